@@ -1,0 +1,4 @@
+@NullMarked
+package segue.acceptance;
+
+import org.jspecify.annotations.NullMarked;

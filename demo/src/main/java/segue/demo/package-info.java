@@ -1,0 +1,4 @@
+@NullMarked
+package segue.demo;
+
+import org.jspecify.annotations.NullMarked;

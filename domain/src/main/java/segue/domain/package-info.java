@@ -1,0 +1,4 @@
+@NullMarked
+package segue.domain;
+
+import org.jspecify.annotations.NullMarked;

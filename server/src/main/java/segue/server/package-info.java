@@ -1,0 +1,4 @@
+@NullMarked
+package segue.server;
+
+import org.jspecify.annotations.NullMarked;

@@ -1,0 +1,4 @@
+@NullMarked
+package segue.storage;
+
+import org.jspecify.annotations.NullMarked;
