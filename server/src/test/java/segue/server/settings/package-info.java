@@ -1,0 +1,4 @@
+@NullMarked
+package segue.server.settings;
+
+import org.jspecify.annotations.NullMarked;
