@@ -1,0 +1,17 @@
+package segue.domain.authorize;
+
+import java.time.Duration;
+import java.util.Optional;
+
+/// What an authorization request demands of the sign-in behind it (OpenID Connect Core §3.1.2.1).
+///
+/// @param silent `prompt=none`: answer without showing anything
+/// @param credentials `prompt=login` or `select_account`: the user must authenticate anew
+/// @param maxAge `max_age`: how old the authentication may be
+public record Ask(boolean silent, boolean credentials, Optional<Duration> maxAge) {
+
+    /// What remains of it once the user has authenticated for this very request.
+    public Ask satisfied() {
+        return new Ask(silent, false, Optional.empty());
+    }
+}

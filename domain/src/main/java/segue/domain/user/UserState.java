@@ -1,0 +1,8 @@
+package segue.domain.user;
+
+/// What the user row said when it was locked.
+public enum UserState {
+    ACTIVE,
+    BLOCKED,
+    GONE
+}

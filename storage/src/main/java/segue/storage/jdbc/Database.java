@@ -1,0 +1,74 @@
+package segue.storage.jdbc;
+
+import java.util.Set;
+import java.util.function.Function;
+import javax.sql.DataSource;
+import org.flywaydb.core.Flyway;
+import org.flywaydb.core.api.FlywayException;
+import org.jdbi.v3.core.Jdbi;
+import org.jdbi.v3.core.argument.ArgumentFactory;
+import org.jdbi.v3.core.statement.SqlStatements;
+
+/// A database and the two ways to use it. A unit of work gets a [Tx], returns a value and keeps nothing of the `Tx`.
+/// A refusal is a value too and commits; only an exception rolls back. Opening runs the migrations.
+public abstract sealed class Database implements AutoCloseable permits SqliteDatabase, PostgresDatabase {
+
+    /// Runs the work in one writing transaction and returns its value after the commit is durable (promise P3).
+    /// The work may run twice if the database asks for it, so it must not touch anything but its `Tx`.
+    ///
+    /// @throws StorageUnavailable if the database can't do it in time
+    public abstract <T> T inTransaction(Function<Tx, T> work);
+
+    /// Runs work that only reads, on a consistent and current view of the primary.
+    ///
+    /// @throws StorageUnavailable if the database can't do it in time
+    public abstract <T> T read(Function<Tx, T> work);
+
+    /// Whether a statement can be answered now.
+    public final boolean isReachable() {
+        try {
+            return read(tx -> tx.number("SELECT 1")) == 1;
+        } catch (StorageUnavailable e) {
+            return false;
+        }
+    }
+
+    /// For the start line and `doctor`: which database this is, without credentials.
+    public abstract String describe();
+
+    /// Units of work that wait or run at this moment; a gauge.
+    public abstract int pending();
+
+    @Override
+    public abstract void close();
+
+    /// The few types that a column can hold. Registered last, so it is asked first: a `Secret` bound by mistake fails
+    /// here instead of being stored by its `toString`.
+    private static final Set<Class<?>> BINDABLE =
+            Set.of(String.class, Long.class, Integer.class, Boolean.class, byte[].class);
+
+    private static final ArgumentFactory ONLY_BINDABLE = (type, value, config) -> {
+        if (value == null || BINDABLE.contains(value.getClass())) return java.util.Optional.empty();
+        throw new IllegalArgumentException("a " + value.getClass().getName() + " can't be stored in a column");
+    };
+
+    static Jdbi jdbi(DataSource source) {
+        var jdbi = Jdbi.create(source);
+        jdbi.registerArgument(ONLY_BINDABLE);
+        jdbi.getConfig(SqlStatements.class).setUnusedBindingAllowed(false);
+        return jdbi;
+    }
+
+    static void migrate(DataSource source, Dialect dialect) {
+        try {
+            Flyway.configure()
+                    .dataSource(source)
+                    .locations(dialect.migrations())
+                    .loggers("slf4j")
+                    .load()
+                    .migrate();
+        } catch (FlywayException e) {
+            throw new StorageUnavailable("the schema could not be brought up to date: " + e.getMessage(), e);
+        }
+    }
+}

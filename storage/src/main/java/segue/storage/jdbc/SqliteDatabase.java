@@ -1,0 +1,271 @@
+package segue.storage.jdbc;
+
+import com.zaxxer.hikari.HikariConfig;
+import com.zaxxer.hikari.HikariDataSource;
+import java.nio.file.Path;
+import java.sql.Connection;
+import java.sql.SQLException;
+import java.time.Clock;
+import java.time.Duration;
+import java.time.Instant;
+import java.util.ArrayList;
+import java.util.List;
+import java.util.concurrent.ArrayBlockingQueue;
+import java.util.concurrent.CompletableFuture;
+import java.util.concurrent.ExecutionException;
+import java.util.concurrent.TimeUnit;
+import java.util.concurrent.TimeoutException;
+import java.util.concurrent.atomic.AtomicInteger;
+import java.util.function.Function;
+import java.util.function.UnaryOperator;
+import org.jdbi.v3.core.Handle;
+import org.jdbi.v3.core.Jdbi;
+import org.sqlite.SQLiteConfig;
+import org.sqlite.SQLiteDataSource;
+
+/// One file, one writer, group commit. SQLite lets one connection write at a time and every commit waits for the disk;
+/// so one thread owns the writing connection, takes whatever units of work have queued up, runs each in a savepoint of
+/// one transaction, commits once, and only then answers them all. Throughput grows with concurrency instead of
+/// stopping at the disk's flush rate. Readers have connections of their own (WAL) and never wait for the writer.
+public final class SqliteDatabase extends Database {
+    private static final int QUEUE = 4096;
+    private static final int BATCH = 256;
+    private static final int READERS = 8;
+    private static final Duration PATIENCE = Duration.ofSeconds(2);
+
+    private final Path file;
+    private final Clock clock;
+    private final Handle writer;
+    private final HikariDataSource readers;
+    private final Jdbi reading;
+    private final ArrayBlockingQueue<Unit<?>> queue = new ArrayBlockingQueue<>(QUEUE);
+    private final AtomicInteger pending = new AtomicInteger();
+    private final Thread thread;
+    private volatile boolean open = true;
+    private Instant latest = Instant.EPOCH;
+
+    /// Opens or creates the file; its folder must exist.
+    ///
+    /// @throws StorageUnavailable if the file can't be opened, migrated or made durable
+    public static SqliteDatabase open(Path file, Clock clock) {
+        return open(file, clock, UnaryOperator.identity());
+    }
+
+    /// @param seen lets a test stand between us and the writing connection
+    static SqliteDatabase open(Path file, Clock clock, UnaryOperator<Connection> seen) {
+        var source = new SQLiteDataSource(writing());
+        source.setUrl("jdbc:sqlite:" + file.toAbsolutePath());
+        migrate(source, Dialect.SQLITE);
+        try {
+            return new SqliteDatabase(file, clock, seen.apply(source.getConnection()));
+        } catch (SQLException e) {
+            throw new StorageUnavailable("the database file " + file + " can't be opened", e);
+        }
+    }
+
+    private SqliteDatabase(Path file, Clock clock, Connection connection) {
+        this.file = file;
+        this.clock = clock;
+        this.writer = jdbi(file).open(connection);
+        requireDurability();
+        this.readers = readers(file);
+        this.reading = Database.jdbi(readers);
+        this.thread = Thread.ofPlatform().name("segue-sqlite-writer").daemon().start(this::write);
+    }
+
+    private static Jdbi jdbi(Path file) {
+        var source = new SQLiteDataSource(writing());
+        source.setUrl("jdbc:sqlite:" + file.toAbsolutePath());
+        return Database.jdbi(source);
+    }
+
+    private static SQLiteConfig writing() {
+        var config = new SQLiteConfig();
+        config.setJournalMode(SQLiteConfig.JournalMode.WAL);
+        config.setSynchronous(SQLiteConfig.SynchronousMode.FULL);
+        config.enforceForeignKeys(true);
+        config.setBusyTimeout((int) PATIENCE.toMillis());
+        // Two server processes on one file take turns: the write lock is taken at BEGIN, not at the first write.
+        config.setTransactionMode(SQLiteConfig.TransactionMode.IMMEDIATE);
+        return config;
+    }
+
+    private static HikariDataSource readers(Path file) {
+        var config = writing();
+        config.setReadOnly(false);
+        var pool = new HikariConfig();
+        pool.setPoolName("segue-sqlite-readers");
+        pool.setJdbcUrl("jdbc:sqlite:" + file.toAbsolutePath());
+        pool.setDataSourceProperties(config.toProperties());
+        pool.addDataSourceProperty("transaction_mode", "DEFERRED");
+        pool.setConnectionInitSql("PRAGMA query_only = 1");
+        pool.setMaximumPoolSize(READERS);
+        pool.setMinimumIdle(1);
+        pool.setConnectionTimeout(PATIENCE.toMillis());
+        return new HikariDataSource(pool);
+    }
+
+    /// Durability is a promise (P3): a file system that can't keep it, or a driver that ignores it, stops the start.
+    private void requireDurability() {
+        var tx = new Tx(writer, Dialect.SQLITE, clock.instant());
+        var journal = tx.text("PRAGMA journal_mode");
+        var synchronous = tx.number("PRAGMA synchronous");
+        if (!journal.equalsIgnoreCase("wal") || synchronous != 2)
+            throw new StorageUnavailable("SQLite would not be durable: journal_mode=" + journal + ", synchronous="
+                    + synchronous + " instead of wal and 2");
+    }
+
+    @Override
+    public <T> T inTransaction(Function<Tx, T> work) {
+        var unit = new Unit<>(work);
+        if (!open || !queue.offer(unit)) throw new StorageUnavailable("the queue of the database is full");
+        pending.incrementAndGet();
+        return unit.await();
+    }
+
+    @Override
+    public <T> T read(Function<Tx, T> work) {
+        try (var handle = reading.open()) {
+            return handle.inTransaction(h -> work.apply(new Tx(h, Dialect.SQLITE, clock.instant())));
+        } catch (org.jdbi.v3.core.ConnectionException e) {
+            throw new StorageUnavailable("no connection to read the database", e);
+        }
+    }
+
+    private void write() {
+        var batch = new ArrayList<Unit<?>>(BATCH);
+        while (true) {
+            try {
+                var first = queue.poll(100, TimeUnit.MILLISECONDS);
+                if (first == null) {
+                    if (open) continue;
+                    return;
+                }
+                batch.add(first);
+                queue.drainTo(batch, BATCH - 1);
+                commitTogether(batch);
+            } catch (InterruptedException e) {
+                // Nobody interrupts this thread; close() ends it by the flag, after the queue has drained.
+                Thread.currentThread().interrupt();
+                return;
+            } finally {
+                pending.addAndGet(-batch.size());
+                batch.clear();
+            }
+        }
+    }
+
+    private void commitTogether(List<Unit<?>> batch) {
+        try {
+            writer.execute("BEGIN IMMEDIATE");
+            // After the lock, so that the times of two processes on one file rise with their transactions.
+            var now = now();
+            for (var unit : batch) unit.run(writer, now);
+            writer.execute("COMMIT");
+        } catch (RuntimeException e) {
+            rollBack();
+            var reason = new StorageUnavailable("the database could not commit", e);
+            for (var unit : batch) unit.fail(reason);
+            return;
+        }
+        for (var unit : batch) unit.answer();
+    }
+
+    private void rollBack() {
+        try {
+            writer.execute("ROLLBACK");
+        } catch (RuntimeException e) {
+            // SQLite has already rolled back by itself (disk full, I/O error): there is nothing left to undo.
+        }
+    }
+
+    private Instant now() {
+        var reading = clock.instant();
+        if (reading.isAfter(latest)) latest = reading;
+        return latest;
+    }
+
+    @Override
+    public String describe() {
+        return "sqlite:" + file;
+    }
+
+    @Override
+    public int pending() {
+        return pending.get();
+    }
+
+    /// Finishes what has queued up, then closes.
+    @Override
+    public void close() {
+        open = false;
+        try {
+            thread.join(Duration.ofSeconds(20));
+        } catch (InterruptedException e) {
+            Thread.currentThread().interrupt();
+        }
+        readers.close();
+        writer.close();
+    }
+
+    /// One caller's work on its way through the writer. The caller and the writer agree through `state` who gave up
+    /// first, so that work is never done for someone who was told that it wasn't.
+    private static final class Unit<T> {
+        private final Function<Tx, T> work;
+        private final CompletableFuture<T> promise = new CompletableFuture<>();
+        private final AtomicInteger state = new AtomicInteger(WAITING);
+        private @org.jspecify.annotations.Nullable T value;
+        private @org.jspecify.annotations.Nullable Throwable failure;
+
+        private static final int WAITING = 0;
+        private static final int TAKEN = 1;
+        private static final int ABANDONED = 2;
+
+        Unit(Function<Tx, T> work) {
+            this.work = work;
+        }
+
+        void run(Handle handle, Instant now) {
+            if (!state.compareAndSet(WAITING, TAKEN)) return;
+            handle.execute("SAVEPOINT unit");
+            try {
+                value = work.apply(new Tx(handle, Dialect.SQLITE, now));
+                handle.execute("RELEASE unit");
+            } catch (RuntimeException | Error e) {
+                failure = e;
+                handle.execute("ROLLBACK TO unit");
+                handle.execute("RELEASE unit");
+            }
+        }
+
+        void answer() {
+            if (failure != null) promise.completeExceptionally(failure);
+            else promise.complete(value);
+        }
+
+        void fail(StorageUnavailable reason) {
+            promise.completeExceptionally(reason);
+        }
+
+        T await() {
+            try {
+                return promise.get(PATIENCE.toMillis(), TimeUnit.MILLISECONDS);
+            } catch (TimeoutException e) {
+                if (state.compareAndSet(WAITING, ABANDONED))
+                    throw new StorageUnavailable("the database is too busy", e);
+                return promise.join();
+            } catch (InterruptedException e) {
+                Thread.currentThread().interrupt();
+                throw new StorageUnavailable("interrupted while waiting for the database", e);
+            } catch (ExecutionException e) {
+                throw rethrown(e.getCause());
+            }
+        }
+
+        private static RuntimeException rethrown(@org.jspecify.annotations.Nullable Throwable cause) {
+            if (cause instanceof RuntimeException exception) throw exception;
+            if (cause instanceof Error error) throw error;
+            throw new IllegalStateException(cause);
+        }
+    }
+}

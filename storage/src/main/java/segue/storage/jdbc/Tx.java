@@ -1,0 +1,59 @@
+package segue.storage.jdbc;
+
+import java.sql.ResultSet;
+import java.sql.SQLException;
+import java.time.Instant;
+import java.util.List;
+import java.util.Optional;
+import org.jdbi.v3.core.Handle;
+import org.jspecify.annotations.Nullable;
+
+/// An open transaction: its one time, and the tables. Locks are taken in the one order that doesn't deadlock
+/// (docs/adr: lock order): user, native family, session, web family, token.
+public final class Tx {
+    private final Handle handle;
+    private final Dialect dialect;
+    private final Instant now;
+
+    Tx(Handle handle, Dialect dialect, Instant now) {
+        this.handle = handle;
+        this.dialect = dialect;
+        this.now = now;
+    }
+
+    /// The transaction's time, by the database's clock.
+    public Instant now() {
+        return now;
+    }
+
+    Dialect dialect() {
+        return dialect;
+    }
+
+    /// How a row becomes a value.
+    @FunctionalInterface
+    interface Row<T> {
+        T read(ResultSet row) throws SQLException;
+    }
+
+    /// Executes and returns how many rows changed.
+    int change(String sql, @Nullable Object... values) {
+        return handle.execute(sql, values);
+    }
+
+    <T> List<T> all(String sql, Row<T> row, @Nullable Object... values) {
+        return handle.select(sql, values).map((rs, _) -> row.read(rs)).list();
+    }
+
+    <T> Optional<T> one(String sql, Row<T> row, @Nullable Object... values) {
+        return handle.select(sql, values).map((rs, _) -> row.read(rs)).findOne();
+    }
+
+    long number(String sql, @Nullable Object... values) {
+        return handle.select(sql, values).mapTo(Long.class).one();
+    }
+
+    String text(String sql, @Nullable Object... values) {
+        return handle.select(sql, values).mapTo(String.class).one();
+    }
+}

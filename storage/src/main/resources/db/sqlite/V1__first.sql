@@ -1,0 +1,300 @@
+-- One database is one tenant. Times are milliseconds since 1970-01-01T00:00:00Z. Minted secrets are stored as their
+-- SHA-256 (32 bytes) only; what must be readable again is sealed under the master key (columns named sealed_*).
+-- Documents are JSON texts as the Management API shows them; columns beside a document repeat what SQL must see.
+
+CREATE TABLE tenant (
+    only_row     INTEGER NOT NULL PRIMARY KEY CHECK (only_row = 1),
+    document     TEXT    NOT NULL,
+    canary       BLOB            -- sealed text that tells a wrong master key at start
+);
+
+CREATE TABLE client (
+    client_id     TEXT    NOT NULL PRIMARY KEY,
+    document      TEXT    NOT NULL,
+    sealed_secret BLOB    NOT NULL,
+    can_create    INTEGER NOT NULL, -- session_transfer.can_create_session_transfer_token
+    cascades      INTEGER NOT NULL, -- session_transfer.enforce_cascade_revocation
+    online        INTEGER NOT NULL, -- session_transfer.enforce_online_refresh_tokens
+    created_at    BIGINT  NOT NULL
+);
+
+CREATE TABLE resource_server (
+    id            TEXT    NOT NULL PRIMARY KEY,
+    identifier    TEXT    NOT NULL UNIQUE,
+    document      TEXT    NOT NULL,
+    sealed_secret BLOB ,
+    created_at    BIGINT  NOT NULL
+);
+
+CREATE TABLE client_grant (
+    id            TEXT    NOT NULL PRIMARY KEY,
+    client_id     TEXT    NOT NULL REFERENCES client ON DELETE CASCADE,
+    audience      TEXT    NOT NULL,
+    subject_type  TEXT    NOT NULL,
+    document      TEXT    NOT NULL,
+    created_at    BIGINT  NOT NULL,
+    UNIQUE (client_id, audience, subject_type)
+);
+
+CREATE TABLE connection (
+    id            TEXT    NOT NULL PRIMARY KEY,
+    name          TEXT    NOT NULL UNIQUE,
+    strategy      TEXT    NOT NULL,
+    document      TEXT    NOT NULL,
+    created_at    BIGINT  NOT NULL
+);
+
+CREATE TABLE connection_client (
+    connection_id TEXT    NOT NULL REFERENCES connection ON DELETE CASCADE,
+    client_id     TEXT    NOT NULL REFERENCES client ON DELETE CASCADE,
+    PRIMARY KEY (connection_id, client_id)
+);
+CREATE INDEX connection_client_by_client ON connection_client (client_id);
+
+CREATE TABLE organization (
+    id            TEXT    NOT NULL PRIMARY KEY,
+    name          TEXT    NOT NULL UNIQUE,
+    document      TEXT    NOT NULL,
+    created_at    BIGINT  NOT NULL
+);
+
+CREATE TABLE organization_connection (
+    organization_id TEXT  NOT NULL REFERENCES organization ON DELETE CASCADE,
+    connection_id   TEXT  NOT NULL REFERENCES connection ON DELETE CASCADE,
+    document        TEXT  NOT NULL,
+    assigns_membership INTEGER NOT NULL,
+    PRIMARY KEY (organization_id, connection_id)
+);
+
+-- The row that every creation of a credential locks FOR SHARE and every end of a user FOR UPDATE. What each login
+-- writes lives in user_login, so that two logins of one user don't wait for each other's lock in opposite order.
+CREATE TABLE app_user (
+    user_id       TEXT    NOT NULL PRIMARY KEY,
+    connection_id TEXT    NOT NULL REFERENCES connection,
+    email         TEXT,             -- lower case
+    username      TEXT,             -- lower case
+    name          TEXT,
+    password_hash TEXT,
+    blocked       INTEGER NOT NULL,
+    document      TEXT    NOT NULL, -- profile and metadata
+    created_at    BIGINT  NOT NULL,
+    updated_at    BIGINT  NOT NULL,
+    password_changed_at BIGINT,
+    UNIQUE (connection_id, email),
+    UNIQUE (connection_id, username)
+);
+CREATE INDEX app_user_by_email ON app_user (email);
+CREATE INDEX app_user_by_username ON app_user (username);
+CREATE INDEX app_user_by_creation ON app_user (created_at, user_id);
+
+CREATE TABLE user_login (
+    user_id       TEXT    NOT NULL PRIMARY KEY REFERENCES app_user ON DELETE CASCADE,
+    last_login_at BIGINT  NOT NULL,
+    last_ip       TEXT    NOT NULL,
+    logins_count  BIGINT  NOT NULL
+);
+
+CREATE TABLE organization_member (
+    organization_id TEXT  NOT NULL REFERENCES organization ON DELETE CASCADE,
+    user_id         TEXT  NOT NULL REFERENCES app_user ON DELETE CASCADE,
+    PRIMARY KEY (organization_id, user_id)
+);
+CREATE INDEX organization_member_by_user ON organization_member (user_id);
+
+-- A native or web refresh-token family; its id is the "refresh token id" of the Management API. parent_id is the
+-- native family of the session transfer it stems from. Ended rows are tombstones.
+CREATE TABLE token_family (
+    id                TEXT    NOT NULL PRIMARY KEY,
+    user_id           TEXT    NOT NULL,
+    client_id         TEXT    NOT NULL,
+    connection_id     TEXT    NOT NULL,
+    organization_id   TEXT,
+    session_id        TEXT,
+    parent_id         TEXT,
+    scope             TEXT    NOT NULL,
+    audience          TEXT,
+    requested_claims  TEXT,
+    authenticated_at  BIGINT  NOT NULL,
+    methods           TEXT    NOT NULL,
+    rotating          INTEGER NOT NULL,
+    generation        BIGINT  NOT NULL,
+    created_at        BIGINT  NOT NULL,
+    expires_at        BIGINT,
+    idle_expires_at   BIGINT,
+    last_exchanged_at BIGINT,
+    initial_ip        BLOB    NOT NULL,
+    initial_user_agent TEXT   NOT NULL,
+    last_ip           BLOB    NOT NULL,
+    last_user_agent   TEXT    NOT NULL,
+    metadata          TEXT    NOT NULL,
+    ended_at          BIGINT,
+    cause             TEXT
+);
+CREATE INDEX token_family_by_user ON token_family (user_id, client_id);
+CREATE INDEX token_family_by_client ON token_family (client_id);
+CREATE INDEX token_family_by_session ON token_family (session_id) WHERE session_id IS NOT NULL;
+CREATE INDEX token_family_by_parent ON token_family (parent_id) WHERE parent_id IS NOT NULL;
+
+-- One link of a family. superseded_at is the moment of its own rotation: leeway counts from it.
+CREATE TABLE refresh_token (
+    hash          BLOB    NOT NULL PRIMARY KEY,
+    family_id     TEXT    NOT NULL REFERENCES token_family ON DELETE CASCADE,
+    generation    BIGINT  NOT NULL,
+    issued_at     BIGINT  NOT NULL,
+    superseded_at BIGINT
+);
+CREATE INDEX refresh_token_by_family ON refresh_token (family_id, generation);
+
+CREATE TABLE session_transfer_token (
+    hash            BLOB    NOT NULL PRIMARY KEY,
+    id              TEXT    NOT NULL UNIQUE,
+    family_id       TEXT    NOT NULL,
+    client_id       TEXT    NOT NULL,
+    user_id         TEXT    NOT NULL,
+    connection_id   TEXT    NOT NULL,
+    organization_id TEXT,
+    scope           TEXT    NOT NULL,
+    authenticated_at BIGINT NOT NULL,
+    methods         TEXT    NOT NULL,
+    issued_at       BIGINT  NOT NULL,
+    expires_at      BIGINT  NOT NULL,
+    ip              BLOB    NOT NULL,
+    asn             BIGINT,
+    user_agent      TEXT    NOT NULL,
+    claimed_at      BIGINT,
+    redeemed_by     TEXT,   -- the web client that claimed it
+    outcome         TEXT    -- 'accepted' or the reason code of the refusal
+);
+CREATE INDEX session_transfer_token_by_family ON session_transfer_token (family_id);
+CREATE INDEX session_transfer_token_by_expiry ON session_transfer_token (expires_at);
+
+-- A browser's login here. parent_id links a session that a transfer opened to the native family.
+CREATE TABLE session (
+    id               TEXT    NOT NULL PRIMARY KEY,
+    secret_hash      BLOB    NOT NULL UNIQUE,
+    user_id          TEXT    NOT NULL,
+    connection_id    TEXT    NOT NULL,
+    organization_id  TEXT,
+    parent_id        TEXT,
+    created_at       BIGINT  NOT NULL,
+    updated_at       BIGINT  NOT NULL,
+    authenticated_at BIGINT  NOT NULL,
+    methods          TEXT    NOT NULL,
+    last_interacted_at BIGINT NOT NULL,
+    expires_at       BIGINT  NOT NULL,
+    idle_expires_at  BIGINT  NOT NULL,
+    idle_millis      BIGINT  NOT NULL,
+    persistent       INTEGER NOT NULL,
+    initial_ip       BLOB    NOT NULL,
+    initial_user_agent TEXT  NOT NULL,
+    last_ip          BLOB    NOT NULL,
+    last_user_agent  TEXT    NOT NULL,
+    metadata         TEXT    NOT NULL,
+    ended_at         BIGINT,
+    cause            TEXT
+);
+CREATE INDEX session_by_user ON session (user_id);
+CREATE INDEX session_by_parent ON session (parent_id) WHERE parent_id IS NOT NULL;
+
+CREATE TABLE session_client (
+    session_id    TEXT    NOT NULL REFERENCES session ON DELETE CASCADE,
+    client_id     TEXT    NOT NULL,
+    PRIMARY KEY (session_id, client_id)
+);
+
+CREATE TABLE authorization_code (
+    hash             BLOB    NOT NULL PRIMARY KEY,
+    client_id        TEXT    NOT NULL,
+    user_id          TEXT    NOT NULL,
+    session_id       TEXT    NOT NULL,
+    parent_id        TEXT,
+    organization_id  TEXT,
+    redirect_uri     TEXT,    -- as sent to /authorize, absent if it wasn't
+    code_challenge   TEXT,
+    nonce            TEXT,
+    scope            TEXT    NOT NULL,
+    audience         TEXT,
+    requested_claims TEXT,
+    tells_auth_time  INTEGER NOT NULL,
+    offline          INTEGER NOT NULL,
+    issued_at        BIGINT  NOT NULL,
+    expires_at       BIGINT  NOT NULL,
+    claimed_at       BIGINT,
+    ended_at         BIGINT,
+    family_id        TEXT     -- what its first use issued
+);
+CREATE INDEX authorization_code_by_session ON authorization_code (session_id);
+CREATE INDEX authorization_code_by_expiry ON authorization_code (expires_at);
+
+-- Opaque access tokens; they end with their session or family.
+CREATE TABLE access_token (
+    hash             BLOB    NOT NULL PRIMARY KEY,
+    user_id          TEXT    NOT NULL,
+    client_id        TEXT    NOT NULL,
+    session_id       TEXT,
+    family_id        TEXT,
+    code_hash        BLOB ,
+    scope            TEXT    NOT NULL,
+    requested_claims TEXT,
+    issued_at        BIGINT  NOT NULL,
+    expires_at       BIGINT  NOT NULL,
+    ended_at         BIGINT
+);
+CREATE INDEX access_token_by_expiry ON access_token (expires_at);
+CREATE INDEX access_token_by_code ON access_token (code_hash) WHERE code_hash IS NOT NULL;
+
+-- What a browser must still do before /authorize can answer; bound to the browser by a cookie.
+CREATE TABLE interaction (
+    hash          BLOB    NOT NULL PRIMARY KEY,
+    cookie_hash   BLOB    NOT NULL,
+    request       TEXT    NOT NULL, -- the validated /authorize parameters, without any session transfer token
+    client_id     TEXT    NOT NULL,
+    created_at    BIGINT  NOT NULL,
+    expires_at    BIGINT  NOT NULL,
+    session_id    TEXT,             -- the session that completed it
+    parent_id     TEXT,             -- set when a transfer was redeemed in it
+    transfer_id   TEXT
+);
+CREATE INDEX interaction_by_expiry ON interaction (expires_at);
+
+CREATE TABLE tenant_log (
+    at            BIGINT  NOT NULL, -- start of the writing transaction
+    seq           INTEGER PRIMARY KEY AUTOINCREMENT,
+    type          TEXT    NOT NULL,
+    description   TEXT,
+    client_id     TEXT,
+    client_name   TEXT,
+    user_id       TEXT,
+    user_name     TEXT,
+    connection    TEXT,
+    connection_id TEXT,
+    organization_id TEXT,
+    ip            TEXT,
+    user_agent    TEXT,
+    hostname      TEXT,
+    audience      TEXT,
+    scope         TEXT,
+    auth0_client  TEXT,
+    details       TEXT    NOT NULL
+);
+CREATE INDEX tenant_log_in_order ON tenant_log (at, seq);
+CREATE INDEX tenant_log_by_user ON tenant_log (user_id, at, seq);
+
+CREATE TABLE signing_key (
+    kid            TEXT    NOT NULL PRIMARY KEY,
+    algorithm      TEXT    NOT NULL,
+    public_spki    BLOB    NOT NULL,
+    sealed_private BLOB    NOT NULL,
+    created_at     BIGINT  NOT NULL,
+    activates_at   BIGINT  NOT NULL,
+    retires_at     BIGINT
+);
+
+-- Failed sign-ins, counted before the password is verified (THREATS R35.1).
+CREATE TABLE sign_in_attempt (
+    account       TEXT    NOT NULL,
+    network       TEXT    NOT NULL,
+    attempts      BIGINT  NOT NULL,
+    since         BIGINT  NOT NULL,
+    PRIMARY KEY (account, network)
+);
