@@ -220,10 +220,8 @@ CREATE TABLE authorization_code (
     issued_at        BIGINT  NOT NULL,
     expires_at       BIGINT  NOT NULL,
     claimed_at       BIGINT,
-    ended_at         BIGINT,
     family_id        TEXT     -- what its first use issued
 );
-CREATE INDEX authorization_code_by_session ON authorization_code (session_id);
 CREATE INDEX authorization_code_by_expiry ON authorization_code (expires_at);
 
 -- Opaque access tokens; they end with their session or family.
@@ -252,8 +250,7 @@ CREATE TABLE interaction (
     created_at    BIGINT  NOT NULL,
     expires_at    BIGINT  NOT NULL,
     session_id    TEXT,             -- the session that completed it
-    parent_id     TEXT,             -- set when a transfer was redeemed in it
-    transfer_id   TEXT
+    parent_id     TEXT              -- set when a transfer was redeemed in it
 );
 CREATE INDEX interaction_by_expiry ON interaction (expires_at);
 

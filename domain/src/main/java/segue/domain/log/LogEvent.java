@@ -40,6 +40,22 @@ public record LogEvent(
                 Details.NONE);
     }
 
+    /// The same under another type.
+    public LogEvent as(String other) {
+        return new LogEvent(
+                other,
+                description,
+                client,
+                clientName,
+                user,
+                connection,
+                organization,
+                origin,
+                audience,
+                scope,
+                details);
+    }
+
     /// The same with a description.
     public LogEvent described(String text) {
         return new LogEvent(

@@ -27,6 +27,35 @@ public record Session(
         boolean persistent,
         boolean ended) {
 
+    /// A session that begins now.
+    public static Session open(
+            SessionId id,
+            UserId user,
+            ConnectionId connection,
+            Optional<FamilyId> parent,
+            Authentication authentication,
+            Instant now,
+            SessionLimits limits) {
+        var end = now.plus(limits.absolute());
+        return new Session(
+                id,
+                user,
+                connection,
+                parent,
+                authentication,
+                now,
+                end,
+                earlier(now.plus(limits.idle()), end),
+                limits.idle(),
+                limits.persistent(),
+                false);
+    }
+
+    /// How long the cookie lives from now on; empty for one that ends with the browser.
+    public Optional<Duration> cookieAge(Instant now) {
+        return persistent ? Optional.of(Duration.between(now, expiresAt)) : Optional.empty();
+    }
+
     /// Neither ended nor expired.
     public boolean isLiveAt(Instant now) {
         return !ended && now.isBefore(expiresAt) && now.isBefore(idleExpiresAt);

@@ -1,5 +1,6 @@
 package segue.storage.jdbc;
 
+import java.util.Optional;
 import java.util.Set;
 import java.util.function.Function;
 import javax.sql.DataSource;
@@ -48,7 +49,7 @@ public abstract sealed class Database implements AutoCloseable permits SqliteDat
             Set.of(String.class, Long.class, Integer.class, Boolean.class, byte[].class);
 
     private static final ArgumentFactory ONLY_BINDABLE = (type, value, config) -> {
-        if (value == null || BINDABLE.contains(value.getClass())) return java.util.Optional.empty();
+        if (value == null || BINDABLE.contains(value.getClass())) return Optional.empty();
         throw new IllegalArgumentException("a " + value.getClass().getName() + " can't be stored in a column");
     };
 

@@ -18,8 +18,10 @@ import java.util.concurrent.TimeoutException;
 import java.util.concurrent.atomic.AtomicInteger;
 import java.util.function.Function;
 import java.util.function.UnaryOperator;
+import org.jdbi.v3.core.ConnectionException;
 import org.jdbi.v3.core.Handle;
 import org.jdbi.v3.core.Jdbi;
+import org.jspecify.annotations.Nullable;
 import org.sqlite.SQLiteConfig;
 import org.sqlite.SQLiteDataSource;
 
@@ -57,26 +59,20 @@ public final class SqliteDatabase extends Database {
         source.setUrl("jdbc:sqlite:" + file.toAbsolutePath());
         migrate(source, Dialect.SQLITE);
         try {
-            return new SqliteDatabase(file, clock, seen.apply(source.getConnection()));
+            return new SqliteDatabase(file, clock, source, seen.apply(source.getConnection()));
         } catch (SQLException e) {
             throw new StorageUnavailable("the database file " + file + " can't be opened", e);
         }
     }
 
-    private SqliteDatabase(Path file, Clock clock, Connection connection) {
+    private SqliteDatabase(Path file, Clock clock, SQLiteDataSource source, Connection connection) {
         this.file = file;
         this.clock = clock;
-        this.writer = jdbi(file).open(connection);
+        this.writer = Database.jdbi(source).open(connection);
         requireDurability();
         this.readers = readers(file);
         this.reading = Database.jdbi(readers);
         this.thread = Thread.ofPlatform().name("segue-sqlite-writer").daemon().start(this::write);
-    }
-
-    private static Jdbi jdbi(Path file) {
-        var source = new SQLiteDataSource(writing());
-        source.setUrl("jdbc:sqlite:" + file.toAbsolutePath());
-        return Database.jdbi(source);
     }
 
     private static SQLiteConfig writing() {
@@ -127,7 +123,7 @@ public final class SqliteDatabase extends Database {
     public <T> T read(Function<Tx, T> work) {
         try (var handle = reading.open()) {
             return handle.inTransaction(h -> work.apply(new Tx(h, Dialect.SQLITE, clock.instant())));
-        } catch (org.jdbi.v3.core.ConnectionException e) {
+        } catch (ConnectionException e) {
             throw new StorageUnavailable("no connection to read the database", e);
         }
     }
@@ -214,8 +210,8 @@ public final class SqliteDatabase extends Database {
         private final Function<Tx, T> work;
         private final CompletableFuture<T> promise = new CompletableFuture<>();
         private final AtomicInteger state = new AtomicInteger(WAITING);
-        private @org.jspecify.annotations.Nullable T value;
-        private @org.jspecify.annotations.Nullable Throwable failure;
+        private @Nullable T value;
+        private @Nullable Throwable failure;
 
         private static final int WAITING = 0;
         private static final int TAKEN = 1;
@@ -262,7 +258,7 @@ public final class SqliteDatabase extends Database {
             }
         }
 
-        private static RuntimeException rethrown(@org.jspecify.annotations.Nullable Throwable cause) {
+        private static RuntimeException rethrown(@Nullable Throwable cause) {
             if (cause instanceof RuntimeException exception) throw exception;
             if (cause instanceof Error error) throw error;
             throw new IllegalStateException(cause);

@@ -26,6 +26,56 @@ public final class Tx {
         return now;
     }
 
+    /// Users as locks.
+    public UserTable users() {
+        return new UserTable(this);
+    }
+
+    /// Flags of clients.
+    public ClientTable clients() {
+        return new ClientTable(this);
+    }
+
+    /// Refresh-token families.
+    public FamilyTable families() {
+        return new FamilyTable(this);
+    }
+
+    /// Session transfer tokens.
+    public TransferTable transfers() {
+        return new TransferTable(this);
+    }
+
+    /// Web sessions.
+    public SessionTable sessions() {
+        return new SessionTable(this);
+    }
+
+    /// Authorization codes.
+    public CodeTable codes() {
+        return new CodeTable(this);
+    }
+
+    /// Opaque access tokens.
+    public AccessTokenTable accessTokens() {
+        return new AccessTokenTable(this);
+    }
+
+    /// Requests that wait for the user.
+    public InteractionTable interactions() {
+        return new InteractionTable(this);
+    }
+
+    /// The tenant log.
+    public LogTable log() {
+        return new LogTable(this);
+    }
+
+    /// Counted sign-in attempts.
+    public AttemptTable attempts() {
+        return new AttemptTable(this);
+    }
+
     Dialect dialect() {
         return dialect;
     }

@@ -1,0 +1,46 @@
+package segue.domain.token;
+
+import java.time.Duration;
+import java.time.Instant;
+import java.util.Optional;
+import segue.domain.identifier.ClientId;
+import segue.domain.identifier.FamilyId;
+import segue.domain.identifier.OrganizationId;
+import segue.domain.identifier.SessionId;
+import segue.domain.identifier.UserId;
+
+/// What an authorization code stands for, without the code (RFC 6749 §4.1.2; THREATS R14.1).
+///
+/// @param session the web session that authorised it; the code ends with it
+/// @param parent the native family, if the session or the redeemed transfer behind it stems from one
+/// @param offline whether its exchange yields a refresh token
+public record AuthorizationCode(
+        ClientId client,
+        UserId user,
+        SessionId session,
+        Optional<FamilyId> parent,
+        Request request,
+        boolean offline,
+        Instant expiresAt) {
+
+    /// How long a code lives (contract authentication-api §3.2).
+    public static final Duration LIFETIME = Duration.ofSeconds(60);
+
+    /// What the client asked for at `/authorize`, as far as the code's exchange needs it.
+    ///
+    /// @param redirectUri as sent; the exchange must repeat it
+    /// @param codeChallenge S256 (RFC 7636 §4.2)
+    /// @param scope what is granted, space separated
+    /// @param audience the API; empty means `/userinfo` only
+    /// @param requestedClaims the `claims` parameter, verbatim JSON
+    /// @param tellsAuthTime whether the ID token must carry `auth_time`
+    public record Request(
+            Optional<OrganizationId> organization,
+            Optional<String> redirectUri,
+            Optional<String> codeChallenge,
+            Optional<String> nonce,
+            String scope,
+            Optional<String> audience,
+            Optional<String> requestedClaims,
+            boolean tellsAuthTime) {}
+}

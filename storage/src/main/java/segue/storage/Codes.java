@@ -1,0 +1,183 @@
+package segue.storage;
+
+import java.time.Duration;
+import java.time.Instant;
+import java.util.Optional;
+import segue.domain.identifier.FamilyId;
+import segue.domain.log.LogEvent;
+import segue.domain.log.Origin;
+import segue.domain.revocation.Cause;
+import segue.domain.secret.SecretHash;
+import segue.domain.session.Session;
+import segue.domain.token.AuthorizationCode;
+import segue.domain.token.OpaqueAccessToken;
+import segue.domain.token.RedeemCode;
+import segue.domain.token.TokenFamily;
+import segue.domain.user.UserState;
+import segue.storage.jdbc.ClientTable;
+import segue.storage.jdbc.CodeTable;
+import segue.storage.jdbc.Database;
+import segue.storage.jdbc.Tx;
+
+/// The `authorization_code` grant.
+public final class Codes {
+    private final Database database;
+
+    public Codes(Database database) {
+        this.database = database;
+    }
+
+    /// A code presented for tokens.
+    ///
+    /// @param redirectUri as the token request repeats it
+    /// @param challenge S256 of the `code_verifier` that was sent
+    /// @param family the id of a refresh-token family, used if the code is for one
+    /// @param refreshToken the hash of its first token
+    /// @param accessToken the hash of an opaque access token, used if the code is for no API
+    /// @param accessTokenLifetime how long that lives
+    public record Exchange(
+            SecretHash code,
+            Caller caller,
+            Optional<String> redirectUri,
+            Optional<String> challenge,
+            FamilyId family,
+            SecretHash refreshToken,
+            SecretHash accessToken,
+            Duration accessTokenLifetime,
+            Origin origin) {}
+
+    /// What came of it.
+    public sealed interface Exchanged {
+        /// The tokens are valid.
+        record Granted(AuthorizationCode code, Session session) implements Exchanged {}
+
+        /// Refused; the code is burnt.
+        record Refused(RedeemCode.Refusal reason) implements Exchanged {}
+    }
+
+    /// Claims the code before judging it, and issues in the same transaction.
+    public Exchanged exchange(Exchange exchange) {
+        return database.inTransaction(tx -> {
+            var found = tx.codes().find(exchange.code());
+            var code = found.map(CodeTable.Found::code);
+            var user = code.map(it -> tx.users().lockShared(it.user())).orElse(UserState.GONE);
+            var parentEnded = code.flatMap(AuthorizationCode::parent)
+                    .map(parent -> parentEnded(tx, parent))
+                    .orElse(false);
+            var session = code.flatMap(it -> tx.sessions().lockShared(it.session()));
+            var wasUsed = found.isPresent() && !tx.codes().claim(exchange.code());
+            var facts = new RedeemCode.Facts(
+                    code,
+                    wasUsed,
+                    exchange.caller().id(),
+                    exchange.redirectUri(),
+                    exchange.challenge(),
+                    user,
+                    session,
+                    parentEnded);
+            return switch (RedeemCode.decide(facts, tx.now())) {
+                case RedeemCode.Outcome.Accepted(var accepted, var live) -> grant(tx, accepted, live, exchange);
+                case RedeemCode.Outcome.Refused(var reason) -> refuse(tx, reason, found, session, exchange);
+            };
+        });
+    }
+
+    /// A parent that merely expired leaves what it opened alive (THREATS decision 15).
+    private static boolean parentEnded(Tx tx, FamilyId parent) {
+        var family = tx.families().lockShared(parent);
+        return family.filter(it -> it.cause().isPresent())
+                .map(it -> tx.clients()
+                        .flags(it.client())
+                        .map(ClientTable.Flags::cascades)
+                        .orElse(true))
+                .orElse(false);
+    }
+
+    private static Exchanged grant(Tx tx, AuthorizationCode code, Session session, Exchange exchange) {
+        var family = code.offline() ? Optional.of(exchange.family()) : Optional.<FamilyId>empty();
+        family.ifPresent(id -> {
+            tx.families()
+                    .insert(family(id, code, session, exchange.caller(), tx.now()), exchange.origin().device(), exchange.refreshToken());
+            tx.codes().recordFamily(exchange.code(), id);
+        });
+        if (code.request().audience().isEmpty())
+            tx.accessTokens()
+                    .insert(
+                            exchange.accessToken(),
+                            new OpaqueAccessToken(
+                                    code.user(),
+                                    code.client(),
+                                    Optional.of(session.id()),
+                                    family,
+                                    code.request().scope(),
+                                    code.request().requestedClaims(),
+                                    tx.now().plus(exchange.accessTokenLifetime())),
+                            Optional.of(exchange.code()));
+        tx.log().append(event("seacft", exchange)
+                .about(code.user(), session.connection(), code.request().organization())
+                .asking(code.request().audience(), Optional.of(code.request().scope())));
+        return new Exchanged.Granted(code, session);
+    }
+
+    private static TokenFamily family(
+            FamilyId id, AuthorizationCode code, Session session, Caller caller, Instant now) {
+        return new TokenFamily(
+                id,
+                code.user(),
+                code.client(),
+                session.connection(),
+                code.request().organization(),
+                Optional.of(code.session()),
+                code.parent(),
+                code.request().scope(),
+                code.request().audience(),
+                code.request().requestedClaims(),
+                session.authentication(),
+                caller.refresh().rotating(),
+                1,
+                now,
+                caller.refresh().lifetime().map(now::plus),
+                caller.refresh().idle().map(now::plus),
+                Optional.empty());
+    }
+
+    private static Exchanged refuse(
+            Tx tx,
+            RedeemCode.Refusal reason,
+            Optional<CodeTable.Found> found,
+            Optional<Session> session,
+            Exchange exchange) {
+        if (reason == RedeemCode.Refusal.REPLAYED) endFirstUse(tx, found.orElseThrow(), exchange.code());
+        var event = event("feacft", exchange).described(description(reason));
+        tx.log().append(
+                found.isPresent() && session.isPresent()
+                        ? event.about(
+                                found.get().code().user(),
+                                session.get().connection(),
+                                found.get().code().request().organization())
+                        : event);
+        return new Exchanged.Refused(reason);
+    }
+
+    /// RFC 6749 §4.1.2: a code used twice revokes what it gave.
+    private static void endFirstUse(Tx tx, CodeTable.Found found, SecretHash code) {
+        tx.accessTokens().endIssuedBy(code);
+        found.family().ifPresent(family -> {
+            tx.families().lockExclusive(family);
+            Endings.endFamily(tx, family, found.code().client(), Cause.CODE_REPLAYED);
+        });
+    }
+
+    private static String description(RedeemCode.Refusal reason) {
+        return switch (reason) {
+            case INVALID, REPLAYED -> "Invalid authorization code";
+            case REDIRECT_URI -> "The redirect_uri provided does not match.";
+            case VERIFIER -> "Failed to verify code verifier";
+        };
+    }
+
+    private static LogEvent event(String type, Exchange exchange) {
+        return LogEvent.of(type, exchange.origin())
+                .about(exchange.caller().id(), exchange.caller().name());
+    }
+}

@@ -1,0 +1,41 @@
+package segue.storage.jdbc;
+
+import java.time.Duration;
+
+/// Sign-in attempts by account and network, counted before the password is verified so that parallel guesses can't pass
+/// the counter (THREATS R35.1).
+public final class AttemptTable {
+    private final Tx tx;
+
+    AttemptTable(Tx tx) {
+        this.tx = tx;
+    }
+
+    /// Counts one more attempt and returns how many there are in the current window.
+    public long count(String account, String network, Duration window) {
+        var now = tx.now().toEpochMilli();
+        var stale = now - window.toMillis();
+        return tx.one(
+                        """
+                        INSERT INTO sign_in_attempt (account, network, attempts, since) VALUES (?, ?, 1, ?)
+                            ON CONFLICT (account, network) DO UPDATE SET
+                                attempts = CASE WHEN sign_in_attempt.since < ? THEN 1
+                                           ELSE sign_in_attempt.attempts + 1 END,
+                                since = CASE WHEN sign_in_attempt.since < ? THEN excluded.since
+                                        ELSE sign_in_attempt.since END
+                            RETURNING attempts
+                        """,
+                        row -> row.getLong(1),
+                        account,
+                        network,
+                        now,
+                        stale,
+                        stale)
+                .orElseThrow();
+    }
+
+    /// Forgets the attempts after a success.
+    public void clear(String account, String network) {
+        tx.change("DELETE FROM sign_in_attempt WHERE account = ? AND network = ?", account, network);
+    }
+}

@@ -1,0 +1,99 @@
+package segue.storage.jdbc;
+
+import java.sql.ResultSet;
+import java.sql.SQLException;
+import java.time.Instant;
+import java.util.Optional;
+import segue.domain.identifier.ClientId;
+import segue.domain.identifier.FamilyId;
+import segue.domain.identifier.OrganizationId;
+import segue.domain.identifier.SessionId;
+import segue.domain.identifier.UserId;
+import segue.domain.secret.SecretHash;
+import segue.domain.token.AuthorizationCode;
+
+/// Authorization codes.
+public final class CodeTable {
+    private final Tx tx;
+
+    CodeTable(Tx tx) {
+        this.tx = tx;
+    }
+
+    /// A code as it stands, without a lock: it tells which rows to lock, and what a second use must end.
+    ///
+    /// @param claimed whether it was used before
+    /// @param family what its first use issued
+    public record Found(AuthorizationCode code, boolean claimed, Optional<FamilyId> family) {}
+
+    /// Empty if no code has this hash.
+    public Optional<Found> find(SecretHash hash) {
+        return tx.one(
+                "SELECT * FROM authorization_code WHERE hash = ?",
+                row -> new Found(
+                        code(row),
+                        Columns.instantIfAny(row, "claimed_at").isPresent(),
+                        Columns.textIfAny(row, "family_id").map(FamilyId::new)),
+                hash.bytes());
+    }
+
+    /// Claims the code: true for exactly one caller, whatever it does with it then.
+    public boolean claim(SecretHash hash) {
+        return tx.change(
+                        "UPDATE authorization_code SET claimed_at = ? WHERE hash = ? AND claimed_at IS NULL",
+                        tx.now().toEpochMilli(),
+                        hash.bytes())
+                == 1;
+    }
+
+    /// Remembers what the first use issued, for the case of a second (RFC 6749 §4.1.2).
+    public void recordFamily(SecretHash hash, FamilyId family) {
+        tx.change("UPDATE authorization_code SET family_id = ? WHERE hash = ?", family.value(), hash.bytes());
+    }
+
+    /// Stores a new code.
+    public void insert(SecretHash hash, AuthorizationCode code) {
+        tx.change(
+                """
+                INSERT INTO authorization_code (hash, client_id, user_id, session_id, parent_id, organization_id,
+                    redirect_uri, code_challenge, nonce, scope, audience, requested_claims, tells_auth_time, offline,
+                    issued_at, expires_at)
+                VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?)
+                """,
+                hash.bytes(),
+                code.client().value(),
+                code.user().value(),
+                code.session().value(),
+                code.parent().map(FamilyId::value).orElse(null),
+                code.request().organization().map(OrganizationId::value).orElse(null),
+                code.request().redirectUri().orElse(null),
+                code.request().codeChallenge().orElse(null),
+                code.request().nonce().orElse(null),
+                code.request().scope(),
+                code.request().audience().orElse(null),
+                code.request().requestedClaims().orElse(null),
+                code.request().tellsAuthTime(),
+                code.offline(),
+                tx.now().toEpochMilli(),
+                code.expiresAt().toEpochMilli());
+    }
+
+    private static AuthorizationCode code(ResultSet row) throws SQLException {
+        return new AuthorizationCode(
+                new ClientId(row.getString("client_id")),
+                new UserId(row.getString("user_id")),
+                new SessionId(row.getString("session_id")),
+                Columns.textIfAny(row, "parent_id").map(FamilyId::new),
+                new AuthorizationCode.Request(
+                        Columns.textIfAny(row, "organization_id").map(OrganizationId::new),
+                        Columns.textIfAny(row, "redirect_uri"),
+                        Columns.textIfAny(row, "code_challenge"),
+                        Columns.textIfAny(row, "nonce"),
+                        row.getString("scope"),
+                        Columns.textIfAny(row, "audience"),
+                        Columns.textIfAny(row, "requested_claims"),
+                        row.getBoolean("tells_auth_time")),
+                row.getBoolean("offline"),
+                Instant.ofEpochMilli(row.getLong("expires_at")));
+    }
+}

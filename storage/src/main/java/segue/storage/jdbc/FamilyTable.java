@@ -1,0 +1,248 @@
+package segue.storage.jdbc;
+
+import java.sql.ResultSet;
+import java.sql.SQLException;
+import java.time.Instant;
+import java.util.List;
+import java.util.Optional;
+import org.jspecify.annotations.Nullable;
+import segue.domain.identifier.ClientId;
+import segue.domain.identifier.ConnectionId;
+import segue.domain.identifier.FamilyId;
+import segue.domain.identifier.OrganizationId;
+import segue.domain.identifier.SessionId;
+import segue.domain.identifier.UserId;
+import segue.domain.network.Device;
+import segue.domain.revocation.Cause;
+import segue.domain.secret.SecretHash;
+import segue.domain.token.Link;
+import segue.domain.token.TokenFamily;
+
+/// Refresh-token families and their links.
+public final class FamilyTable {
+    private final Tx tx;
+
+    FamilyTable(Tx tx) {
+        this.tx = tx;
+    }
+
+    /// Whose token this is, read without a lock: it only tells which rows to lock.
+    ///
+    /// @param session the web session that the family was issued in
+    public record Owner(
+            FamilyId family, UserId user, ClientId client, Optional<SessionId> session, Optional<FamilyId> parent) {}
+
+    /// Empty if no link has this hash.
+    public Optional<Owner> owner(SecretHash link) {
+        return tx.one(
+                """
+                SELECT id, user_id, client_id, session_id, parent_id FROM refresh_token
+                  JOIN token_family ON id = family_id WHERE hash = ?
+                """,
+                FamilyTable::owner,
+                link.bytes());
+    }
+
+    /// Empty if there is no such family, ended or not.
+    public Optional<Owner> owner(FamilyId family) {
+        return tx.one(
+                "SELECT id, user_id, client_id, session_id, parent_id FROM token_family WHERE id = ?",
+                FamilyTable::owner,
+                family.value());
+    }
+
+    private static Owner owner(ResultSet row) throws SQLException {
+        return new Owner(
+                new FamilyId(row.getString("id")),
+                new UserId(row.getString("user_id")),
+                new ClientId(row.getString("client_id")),
+                Columns.textIfAny(row, "session_id").map(SessionId::new),
+                Columns.textIfAny(row, "parent_id").map(FamilyId::new));
+    }
+
+    /// Locks the family so that it can't end until this transaction has. Taken before a transfer is claimed: the other
+    /// order deadlocks (THREATS section 0).
+    public Optional<TokenFamily> lockShared(FamilyId family) {
+        return lock(family, tx.dialect().forShare());
+    }
+
+    /// Locks the family for a change.
+    public Optional<TokenFamily> lockExclusive(FamilyId family) {
+        return lock(family, tx.dialect().forUpdate());
+    }
+
+    private Optional<TokenFamily> lock(FamilyId family, String suffix) {
+        return tx.one(
+                "SELECT * FROM token_family WHERE id = ?" + suffix, FamilyTable::family, family.value());
+    }
+
+    private static TokenFamily family(ResultSet row) throws SQLException {
+        return new TokenFamily(
+                new FamilyId(row.getString("id")),
+                new UserId(row.getString("user_id")),
+                new ClientId(row.getString("client_id")),
+                new ConnectionId(row.getString("connection_id")),
+                Columns.textIfAny(row, "organization_id").map(OrganizationId::new),
+                Columns.textIfAny(row, "session_id").map(SessionId::new),
+                Columns.textIfAny(row, "parent_id").map(FamilyId::new),
+                row.getString("scope"),
+                Columns.textIfAny(row, "audience"),
+                Columns.textIfAny(row, "requested_claims"),
+                Columns.authentication(row),
+                row.getBoolean("rotating"),
+                row.getLong("generation"),
+                Columns.instant(row, "created_at"),
+                Columns.instantIfAny(row, "expires_at"),
+                Columns.instantIfAny(row, "idle_expires_at"),
+                Columns.textIfAny(row, "cause").map(Cause::valueOf));
+    }
+
+    /// The link with this hash, in a family that this transaction has locked.
+    public Optional<Link> link(SecretHash hash, TokenFamily family) {
+        return tx.one(
+                "SELECT generation, superseded_at FROM refresh_token WHERE hash = ? AND family_id = ?",
+                row -> new Link(family, row.getLong(1), Columns.instantIfAny(row, "superseded_at")),
+                hash.bytes(),
+                family.id().value());
+    }
+
+    /// Stores a new family and its first link.
+    public void insert(TokenFamily family, Device device, SecretHash first) {
+        tx.change(
+                """
+                INSERT INTO token_family (id, user_id, client_id, connection_id, organization_id, session_id, parent_id,
+                    scope, audience, requested_claims, authenticated_at, methods, rotating, generation, created_at,
+                    expires_at, idle_expires_at, initial_ip, initial_user_agent, last_ip, last_user_agent, metadata)
+                VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, '')
+                """,
+                family.id().value(),
+                family.user().value(),
+                family.client().value(),
+                family.connection().value(),
+                family.organization().map(OrganizationId::value).orElse(null),
+                family.session().map(SessionId::value).orElse(null),
+                family.parent().map(FamilyId::value).orElse(null),
+                family.scope(),
+                family.audience().orElse(null),
+                family.requestedClaims().orElse(null),
+                family.authentication().at().toEpochMilli(),
+                Columns.methods(family.authentication()),
+                family.rotating(),
+                family.generation(),
+                family.createdAt().toEpochMilli(),
+                Columns.millis(family.expiresAt()),
+                Columns.millis(family.idleExpiresAt()),
+                device.address().bytes(),
+                device.userAgent(),
+                device.address().bytes(),
+                device.userAgent());
+        insertLink(first, family.id(), family.generation());
+    }
+
+    /// Stores one more link of a family.
+    public void insertLink(SecretHash hash, FamilyId family, long generation) {
+        tx.change(
+                "INSERT INTO refresh_token (hash, family_id, generation, issued_at) VALUES (?, ?, ?, ?)",
+                hash.bytes(),
+                family.value(),
+                generation,
+                tx.now().toEpochMilli());
+    }
+
+    /// Marks the links of a generation as rotated away, now.
+    public void supersede(FamilyId family, long generation) {
+        tx.change(
+                """
+                UPDATE refresh_token SET superseded_at = ?
+                 WHERE family_id = ? AND generation = ? AND superseded_at IS NULL
+                """,
+                tx.now().toEpochMilli(),
+                family.value(),
+                generation);
+    }
+
+    /// Records an exchange: the newest generation, the idle end, and where it came from. The family is locked, so
+    /// exactly one row changes.
+    public void recordExchange(
+            FamilyId family, long generation, boolean rotating, Optional<Instant> idleExpiresAt, Device device) {
+        tx.change(
+                """
+                UPDATE token_family SET generation = ?, rotating = ?, last_exchanged_at = ?, idle_expires_at = ?,
+                    last_ip = ?, last_user_agent = ? WHERE id = ?
+                """,
+                generation,
+                rotating,
+                tx.now().toEpochMilli(),
+                Columns.millis(idleExpiresAt),
+                device.address().bytes(),
+                device.userAgent(),
+                family.value());
+    }
+
+    /// Ends the family if it hasn't ended; tells whether it did.
+    public boolean end(FamilyId family, Cause cause) {
+        return !endWhere("id = ?", cause, family.value()).isEmpty();
+    }
+
+    /// Ends the families that stem from transfers of this one.
+    public List<FamilyId> endBornOf(FamilyId parent, Cause cause) {
+        return endWhere("parent_id = ?", cause, parent.value());
+    }
+
+    /// Ends the families of the session that are bound to it: born of a transfer, for a client that says so now.
+    public List<FamilyId> endOnlineOf(SessionId session, Cause cause) {
+        return endWhere(
+                """
+                session_id = ? AND parent_id IS NOT NULL
+                    AND EXISTS (SELECT 1 FROM client WHERE client.client_id = token_family.client_id AND online)\
+                """,
+                cause,
+                session.value());
+    }
+
+    /// The live families of a session, in the order in which they are to be locked.
+    public List<FamilyId> liveOf(SessionId session) {
+        return tx.all(
+                "SELECT id FROM token_family WHERE session_id = ? AND ended_at IS NULL ORDER BY id",
+                row -> new FamilyId(row.getString(1)),
+                session.value());
+    }
+
+    /// The live families of a user, in the order in which they are to be locked.
+    public List<FamilyId> liveOf(UserId user) {
+        return tx.all(
+                "SELECT id FROM token_family WHERE user_id = ? AND ended_at IS NULL ORDER BY id",
+                row -> new FamilyId(row.getString(1)),
+                user.value());
+    }
+
+    /// The live families of a user for one client, oldest first.
+    public List<FamilyId> liveOf(UserId user, ClientId client) {
+        return tx.all(
+                """
+                SELECT id FROM token_family WHERE user_id = ? AND client_id = ? AND ended_at IS NULL
+                 ORDER BY created_at, id
+                """,
+                row -> new FamilyId(row.getString(1)),
+                user.value(),
+                client.value());
+    }
+
+    /// The live families of a client, in the order in which they are to be locked.
+    public List<FamilyId> liveOf(ClientId client) {
+        return tx.all(
+                "SELECT id FROM token_family WHERE client_id = ? AND ended_at IS NULL ORDER BY id",
+                row -> new FamilyId(row.getString(1)),
+                client.value());
+    }
+
+    private List<FamilyId> endWhere(String condition, Cause cause, @Nullable Object value) {
+        return tx.all(
+                "UPDATE token_family SET ended_at = ?, cause = ? WHERE ended_at IS NULL AND " + condition
+                        + " RETURNING id",
+                row -> new FamilyId(row.getString(1)),
+                tx.now().toEpochMilli(),
+                cause.name(),
+                value);
+    }
+}

@@ -1,0 +1,169 @@
+package segue.storage.jdbc;
+
+import java.sql.ResultSet;
+import java.sql.SQLException;
+import java.time.Duration;
+import java.util.List;
+import java.util.Optional;
+import segue.domain.authentication.Authentication;
+import segue.domain.identifier.ClientId;
+import segue.domain.identifier.ConnectionId;
+import segue.domain.identifier.FamilyId;
+import segue.domain.identifier.SessionId;
+import segue.domain.identifier.UserId;
+import segue.domain.network.Device;
+import segue.domain.revocation.Cause;
+import segue.domain.secret.SecretHash;
+import segue.domain.session.Session;
+
+/// Web sessions and the clients that used them.
+public final class SessionTable {
+    private final Tx tx;
+
+    SessionTable(Tx tx) {
+        this.tx = tx;
+    }
+
+    /// The session whose cookie has this secret, without a lock.
+    public Optional<Session> find(SecretHash secret) {
+        return tx.one("SELECT * FROM session WHERE secret_hash = ?", SessionTable::session, secret.bytes());
+    }
+
+    /// A session by its id, without a lock.
+    public Optional<Session> find(SessionId id) {
+        return tx.one("SELECT * FROM session WHERE id = ?", SessionTable::session, id.value());
+    }
+
+    /// Locks the session so that it can't end until this transaction has.
+    public Optional<Session> lockShared(SessionId id) {
+        return tx.one(
+                "SELECT * FROM session WHERE id = ?" + tx.dialect().forShare(), SessionTable::session, id.value());
+    }
+
+    /// Locks the session for a change, if the cookie still has this secret.
+    public Optional<Session> lockExclusive(SecretHash secret) {
+        return tx.one(
+                "SELECT * FROM session WHERE secret_hash = ?" + tx.dialect().forUpdate(),
+                SessionTable::session,
+                secret.bytes());
+    }
+
+    /// Locks the session for a change.
+    public Optional<Session> lockExclusive(SessionId id) {
+        return tx.one(
+                "SELECT * FROM session WHERE id = ?" + tx.dialect().forUpdate(), SessionTable::session, id.value());
+    }
+
+    private static Session session(ResultSet row) throws SQLException {
+        return new Session(
+                new SessionId(row.getString("id")),
+                new UserId(row.getString("user_id")),
+                new ConnectionId(row.getString("connection_id")),
+                Columns.textIfAny(row, "parent_id").map(FamilyId::new),
+                Columns.authentication(row),
+                Columns.instant(row, "created_at"),
+                Columns.instant(row, "expires_at"),
+                Columns.instant(row, "idle_expires_at"),
+                Duration.ofMillis(row.getLong("idle_millis")),
+                row.getBoolean("persistent"),
+                Columns.instantIfAny(row, "ended_at").isPresent());
+    }
+
+    /// Stores a new session.
+    public void insert(Session session, SecretHash secret, Device device) {
+        var created = session.createdAt().toEpochMilli();
+        tx.change(
+                """
+                INSERT INTO session (id, secret_hash, user_id, connection_id, parent_id, created_at, updated_at,
+                    authenticated_at, methods, last_interacted_at, expires_at, idle_expires_at, idle_millis, persistent,
+                    initial_ip, initial_user_agent, last_ip, last_user_agent, metadata)
+                VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, '')
+                """,
+                session.id().value(),
+                secret.bytes(),
+                session.user().value(),
+                session.connection().value(),
+                session.parent().map(FamilyId::value).orElse(null),
+                created,
+                created,
+                session.authentication().at().toEpochMilli(),
+                Columns.methods(session.authentication()),
+                created,
+                session.expiresAt().toEpochMilli(),
+                session.idleExpiresAt().toEpochMilli(),
+                session.idle().toMillis(),
+                session.persistent(),
+                device.address().bytes(),
+                device.userAgent(),
+                device.address().bytes(),
+                device.userAgent());
+    }
+
+    /// Records a use: the limits as they are after it, and where it came from.
+    public void recordUse(Session session, Device device) {
+        tx.change(
+                """
+                UPDATE session SET last_interacted_at = ?, updated_at = ?, expires_at = ?, idle_expires_at = ?,
+                    idle_millis = ?, last_ip = ?, last_user_agent = ? WHERE id = ?
+                """,
+                tx.now().toEpochMilli(),
+                tx.now().toEpochMilli(),
+                session.expiresAt().toEpochMilli(),
+                session.idleExpiresAt().toEpochMilli(),
+                session.idle().toMillis(),
+                device.address().bytes(),
+                device.userAgent(),
+                session.id().value());
+    }
+
+    /// Records a new authentication in a kept session, and gives its cookie a new secret (THREATS R25.1).
+    public void recordAuthentication(SessionId id, Authentication authentication, SecretHash secret) {
+        tx.change(
+                "UPDATE session SET authenticated_at = ?, methods = ?, secret_hash = ? WHERE id = ?",
+                authentication.at().toEpochMilli(),
+                Columns.methods(authentication),
+                secret.bytes(),
+                id.value());
+    }
+
+    /// Gives the cookie of a kept session a new secret; the old one is worthless from now on.
+    public void renewSecret(SessionId id, SecretHash secret) {
+        tx.change("UPDATE session SET secret_hash = ? WHERE id = ?", secret.bytes(), id.value());
+    }
+
+    /// Remembers that a client used the session.
+    public void recordClient(SessionId id, ClientId client) {
+        tx.change(
+                "INSERT INTO session_client (session_id, client_id) VALUES (?, ?) ON CONFLICT DO NOTHING",
+                id.value(),
+                client.value());
+    }
+
+    /// Ends the session if it hasn't ended; tells whether it did.
+    public boolean end(SessionId id, Cause cause) {
+        return tx.change(
+                        "UPDATE session SET ended_at = ?, cause = ? WHERE id = ? AND ended_at IS NULL",
+                        tx.now().toEpochMilli(),
+                        cause.name(),
+                        id.value())
+                == 1;
+    }
+
+    /// Ends the sessions that transfers of the family opened.
+    public List<SessionId> endOpenedBy(FamilyId parent, Cause cause) {
+        return tx.all(
+                "UPDATE session SET ended_at = ?, cause = ? WHERE parent_id = ? AND ended_at IS NULL RETURNING id",
+                row -> new SessionId(row.getString(1)),
+                tx.now().toEpochMilli(),
+                cause.name(),
+                parent.value());
+    }
+
+    /// The live sessions of a user, in the order in which they are to be locked.
+    public List<SessionId> liveOf(UserId user) {
+        return tx.all(
+                "SELECT id FROM session WHERE user_id = ? AND ended_at IS NULL ORDER BY id",
+                row -> new SessionId(row.getString(1)),
+                user.value());
+    }
+}

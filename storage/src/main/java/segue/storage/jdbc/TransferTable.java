@@ -1,0 +1,105 @@
+package segue.storage.jdbc;
+
+import java.sql.ResultSet;
+import java.sql.SQLException;
+import java.util.Optional;
+import java.util.OptionalLong;
+import segue.domain.identifier.ClientId;
+import segue.domain.identifier.ConnectionId;
+import segue.domain.identifier.FamilyId;
+import segue.domain.identifier.OrganizationId;
+import segue.domain.identifier.TransferId;
+import segue.domain.identifier.UserId;
+import segue.domain.network.ClientAddress;
+import segue.domain.network.Device;
+import segue.domain.secret.SecretHash;
+import segue.domain.transfer.Claim;
+import segue.domain.transfer.Transfer;
+
+/// Session transfer tokens.
+public final class TransferTable {
+    private final Tx tx;
+
+    TransferTable(Tx tx) {
+        this.tx = tx;
+    }
+
+    /// Whose token this is, read without a lock: it only tells which rows to lock before the claim.
+    public record Owner(FamilyId parent, UserId user, ClientId issuer) {}
+
+    /// Empty if no token has this hash, used or not.
+    public Optional<Owner> owner(SecretHash hash) {
+        return tx.one(
+                "SELECT family_id, user_id, client_id FROM session_transfer_token WHERE hash = ?",
+                row -> new Owner(
+                        new FamilyId(row.getString(1)), new UserId(row.getString(2)), new ClientId(row.getString(3))),
+                hash.bytes());
+    }
+
+    /// Claims the token: one conditional statement decides the race (THREATS R3.1).
+    public Claim claim(SecretHash hash, ClientId redeemer) {
+        var taken = tx.one(
+                """
+                UPDATE session_transfer_token SET claimed_at = ?, redeemed_by = ?
+                 WHERE hash = ? AND claimed_at IS NULL AND expires_at > ? RETURNING *
+                """,
+                TransferTable::transfer,
+                tx.now().toEpochMilli(),
+                redeemer.value(),
+                hash.bytes(),
+                tx.now().toEpochMilli());
+        if (taken.isPresent()) return new Claim.Taken(taken.get());
+        var expired = tx.number(
+                "SELECT count(*) FROM session_transfer_token WHERE hash = ? AND claimed_at IS NULL", hash.bytes());
+        return expired > 0 ? new Claim.Expired() : new Claim.UnknownOrUsed();
+    }
+
+    /// Keeps what became of a claimed token, for the family view.
+    public void record(TransferId transfer, String outcome) {
+        tx.change("UPDATE session_transfer_token SET outcome = ? WHERE id = ?", outcome, transfer.value());
+    }
+
+    /// Stores a new token.
+    public void insert(SecretHash hash, Transfer transfer) {
+        tx.change(
+                """
+                INSERT INTO session_transfer_token (hash, id, family_id, client_id, user_id, connection_id,
+                    organization_id, scope, authenticated_at, methods, issued_at, expires_at, ip, asn, user_agent)
+                VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?)
+                """,
+                hash.bytes(),
+                transfer.id().value(),
+                transfer.parent().value(),
+                transfer.issuer().value(),
+                transfer.user().value(),
+                transfer.connection().value(),
+                transfer.organization().map(OrganizationId::value).orElse(null),
+                transfer.scope(),
+                transfer.authentication().at().toEpochMilli(),
+                Columns.methods(transfer.authentication()),
+                transfer.issuedAt().toEpochMilli(),
+                transfer.expiresAt().toEpochMilli(),
+                transfer.device().address().bytes(),
+                transfer.device().asn().isPresent()
+                        ? transfer.device().asn().getAsLong()
+                        : null,
+                transfer.device().userAgent());
+    }
+
+    private static Transfer transfer(ResultSet row) throws SQLException {
+        var asn = row.getLong("asn");
+        var knownAsn = row.wasNull() ? OptionalLong.empty() : OptionalLong.of(asn);
+        return new Transfer(
+                new TransferId(row.getString("id")),
+                new FamilyId(row.getString("family_id")),
+                new ClientId(row.getString("client_id")),
+                new UserId(row.getString("user_id")),
+                new ConnectionId(row.getString("connection_id")),
+                Columns.textIfAny(row, "organization_id").map(OrganizationId::new),
+                row.getString("scope"),
+                Columns.authentication(row),
+                new Device(ClientAddress.of(row.getBytes("ip")), knownAsn, row.getString("user_agent")),
+                Columns.instant(row, "issued_at"),
+                Columns.instant(row, "expires_at"));
+    }
+}

@@ -1,0 +1,104 @@
+package segue.storage.jdbc;
+
+import java.util.Optional;
+import segue.domain.identifier.ClientId;
+import segue.domain.identifier.ConnectionId;
+import segue.domain.identifier.OrganizationId;
+import segue.domain.identifier.UserId;
+import segue.domain.network.ClientAddress;
+import segue.domain.user.UserState;
+
+/// The user row as a lock, and what a sign-in reads and writes about a user.
+public final class UserTable {
+    private final Tx tx;
+
+    UserTable(Tx tx) {
+        this.tx = tx;
+    }
+
+    /// Whatever creates or extends a credential of a user takes this lock first.
+    public UserState lockShared(UserId user) {
+        return lock(user, tx.dialect().forShare());
+    }
+
+    /// Whatever ends a user, or changes how they authenticate, takes this lock first.
+    public UserState lockExclusive(UserId user) {
+        return lock(user, tx.dialect().forUpdate());
+    }
+
+    private UserState lock(UserId user, String suffix) {
+        var blocked = tx.one(
+                "SELECT blocked FROM app_user WHERE user_id = ?" + suffix, row -> row.getBoolean(1), user.value());
+        return blocked.map(is -> is ? UserState.BLOCKED : UserState.ACTIVE).orElse(UserState.GONE);
+    }
+
+    /// A user as a sign-in finds them.
+    ///
+    /// @param passwordHash empty if they have none
+    public record Credentials(UserId user, Optional<String> passwordHash) {}
+
+    /// The user of a connection by e-mail address or user name.
+    ///
+    /// @param login lower case
+    public Optional<Credentials> credentials(ConnectionId connection, String login) {
+        return tx.one(
+                """
+                SELECT user_id, password_hash FROM app_user
+                 WHERE connection_id = ? AND (email = ? OR username = ?) ORDER BY email = ? DESC LIMIT 1
+                """,
+                row -> new Credentials(
+                        new UserId(row.getString(1)), Columns.textIfAny(row, "password_hash")),
+                connection.value(),
+                login,
+                login,
+                login);
+    }
+
+    /// The connection that the user belongs to.
+    public Optional<ConnectionId> connection(UserId user) {
+        return tx.one(
+                "SELECT connection_id FROM app_user WHERE user_id = ?",
+                row -> new ConnectionId(row.getString(1)),
+                user.value());
+    }
+
+    /// Counts a login; kept apart from the user row, whose lock every sign-in shares.
+    public void recordLogin(UserId user, ClientAddress address) {
+        tx.change(
+                """
+                INSERT INTO user_login (user_id, last_login_at, last_ip, logins_count) VALUES (?, ?, ?, 1)
+                    ON CONFLICT (user_id) DO UPDATE SET last_login_at = excluded.last_login_at,
+                        last_ip = excluded.last_ip, logins_count = user_login.logins_count + 1
+                """,
+                user.value(),
+                tx.now().toEpochMilli(),
+                address.toString());
+    }
+
+    /// Whether the user belongs to the organization.
+    public boolean isMember(UserId user, OrganizationId organization) {
+        return tx.number(
+                        "SELECT count(*) FROM organization_member WHERE organization_id = ? AND user_id = ?",
+                        organization.value(),
+                        user.value())
+                > 0;
+    }
+
+    /// Whether users of the connection may sign in to the client, in the organization if one is named.
+    public boolean isEnabled(ConnectionId connection, ClientId client, Optional<OrganizationId> organization) {
+        var forClient = tx.number(
+                        "SELECT count(*) FROM connection_client WHERE connection_id = ? AND client_id = ?",
+                        connection.value(),
+                        client.value())
+                > 0;
+        return forClient && organization.map(of -> isEnabled(connection, of)).orElse(true);
+    }
+
+    private boolean isEnabled(ConnectionId connection, OrganizationId organization) {
+        return tx.number(
+                        "SELECT count(*) FROM organization_connection WHERE connection_id = ? AND organization_id = ?",
+                        connection.value(),
+                        organization.value())
+                > 0;
+    }
+}
