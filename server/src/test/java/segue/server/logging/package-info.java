@@ -1,0 +1,4 @@
+@NullMarked
+package segue.server.logging;
+
+import org.jspecify.annotations.NullMarked;
