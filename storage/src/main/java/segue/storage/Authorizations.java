@@ -49,6 +49,7 @@ public final class Authorizations {
     /// @param presented the session transfer token, if one is to be looked at
     /// @param connection the connection that the request insists on
     /// @param cookie the secret of the session cookie
+    /// @param browser the secret of the interaction cookie, kept if we gave it out
     /// @param request what a code must remember
     /// @param offline whether the request, the client and the API agree on a refresh token
     /// @param limits of a session that a user opens
@@ -63,6 +64,7 @@ public final class Authorizations {
             Ask ask,
             Optional<ConnectionId> connection,
             Optional<SecretHash> cookie,
+            Optional<SecretHash> browser,
             AuthorizationCode.Request request,
             boolean offline,
             SessionLimits limits,
@@ -103,7 +105,8 @@ public final class Authorizations {
         /// The user must do something first, or a page must be shown at a clean URL: the interaction is stored.
         ///
         /// @param isComplete nothing is left to do but resume
-        record Paused(Cookie cookie, boolean isComplete) implements Authorized {}
+        /// @param isNewBrowser the browser gets a new interaction cookie
+        record Paused(Cookie cookie, boolean isComplete, boolean isNewBrowser) implements Authorized {}
 
         /// An error for the client.
         ///
@@ -311,12 +314,12 @@ public final class Authorizations {
             var isMember = organization
                     .map(of -> tx.users().isMember(session.user(), of))
                     .orElse(true);
-            return new SignOn.Standing(session.authentication(), isEnabled, isMember);
+            return new SignOn.Standing(session.user(), session.authentication(), isEnabled, isMember);
         }
 
         /// Everything else about a transfer was checked before it was accepted.
         private SignOn.Standing standing(Transfer transfer) {
-            return new SignOn.Standing(transfer.authentication(), true, true);
+            return new SignOn.Standing(transfer.user(), transfer.authentication(), true, true);
         }
 
         private Authorized proceed(Optional<Session> kept, Optional<Transfer> transfer, boolean triggered) {
@@ -393,10 +396,12 @@ public final class Authorizations {
         }
 
         private Authorized pause(Optional<SessionId> completedBy, Optional<FamilyId> parent) {
+            // Other tabs of this browser keep their interactions; a value that we didn't give out is not adopted.
+            var known = request.browser().filter(tx.interactions()::knows);
             tx.interactions()
                     .insert(
                             request.minted().interaction(),
-                            request.minted().interactionCookie(),
+                            known.orElse(request.minted().interactionCookie()),
                             new Interaction(
                                     request.text(),
                                     request.client().id(),
@@ -404,7 +409,7 @@ public final class Authorizations {
                                     tx.now().plus(Interaction.LIFETIME),
                                     completedBy,
                                     parent));
-            return new Authorized.Paused(cookie, completedBy.isPresent());
+            return new Authorized.Paused(cookie, completedBy.isPresent(), known.isEmpty());
         }
 
         private Authorized deny(SignOn.Verdict verdict, Optional<UserId> user, boolean triggered) {

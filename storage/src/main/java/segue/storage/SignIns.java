@@ -118,7 +118,7 @@ public final class SignIns {
             var opened = session.filter(it -> canBeKept(it, completion.user()))
                     .map(it -> renew(tx, it, completion))
                     .orElseGet(() -> open(tx, session, connection, completion));
-            tx.interactions().complete(completion.state(), opened.id(), completion.renewedBrowser());
+            tx.interactions().complete(completion.state(), opened.id(), completion.browser(), completion.renewedBrowser());
             return new Completed.SignedIn(opened.cookieAge(tx.now()));
         });
     }

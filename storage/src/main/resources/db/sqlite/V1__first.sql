@@ -252,6 +252,7 @@ CREATE TABLE interaction (
     session_id    TEXT,             -- the session that completed it
     parent_id     TEXT              -- set when a transfer was redeemed in it
 );
+CREATE INDEX interaction_by_cookie ON interaction (cookie_hash);
 CREATE INDEX interaction_by_expiry ON interaction (expires_at);
 
 CREATE TABLE tenant_log (

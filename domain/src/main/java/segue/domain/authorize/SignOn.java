@@ -3,6 +3,7 @@ package segue.domain.authorize;
 import java.time.Instant;
 import java.util.Optional;
 import segue.domain.authentication.Authentication;
+import segue.domain.identifier.UserId;
 
 /// May the request proceed with the user that the browser has? Contract authentication-api §3.3 and native-to-web §5.4.
 public final class SignOn {
@@ -13,7 +14,8 @@ public final class SignOn {
     /// @param authentication their original sign-in; a transfer's is that of its parent, so it doesn't look fresher
     /// @param connectionIsEnabled their connection is enabled for the client
     /// @param isMember they belong to the organization of the request, if it names one
-    public record Standing(Authentication authentication, boolean connectionIsEnabled, boolean isMember) {}
+    public record Standing(
+            UserId user, Authentication authentication, boolean connectionIsEnabled, boolean isMember) {}
 
     /// The answer.
     public enum Verdict {
@@ -38,6 +40,8 @@ public final class SignOn {
     private static boolean mustAuthenticate(Ask ask, Optional<Standing> standing, Instant now) {
         if (standing.isEmpty() || ask.credentials()) return true;
         if (!standing.get().connectionIsEnabled()) return true;
+        // OpenID Connect Core §3.1.2.1: a hint at somebody else is no success.
+        if (ask.user().filter(user -> !user.equals(standing.get().user())).isPresent()) return true;
         var authenticatedAt = standing.get().authentication().at();
         return ask.maxAge()
                 .filter(age -> now.isAfter(authenticatedAt.plus(age)))

@@ -58,13 +58,26 @@ public final class InteractionTable {
                 tx.now().toEpochMilli());
     }
 
-    /// Records which session completed it; `cookie` is the browser's new secret (THREATS R24.4).
-    public void complete(SecretHash hash, SessionId session, SecretHash cookie) {
+    /// Whether we gave this secret to a browser that still has an interaction open.
+    public boolean knows(SecretHash cookie) {
+        return tx.number(
+                        "SELECT count(*) FROM interaction WHERE cookie_hash = ? AND expires_at > ?",
+                        cookie.bytes(),
+                        tx.now().toEpochMilli())
+                > 0;
+    }
+
+    /// Records which session completed it, and gives all interactions of the browser its new secret (THREATS R24.4).
+    public void complete(SecretHash hash, SessionId session, SecretHash cookie, SecretHash renewed) {
         tx.change(
-                "UPDATE interaction SET session_id = ?, cookie_hash = ? WHERE hash = ?",
+                """
+                UPDATE interaction SET cookie_hash = ?,
+                    session_id = CASE WHEN hash = ? THEN ? ELSE session_id END WHERE cookie_hash = ?
+                """,
+                renewed.bytes(),
+                hash.bytes(),
                 session.value(),
-                cookie.bytes(),
-                hash.bytes());
+                cookie.bytes());
     }
 
     private static Interaction interaction(ResultSet row) throws SQLException {

@@ -1,0 +1,76 @@
+package segue.domain.client;
+
+import java.time.Duration;
+import java.util.List;
+import java.util.Objects;
+import java.util.Optional;
+import java.util.Set;
+import java.util.regex.Pattern;
+import segue.domain.identifier.ClientId;
+
+/// An application that asks for tokens (RFC 6749 §1.1), as its document in the Management API says.
+///
+/// @param name for logs and pages
+/// @param isPublic `token_endpoint_auth_method` is `none`
+/// @param isNative `app_type` is `native`: a loopback redirect may differ in its port
+/// @param isFirstParty `is_first_party`
+/// @param grantTypes what it may ask at `/oauth/token`
+/// @param logoutUris `allowed_logout_urls`
+/// @param origins `web_origins` and `allowed_origins`
+/// @param trustsForwardedAddress `is_token_endpoint_ip_header_trusted`
+/// @param idTokenAlgorithm `jwt_configuration.alg`: RS256, PS256 or HS256
+/// @param idTokenLifetime `jwt_configuration.lifetime_in_seconds`
+public record Client(
+        ClientId id,
+        String name,
+        boolean isPublic,
+        boolean isNative,
+        boolean isFirstParty,
+        Set<String> grantTypes,
+        List<String> callbacks,
+        List<String> logoutUris,
+        Set<String> origins,
+        boolean trustsForwardedAddress,
+        OrganizationUsage organizationUsage,
+        String idTokenAlgorithm,
+        Duration idTokenLifetime,
+        RefreshPolicy refresh,
+        TransferPolicy transfer) {
+
+    /// `http`, a loopback IP literal, a port, the rest.
+    private static final Pattern LOOPBACK = Pattern.compile("(http://(?:127\\.0\\.0\\.1|\\[::1]))(?::\\d{1,5})?(/.*)?");
+
+    public Client {
+        grantTypes = Set.copyOf(grantTypes);
+        callbacks = List.copyOf(callbacks);
+        logoutUris = List.copyOf(logoutUris);
+        origins = Set.copyOf(origins);
+    }
+
+    /// The requested URI if it is registered: compared byte for byte, without normalisation (RFC 9700 §2.1). The port of
+    /// a loopback IP literal may differ for a native client (RFC 8252 §7.3).
+    public Optional<RegisteredRedirectUri> redirectUri(String requested) {
+        var isRegistered = callbacks.contains(requested) || (isNative && isLoopbackVariant(requested));
+        return isRegistered ? Optional.of(new RegisteredRedirectUri(requested)) : Optional.empty();
+    }
+
+    /// The URI to use when the request names none: the only registered one.
+    public Optional<RegisteredRedirectUri> onlyRedirectUri() {
+        return callbacks.size() == 1
+                ? Optional.of(new RegisteredRedirectUri(callbacks.getFirst()))
+                : Optional.empty();
+    }
+
+    private boolean isLoopbackVariant(String requested) {
+        var asked = LOOPBACK.matcher(requested);
+        if (!asked.matches()) return false;
+        return callbacks.stream().map(LOOPBACK::matcher).anyMatch(registered -> registered.matches()
+                && registered.group(1).equals(asked.group(1))
+                && Objects.equals(registered.group(2), asked.group(2)));
+    }
+
+    /// Whether the grant type is enabled for it.
+    public boolean mayUse(String grantType) {
+        return grantTypes.contains(grantType);
+    }
+}

@@ -1,0 +1,31 @@
+package segue.domain.tenant;
+
+import java.util.List;
+import java.util.Optional;
+import segue.domain.session.SessionLimits;
+
+/// The tenant's settings (contract management-api §13, native-to-web §14).
+///
+/// @param sessions limits of a session that a user opens
+/// @param transferredSessions limits of a session that a transfer opens
+/// @param defaultAudience the API of a request that names none
+/// @param defaultDirectory the name of the connection of the `password` grant
+/// @param logoutUris `allowed_logout_urls`, for logouts that name no client
+/// @param revokesWholeGrant `flags.revoke_refresh_token_grant`
+/// @param asksBeforeLogout `sessions.oidc_logout_prompt_enabled`
+/// @param advertisesEndSession `oidc_logout.rp_logout_end_session_endpoint_discovery`
+/// @param organizationNames `allow_organization_name_in_authentication_api`
+public record TenantSettings(
+        SessionLimits sessions,
+        SessionLimits transferredSessions,
+        Optional<String> defaultAudience,
+        Optional<String> defaultDirectory,
+        List<String> logoutUris,
+        boolean revokesWholeGrant,
+        boolean asksBeforeLogout,
+        boolean advertisesEndSession,
+        boolean organizationNames) {
+    public TenantSettings {
+        logoutUris = List.copyOf(logoutUris);
+    }
+}
