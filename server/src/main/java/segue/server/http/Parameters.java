@@ -76,13 +76,20 @@ public final class Parameters {
                     .onUnmappableCharacter(CodingErrorAction.REPORT)
                     .decode(bytes)
                     .toString();
-            return text.chars().allMatch(Parameters::isAllowed) ? Optional.of(text) : Optional.empty();
+            return isText(text) ? Optional.of(text) : Optional.empty();
         } catch (CharacterCodingException e) {
             return Optional.empty();
         }
     }
 
+    /// Whether a text holds nothing that a database or a log might choke on: no control characters but line breaks and
+    /// tabs, no half of a surrogate pair (THREATS R49.3).
+    public static boolean isText(String text) {
+        return text.codePoints().allMatch(Parameters::isAllowed);
+    }
+
     private static boolean isAllowed(int c) {
+        if (c >= Character.MIN_SURROGATE && c <= Character.MAX_SURROGATE) return false;
         return c >= ' ' && c != 0x7f || c == '\r' || c == '\n' || c == '\t';
     }
 

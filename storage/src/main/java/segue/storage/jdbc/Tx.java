@@ -76,6 +76,11 @@ public final class Tx {
         return new AttemptTable(this);
     }
 
+    /// Signing keys.
+    public KeyTable keys() {
+        return new KeyTable(this);
+    }
+
     Dialect dialect() {
         return dialect;
     }

@@ -1,0 +1,189 @@
+package segue.server.keys;
+
+import com.nimbusds.jose.JOSEException;
+import com.nimbusds.jose.JOSEObjectType;
+import com.nimbusds.jose.JWSAlgorithm;
+import com.nimbusds.jose.JWSHeader;
+import com.nimbusds.jose.JWSSigner;
+import com.nimbusds.jose.crypto.RSASSASigner;
+import com.nimbusds.jose.jwk.JWK;
+import com.nimbusds.jose.jwk.JWKSet;
+import com.nimbusds.jose.jwk.KeyUse;
+import com.nimbusds.jose.jwk.RSAKey;
+import java.security.GeneralSecurityException;
+import java.security.KeyFactory;
+import java.security.KeyPair;
+import java.security.KeyPairGenerator;
+import java.security.PrivateKey;
+import java.security.interfaces.RSAPublicKey;
+import java.security.spec.PKCS8EncodedKeySpec;
+import java.security.spec.X509EncodedKeySpec;
+import java.time.Clock;
+import java.time.Duration;
+import java.time.Instant;
+import java.util.HashMap;
+import java.util.List;
+import java.util.Map;
+import java.util.Optional;
+import segue.domain.keys.KeyRing;
+import segue.domain.keys.SigningKeyRow;
+import segue.storage.Keys;
+
+/// The tenant's RSA keys, unsealed once and kept, reread often enough that every node knows a key long before it signs
+/// with it.
+public final class SigningKeys {
+    private static final Duration REREAD = Duration.ofSeconds(30);
+
+    private final Keys keys;
+    private final MasterKey master;
+    private final Clock clock;
+    private volatile Loaded loaded;
+
+    private record Key(SigningKeyRow row, RSAKey jwk, JWSSigner signer) {}
+
+    private record Loaded(KeyRing ring, Map<String, Key> byId, Instant at) {}
+
+    /// Makes the first key if there is none.
+    ///
+    /// @throws WrongMasterKey if the stored keys don't open
+    public SigningKeys(Keys keys, MasterKey master, Clock clock) {
+        this.keys = keys;
+        this.master = master;
+        this.clock = clock;
+        this.loaded = load(keys.first(this::fresh), Map.of());
+    }
+
+    /// The stored keys were sealed under another master key; starting would make every token unverifiable.
+    public static final class WrongMasterKey extends RuntimeException {
+        private static final long serialVersionUID = 1L;
+
+        WrongMasterKey(String kid) {
+            super("the master key does not open the signing key " + kid);
+        }
+    }
+
+    /// A signer and the header fields that name it.
+    ///
+    /// @param algorithm RS256 or PS256
+    public record Signing(JWSSigner signer, JWSAlgorithm algorithm, String kid) {
+        /// A header of the given type.
+        public JWSHeader header(String type) {
+            return new JWSHeader.Builder(algorithm)
+                    .type(new JOSEObjectType(type))
+                    .keyID(kid)
+                    .build();
+        }
+    }
+
+    /// The key that signs now.
+    public Signing signing(JWSAlgorithm algorithm) {
+        var current = current();
+        var row = current.ring().signingAt(clock.instant()).orElseThrow();
+        return new Signing(key(current, row.kid()).signer(), algorithm, row.kid());
+    }
+
+    /// The published public key of that name.
+    public Optional<RSAPublicKey> verifying(String kid) {
+        return published().stream()
+                .filter(key -> key.row().kid().equals(kid))
+                .map(key -> publicKey(key.row()))
+                .findFirst();
+    }
+
+    /// The JWKS document: every published key with `kty`, `use`, `alg` and `kid` (contract authentication-api §2.2).
+    public String jwks() {
+        return new JWKSet(published().stream()
+                        .map(key -> (JWK) key.jwk())
+                        .toList())
+                .toString(true);
+    }
+
+    /// Adds the next key; empty if one is waiting already.
+    public Optional<SigningKeyRow> rotate() {
+        return keys.rotate(this::fresh);
+    }
+
+    private List<Key> published() {
+        var current = current();
+        return current.ring().publishedAt(clock.instant()).stream()
+                .map(row -> key(current, row.kid()))
+                .toList();
+    }
+
+    private static Key key(Loaded loaded, String kid) {
+        return Optional.ofNullable(loaded.byId().get(kid)).orElseThrow();
+    }
+
+    private Loaded current() {
+        var seen = loaded;
+        if (clock.instant().isBefore(seen.at().plus(REREAD))) return seen;
+        var reread = load(keys.ring(), seen.byId());
+        loaded = reread;
+        return reread;
+    }
+
+    private Loaded load(KeyRing ring, Map<String, Key> known) {
+        var byId = new HashMap<String, Key>();
+        for (var row : ring.keys()) {
+            var key = known.get(row.kid());
+            byId.put(row.kid(), key == null ? open(row) : key);
+        }
+        return new Loaded(ring, Map.copyOf(byId), clock.instant());
+    }
+
+    private Key open(SigningKeyRow row) {
+        var plain = master.open(row.sealedPrivateKey(), purpose(row.kid()))
+                .orElseThrow(() -> new WrongMasterKey(row.kid()));
+        var jwk = new RSAKey.Builder(publicKey(row))
+                .keyUse(KeyUse.SIGNATURE)
+                .algorithm(JWSAlgorithm.RS256)
+                .keyID(row.kid())
+                .build();
+        return new Key(row, jwk, new RSASSASigner(privateKey(plain)));
+    }
+
+    private SigningKeyRow fresh(Instant activatesAt) {
+        try {
+            var generator = KeyPairGenerator.getInstance("RSA");
+            generator.initialize(2048);
+            KeyPair pair = generator.generateKeyPair();
+            // RFC 7638: a name that anyone can compute from the key.
+            var kid = new RSAKey.Builder((RSAPublicKey) pair.getPublic())
+                    .build()
+                    .computeThumbprint()
+                    .toString();
+            var sealed = master.seal(pair.getPrivate().getEncoded(), purpose(kid));
+            return new SigningKeyRow(
+                    kid,
+                    "RSA",
+                    pair.getPublic().getEncoded(),
+                    sealed,
+                    clock.instant(),
+                    activatesAt,
+                    Optional.empty());
+        } catch (GeneralSecurityException | JOSEException e) {
+            throw new IllegalStateException("every Java platform has RSA", e);
+        }
+    }
+
+    private static String purpose(String kid) {
+        return "signing-key:" + kid;
+    }
+
+    private static PrivateKey privateKey(byte[] pkcs8) {
+        try {
+            return KeyFactory.getInstance("RSA").generatePrivate(new PKCS8EncodedKeySpec(pkcs8));
+        } catch (GeneralSecurityException e) {
+            throw new IllegalStateException("a sealed key is no RSA key", e);
+        }
+    }
+
+    private static RSAPublicKey publicKey(SigningKeyRow row) {
+        try {
+            return (RSAPublicKey)
+                    KeyFactory.getInstance("RSA").generatePublic(new X509EncodedKeySpec(row.publicKey()));
+        } catch (GeneralSecurityException e) {
+            throw new IllegalStateException("a stored key is no RSA key", e);
+        }
+    }
+}

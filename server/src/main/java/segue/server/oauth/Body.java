@@ -1,0 +1,105 @@
+package segue.server.oauth;
+
+import java.util.LinkedHashMap;
+import java.util.Map;
+import java.util.Optional;
+import java.util.Set;
+import segue.server.http.Parameters;
+import segue.server.http.Request;
+import tools.jackson.core.JacksonException;
+import tools.jackson.core.StreamReadConstraints;
+import tools.jackson.core.StreamReadFeature;
+import tools.jackson.core.json.JsonFactory;
+import tools.jackson.databind.DeserializationFeature;
+import tools.jackson.databind.JsonNode;
+import tools.jackson.databind.json.JsonMapper;
+
+/// The parameters of a request body, JSON or form (contract authentication-api §1). Mobile SDKs send JSON, libraries
+/// send forms.
+public sealed interface Body {
+
+    /// Well-formed; no name occurs twice.
+    record Read(Parameters parameters) implements Body {}
+
+    /// Not.
+    record Malformed(OAuthError error) implements Body {}
+
+    /// Reads the body. Unknown parameters are kept; the caller ignores them.
+    static Body of(Request request) {
+        return switch (request.mediaType()) {
+            case "application/json" -> json(request.body());
+            case "application/x-www-form-urlencoded", "" -> form(request.form());
+            default -> malformed("Unsupported content type");
+        };
+    }
+
+    private static Body form(Optional<Parameters> form) {
+        if (form.isEmpty()) return malformed("The body is not a well-formed form");
+        var repeated = form.get().repeated();
+        if (!repeated.isEmpty())
+            return malformed("Repeated parameter: " + repeated.stream().sorted().findFirst().orElseThrow());
+        return new Read(form.get());
+    }
+
+    private static Body json(byte[] body) {
+        try {
+            return parameters(Json.MAPPER.readTree(body));
+        } catch (JacksonException e) {
+            return malformed("The body is not well-formed JSON");
+        }
+    }
+
+    private static Body parameters(JsonNode json) {
+        if (!json.isObject()) return malformed("The body must be a JSON object");
+        Map<String, String> values = new LinkedHashMap<>();
+        for (var property : json.properties()) {
+            var value = property.getValue();
+            if (value.isNull()) continue;
+            // Nested values are nobody's parameter: ignored, unless it is one that we read, which must be a text.
+            if (value.isValueNode()) {
+                if (!Parameters.isText(value.asString())) return malformed("Control characters are not allowed");
+                values.put(property.getKey(), value.asString());
+            }
+            if (!value.isValueNode() && KNOWN.contains(property.getKey()))
+                return malformed("Parameter " + property.getKey() + " must be a string");
+        }
+        return new Read(Parameters.of(values));
+    }
+
+    /// Every parameter that some grant reads.
+    Set<String> KNOWN = Set.of(
+            "grant_type",
+            "client_id",
+            "client_secret",
+            "code",
+            "redirect_uri",
+            "code_verifier",
+            "refresh_token",
+            "token",
+            "audience",
+            "scope",
+            "username",
+            "password",
+            "realm",
+            "organization");
+
+    private static Body malformed(String description) {
+        return new Malformed(OAuthError.of(OAuthError.Code.INVALID_REQUEST, description));
+    }
+
+    /// The limits of THREATS R49.1 and R49.2.
+    final class Json {
+        private Json() {}
+
+        private static final JsonMapper MAPPER = JsonMapper.builder(JsonFactory.builder()
+                        .streamReadConstraints(StreamReadConstraints.builder()
+                                .maxNestingDepth(32)
+                                .maxStringLength(16 * 1024)
+                                .maxNumberLength(32)
+                                .build())
+                        .enable(StreamReadFeature.STRICT_DUPLICATE_DETECTION)
+                        .build())
+                .enable(DeserializationFeature.FAIL_ON_TRAILING_TOKENS)
+                .build();
+    }
+}

@@ -1,0 +1,83 @@
+package segue.server.oauth;
+
+import java.util.Optional;
+import segue.server.http.Response;
+import tools.jackson.databind.json.JsonMapper;
+
+/// An error of the OAuth endpoints (contract authentication-api §9).
+///
+/// @param description for developers; the exact words matter, SDKs compare some of them
+/// @param uri `error_uri`
+public record OAuthError(Code code, String description, Optional<String> uri) {
+    private static final JsonMapper JSON = new JsonMapper();
+
+    /// The `error` values that we use, with the status that Auth0 really answers (contract authentication-api §9, A1).
+    public enum Code {
+        INVALID_REQUEST("invalid_request", 400),
+        INVALID_SCOPE("invalid_scope", 400),
+        INVALID_CLIENT("invalid_client", 401),
+        INVALID_GRANT("invalid_grant", 403),
+        INVALID_TOKEN("invalid_token", 401),
+        UNAUTHORIZED("unauthorized", 403),
+        UNAUTHORIZED_CLIENT("unauthorized_client", 403),
+        /// A wrong client secret or an unknown client: `Unauthorized`.
+        CLIENT_DENIED("access_denied", 401),
+        ACCESS_DENIED("access_denied", 403),
+        UNSUPPORTED_GRANT_TYPE("unsupported_grant_type", 403),
+        UNSUPPORTED_RESPONSE_TYPE("unsupported_response_type", 400),
+        LOGIN_REQUIRED("login_required", 400),
+        CONSENT_REQUIRED("consent_required", 400),
+        INTERACTION_REQUIRED("interaction_required", 400),
+        REQUEST_NOT_SUPPORTED("request_not_supported", 400),
+        REQUEST_URI_NOT_SUPPORTED("request_uri_not_supported", 400),
+        TOO_MANY_ATTEMPTS("too_many_attempts", 429),
+        TOO_MANY_REQUESTS("too_many_requests", 429),
+        SERVER_ERROR("server_error", 500),
+        TEMPORARILY_UNAVAILABLE("temporarily_unavailable", 503);
+
+        private final String wire;
+        private final int status;
+
+        Code(String wire, int status) {
+            this.wire = wire;
+            this.status = status;
+        }
+
+        /// The value of `error`.
+        public String wire() {
+            return wire;
+        }
+
+        /// The status of a JSON answer.
+        public int status() {
+            return status;
+        }
+    }
+
+    /// An error without an `error_uri`.
+    public static OAuthError of(Code code, String description) {
+        return new OAuthError(code, description, Optional.empty());
+    }
+
+    /// A parameter that must be there isn't.
+    public static OAuthError missing(String parameter) {
+        return of(Code.INVALID_REQUEST, "Missing required parameter: " + parameter);
+    }
+
+    /// The API doesn't exist, or isn't for this request.
+    public static OAuthError serviceNotFound(String audience) {
+        return of(Code.ACCESS_DENIED, "Service not found: " + audience);
+    }
+
+    /// As a JSON answer.
+    public Response response() {
+        var body = JSON.createObjectNode().put("error", code.wire()).put("error_description", description);
+        uri.ifPresent(link -> body.put("error_uri", link));
+        var answer = Response.json(code.status(), body.toString()).withHeader("Pragma", "no-cache");
+        return switch (code) {
+            case TOO_MANY_ATTEMPTS, TOO_MANY_REQUESTS -> answer.withHeader("Retry-After", "60");
+            case TEMPORARILY_UNAVAILABLE -> answer.withHeader("Retry-After", "1");
+            default -> answer;
+        };
+    }
+}

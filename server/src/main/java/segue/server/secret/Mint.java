@@ -1,0 +1,96 @@
+package segue.server.secret;
+
+import java.security.SecureRandom;
+import java.util.Base64;
+import java.util.HexFormat;
+import java.util.random.RandomGenerator;
+import segue.domain.identifier.ClientId;
+import segue.domain.identifier.ConnectionId;
+import segue.domain.identifier.FamilyId;
+import segue.domain.identifier.OrganizationId;
+import segue.domain.identifier.SessionId;
+import segue.domain.identifier.TransferId;
+import segue.domain.secret.Secret;
+
+/// Makes every secret and every identifier. A secret has 256 random bits and a prefix that tells its type, so that a
+/// token of one type is never even looked up as another (THREATS R12.1).
+public final class Mint {
+    private static final String ALPHANUMERIC = "ABCDEFGHIJKLMNOPQRSTUVWXYZabcdefghijklmnopqrstuvwxyz0123456789";
+
+    private final RandomGenerator random;
+
+    /// The one for production.
+    public Mint() {
+        this(new SecureRandom());
+    }
+
+    /// @param random chance; a seeded one makes a test repeatable
+    public Mint(RandomGenerator random) {
+        this.random = random;
+    }
+
+    /// A secret of a type.
+    public Secret secret(SecretType type) {
+        return new Secret(type.prefix() + random(32));
+    }
+
+    /// The cookie-safe, URL-safe value behind a session.
+    public SessionId session() {
+        return new SessionId(random(24));
+    }
+
+    public FamilyId family() {
+        return new FamilyId(random(24));
+    }
+
+    public TransferId transfer() {
+        return new TransferId(random(24));
+    }
+
+    public ClientId client() {
+        return new ClientId(alphanumeric(32));
+    }
+
+    /// 64 URL-safe characters.
+    public Secret clientSecret() {
+        return new Secret(random(48));
+    }
+
+    public ConnectionId connection() {
+        return new ConnectionId("con_" + alphanumeric(16));
+    }
+
+    public OrganizationId organization() {
+        return new OrganizationId("org_" + alphanumeric(16));
+    }
+
+    public String clientGrant() {
+        return "cgr_" + alphanumeric(16);
+    }
+
+    /// 24 hexadecimal digits, for users and APIs.
+    public String hexadecimal() {
+        return HexFormat.of().formatHex(bytes(12));
+    }
+
+    /// Names a request in the log.
+    public String correlation() {
+        return random(9);
+    }
+
+    private String random(int bytes) {
+        return Base64.getUrlEncoder().withoutPadding().encodeToString(bytes(bytes));
+    }
+
+    private byte[] bytes(int count) {
+        var bytes = new byte[count];
+        random.nextBytes(bytes);
+        return bytes;
+    }
+
+    private String alphanumeric(int length) {
+        var text = new StringBuilder(length);
+        for (var i = 0; i < length; i++) text.append(ALPHANUMERIC.charAt(random.nextInt(ALPHANUMERIC.length())));
+        return text.toString();
+    }
+}

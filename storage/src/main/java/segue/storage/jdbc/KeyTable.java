@@ -1,0 +1,54 @@
+package segue.storage.jdbc;
+
+import java.time.Instant;
+import java.util.List;
+import segue.domain.keys.SigningKeyRow;
+
+/// Signing keys.
+public final class KeyTable {
+    private final Tx tx;
+
+    KeyTable(Tx tx) {
+        this.tx = tx;
+    }
+
+    /// All keys, oldest first.
+    public List<SigningKeyRow> all() {
+        return tx.all(
+                "SELECT * FROM signing_key ORDER BY created_at, kid",
+                row -> new SigningKeyRow(
+                        row.getString("kid"),
+                        row.getString("algorithm"),
+                        row.getBytes("public_spki"),
+                        row.getBytes("sealed_private"),
+                        Columns.instant(row, "created_at"),
+                        Columns.instant(row, "activates_at"),
+                        Columns.instantIfAny(row, "retires_at")));
+    }
+
+    /// Stores a new key.
+    public void insert(SigningKeyRow key) {
+        tx.change(
+                """
+                INSERT INTO signing_key (kid, algorithm, public_spki, sealed_private, created_at, activates_at, retires_at)
+                VALUES (?, ?, ?, ?, ?, ?, ?)
+                """,
+                key.kid(),
+                key.algorithm(),
+                key.publicKey(),
+                key.sealedPrivateKey(),
+                key.createdAt().toEpochMilli(),
+                key.activatesAt().toEpochMilli(),
+                Columns.millis(key.retiresAt()));
+    }
+
+    /// Decides when the keys that are there now stop being published.
+    public void retireAllAt(Instant end) {
+        tx.change("UPDATE signing_key SET retires_at = ? WHERE retires_at IS NULL", end.toEpochMilli());
+    }
+
+    /// Keeps others from adding a key until this transaction has ended.
+    public void lock() {
+        tx.one("SELECT only_row FROM tenant" + tx.dialect().forUpdate(), row -> row.getInt(1));
+    }
+}
