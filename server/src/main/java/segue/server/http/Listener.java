@@ -1,0 +1,21 @@
+package segue.server.http;
+
+import java.time.Duration;
+import java.util.List;
+import java.util.Optional;
+import javax.net.ssl.SSLContext;
+import segue.server.settings.Cidr;
+import segue.server.settings.Settings;
+
+/// Where and how to listen.
+///
+/// @param port 0 is any free one
+/// @param tls empty for plain HTTP
+/// @param drain how long requests under way may take after [HttpServer#close] was called
+public record Listener(
+        String host,
+        int port,
+        Optional<SSLContext> tls,
+        Settings.Requests limits,
+        List<Cidr> trustedProxies,
+        Duration drain) {}

@@ -1,0 +1,50 @@
+package segue.server.oauth;
+
+import java.util.Optional;
+import java.util.Set;
+import segue.domain.client.Client;
+import segue.domain.identifier.ClientId;
+import segue.domain.identifier.ConnectionId;
+import segue.domain.identifier.OrganizationId;
+import segue.domain.identifier.UserId;
+import segue.domain.resource.ResourceServer;
+import segue.domain.secret.Secret;
+import segue.domain.tenant.TenantSettings;
+
+/// The configuration as the OAuth endpoints look it up, always from the database.
+public interface Registry {
+
+    /// A client and its secret.
+    record Registered(Client client, Secret secret) {}
+
+    /// An API and, for HS256, its signing secret.
+    record Api(ResourceServer server, Optional<Secret> secret) {}
+
+    /// @param name lower case
+    record Organization(OrganizationId id, String name) {}
+
+    Optional<Registered> client(ClientId id);
+
+    /// @param audience the identifier
+    Optional<Api> api(String audience);
+
+    /// What a client grant gives; empty if there is none.
+    ///
+    /// @param subjectType `client` or `user`
+    Optional<Set<String>> granted(ClientId client, String audience, String subjectType);
+
+    /// @param idOrName an id, or a name if the tenant allows names
+    Optional<Organization> organization(String idOrName);
+
+    Optional<Organization> organization(OrganizationId id);
+
+    Optional<ConnectionId> connection(String name);
+
+    /// The database connection that a sign-in page of this client asks for; the first one if there are several.
+    Optional<ConnectionId> loginConnection(ClientId client, Optional<OrganizationId> organization);
+
+    TenantSettings tenant();
+
+    /// The user's document as the Management API shows it; empty if they are gone or blocked.
+    Optional<String> activeUser(UserId user);
+}
