@@ -1,0 +1,258 @@
+package segue.server.authorize;
+
+import java.net.URI;
+import java.time.Duration;
+import java.util.List;
+import java.util.Optional;
+import java.util.Set;
+import java.util.function.Function;
+import java.util.regex.Pattern;
+import segue.domain.authorize.Ask;
+import segue.domain.client.Client;
+import segue.domain.client.OrganizationUsage;
+import segue.domain.client.RegisteredRedirectUri;
+import segue.domain.identifier.ClientId;
+import segue.domain.identifier.ConnectionId;
+import segue.domain.identifier.OrganizationId;
+import segue.domain.identifier.UserId;
+import segue.domain.token.AuthorizationCode;
+import segue.server.http.Parameters;
+import segue.server.oauth.OAuthError;
+import segue.server.oauth.OAuthError.Code;
+import segue.server.oauth.Registry;
+import segue.server.oauth.Scopes;
+import segue.server.profile.Claims;
+
+/// The parameters of `/authorize`, understood (contract authentication-api §3.1). Checked in the order that decides where
+/// an error may go: nowhere but our own page before client and redirect URI are sure, to the client afterwards.
+record AuthorizeRequest(
+        Client client,
+        Channel channel,
+        Ask ask,
+        Optional<ConnectionId> connection,
+        AuthorizationCode.Request request,
+        boolean offline,
+        Optional<String> loginHint) {
+
+    private static final Pattern CHALLENGE = Pattern.compile("[A-Za-z0-9_-]{43}");
+    private static final Set<String> PROMPTS = Set.of("none", "login", "consent", "select_account");
+    private static final Set<String> NEVER_REDIRECTED = Set.of("client_id", "redirect_uri", "session_transfer_token");
+    private static final long LONGEST_AGE_SECONDS = 10L * 365 * 24 * 3600;
+
+    /// What became of reading them.
+    sealed interface Parsed {
+        record Accepted(AuthorizeRequest request) implements Parsed {}
+
+        /// An error that the client may hear.
+        record Refused(Channel channel, OAuthError error) implements Parsed {}
+
+        /// There is nowhere safe to send it.
+        record Stopped(String title, String text) implements Parsed {}
+    }
+
+    /// Reads them.
+    ///
+    /// @param hinted finds the subject of an `id_token_hint`; empty if it isn't ours
+    static Parsed parse(
+            Parameters parameters,
+            String issuer,
+            Registry registry,
+            Audiences audiences,
+            Function<String, Optional<UserId>> hinted) {
+        var repeated = parameters.repeated();
+        if (repeated.stream().anyMatch(NEVER_REDIRECTED::contains))
+            return new Parsed.Stopped("Something is wrong with this link", "A parameter is repeated in it.");
+        var client = parameters
+                .one("client_id")
+                .flatMap(id -> registry.client(new ClientId(id)))
+                .map(Registry.Registered::client);
+        if (client.isEmpty())
+            return new Parsed.Stopped("Unknown application", "The application that sent you here is not known to us.");
+        var to = redirectUri(parameters, client.get());
+        if (to.isEmpty()) return new Parsed.Stopped("Callback URL mismatch.", MISMATCH);
+        var mode = parameters.one("response_mode").flatMap(ResponseMode::parse);
+        var channel =
+                new Channel(to.get(), mode.orElse(ResponseMode.QUERY), parameters.one("state"), issuer);
+        var problem = parameters.one("response_mode").isPresent() && mode.isEmpty()
+                ? Optional.of(invalid("Unsupported response_mode"))
+                : problem(parameters, repeated, client.get(), channel);
+        if (problem.isPresent()) return new Parsed.Refused(channel, problem.get());
+        return complete(parameters, client.get(), channel, registry, audiences, hinted);
+    }
+
+    private static final String MISMATCH =
+            "The provided redirect_uri is not in the list of allowed callback URLs of the application.";
+
+    /// APIs by the audience that a request names.
+    interface Audiences {
+        /// The API; empty if there is none of that name.
+        Optional<Registry.Api> find(String audience);
+
+        /// What a token without an API is for.
+        boolean isUserinfo(String audience);
+    }
+
+    private static Optional<RegisteredRedirectUri> redirectUri(Parameters parameters, Client client) {
+        return parameters.one("redirect_uri").isPresent()
+                ? parameters.one("redirect_uri").flatMap(client::redirectUri)
+                : client.onlyRedirectUri();
+    }
+
+    private static Optional<OAuthError> problem(
+            Parameters parameters, Set<String> repeated, Client client, Channel channel) {
+        if (!repeated.isEmpty())
+            return Optional.of(invalid("Repeated parameter: " + repeated.stream().sorted().findFirst().orElseThrow()));
+        if (parameters.has("request"))
+            return Optional.of(OAuthError.of(Code.REQUEST_NOT_SUPPORTED, "The request parameter is not supported"));
+        if (parameters.has("request_uri"))
+            return Optional.of(
+                    OAuthError.of(Code.REQUEST_URI_NOT_SUPPORTED, "The request_uri parameter is not supported"));
+        var type = parameters.one("response_type");
+        if (type.isEmpty()) return Optional.of(OAuthError.missing("response_type"));
+        if (!type.get().equals("code"))
+            return Optional.of(
+                    OAuthError.of(Code.UNSUPPORTED_RESPONSE_TYPE, "Unsupported response type: " + type.get()));
+        if (!client.mayUse("authorization_code"))
+            return Optional.of(OAuthError.of(
+                    Code.UNAUTHORIZED_CLIENT, "Grant type 'authorization_code' not allowed for the client."));
+        if (channel.mode() == ResponseMode.WEB_MESSAGE && !isWebOrigin(client, channel.to()))
+            return Optional.of(invalid("The origin of the redirect_uri may not receive web messages"));
+        return challengeProblem(parameters, client)
+                .or(() -> promptProblem(parameters))
+                .or(() -> maxAgeProblem(parameters))
+                .or(() -> parameters
+                        .one("claims")
+                        .filter(text -> !Claims.isWellFormed(text))
+                        .map(_ -> invalid("The claims parameter is not a JSON object")));
+    }
+
+    /// A redirect URI with an http origin is a callback's, hence allowed (contract authentication-api §3.2).
+    private static boolean isWebOrigin(Client client, RegisteredRedirectUri to) {
+        var scheme = URI.create(to.value()).getScheme();
+        return "https".equals(scheme) || "http".equals(scheme) || client.origins().contains(to.value());
+    }
+
+    /// RFC 7636, S256 only (THREATS R15.1).
+    private static Optional<OAuthError> challengeProblem(Parameters parameters, Client client) {
+        var challenge = parameters.one("code_challenge");
+        var method = parameters.one("code_challenge_method");
+        if (challenge.isEmpty()) {
+            if (method.isPresent()) return Optional.of(OAuthError.missing("code_challenge"));
+            return client.isPublic() ? Optional.of(OAuthError.missing("code_challenge")) : Optional.empty();
+        }
+        if (!method.equals(Optional.of("S256"))) return Optional.of(invalid("code_challenge_method must be S256"));
+        return CHALLENGE.matcher(challenge.get()).matches()
+                ? Optional.empty()
+                : Optional.of(invalid("code_challenge is malformed"));
+    }
+
+    private static List<String> prompts(Parameters parameters) {
+        return parameters.one("prompt").map(text -> List.of(text.strip().split("\\s+"))).orElse(List.of());
+    }
+
+    private static Optional<OAuthError> promptProblem(Parameters parameters) {
+        var prompts = prompts(parameters);
+        if (!PROMPTS.containsAll(prompts)) return Optional.of(invalid("Unsupported prompt"));
+        // OpenID Connect Core §3.1.2.1: none stands alone.
+        return prompts.contains("none") && prompts.size() > 1
+                ? Optional.of(invalid("prompt=none can't be combined with other values"))
+                : Optional.empty();
+    }
+
+    private static Optional<OAuthError> maxAgeProblem(Parameters parameters) {
+        var text = parameters.one("max_age");
+        return text.isPresent() && maxAge(text.get()).isEmpty()
+                ? Optional.of(invalid("max_age must be a number of seconds"))
+                : Optional.empty();
+    }
+
+    private static Optional<Duration> maxAge(String text) {
+        if (!text.matches("\\d{1,12}")) return Optional.empty();
+        return Optional.of(Duration.ofSeconds(Math.min(Long.parseLong(text), LONGEST_AGE_SECONDS)));
+    }
+
+    private static Parsed complete(
+            Parameters parameters,
+            Client client,
+            Channel channel,
+            Registry registry,
+            Audiences audiences,
+            Function<String, Optional<UserId>> hinted) {
+        var prompts = prompts(parameters);
+        var silent = prompts.contains("none");
+        // A page for consent comes with its own issue; until then nobody is let through who would have to see it.
+        if (!client.isFirstParty() || prompts.contains("consent"))
+            return new Parsed.Refused(
+                    channel,
+                    silent
+                            ? OAuthError.of(Code.CONSENT_REQUIRED, "Consent required")
+                            : OAuthError.of(Code.ACCESS_DENIED, "User did not authorize the request"));
+        var hint = parameters.one("id_token_hint");
+        var user = hint.flatMap(hinted);
+        if (hint.isPresent() && user.isEmpty()) return new Parsed.Refused(channel, invalid("id_token_hint is invalid"));
+        var named = parameters.one("audience").or(() -> registry.tenant().defaultAudience());
+        var audience = named.filter(text -> !audiences.isUserinfo(text));
+        var api = audience.flatMap(audiences::find);
+        if (audience.isPresent() && api.isEmpty())
+            return new Parsed.Refused(channel, OAuthError.serviceNotFound(audience.get()));
+        var server = api.map(Registry.Api::server);
+        var identifier = server.map(it -> it.identifier());
+        var userGrant = identifier.flatMap(it -> registry.granted(client.id(), it, "user"));
+        var scopes = Scopes.of(parameters.one("scope").orElse(""), client, server, userGrant);
+        if (scopes instanceof Scopes.Granted.Denied(var error)) return new Parsed.Refused(channel, error);
+        var granted = (Scopes.Granted.Allowed) scopes;
+        return switch (organization(parameters, client, registry)) {
+            case Asked.Refused(var error) -> new Parsed.Refused(channel, error);
+            case Asked.For(var organization) -> {
+                var connection = parameters.one("connection").map(registry::connection);
+                if (connection.isPresent() && connection.get().isEmpty())
+                    yield new Parsed.Refused(channel, invalid("the connection was not found"));
+                var maxAge = parameters.one("max_age").flatMap(AuthorizeRequest::maxAge);
+                var claims = parameters.one("claims");
+                var ask = new Ask(
+                        silent, prompts.contains("login") || prompts.contains("select_account"), maxAge, user);
+                yield new Parsed.Accepted(new AuthorizeRequest(
+                        client,
+                        channel,
+                        ask,
+                        connection.flatMap(it -> it),
+                        new AuthorizationCode.Request(
+                                organization,
+                                parameters.one("redirect_uri"),
+                                parameters.one("code_challenge"),
+                                parameters.one("nonce"),
+                                granted.scope(),
+                                identifier,
+                                claims,
+                                maxAge.isPresent()
+                                        || Claims.asksFor(claims, Claims.Target.ID_TOKEN, "auth_time")),
+                        granted.offline(),
+                        parameters.one("login_hint")));
+            }
+        };
+    }
+
+    private sealed interface Asked {
+        record For(Optional<OrganizationId> organization) implements Asked {}
+
+        record Refused(OAuthError error) implements Asked {}
+    }
+
+    /// Contract authentication-api §3.2, §11.
+    private static Asked organization(Parameters parameters, Client client, Registry registry) {
+        var asked = parameters.one("organization");
+        if (asked.isEmpty())
+            return client.organizationUsage() == OrganizationUsage.REQUIRE
+                    ? new Asked.Refused(invalid("parameter organization is required for this client"))
+                    : new Asked.For(Optional.empty());
+        if (client.organizationUsage() == OrganizationUsage.DENY)
+            return new Asked.Refused(invalid("parameter organization is not allowed for this client"));
+        return registry.organization(asked.get())
+                .<Asked>map(found -> new Asked.For(Optional.of(found.id())))
+                .orElseGet(() -> new Asked.Refused(invalid("invalid organization")));
+    }
+
+    private static OAuthError invalid(String description) {
+        return OAuthError.of(Code.INVALID_REQUEST, description);
+    }
+}

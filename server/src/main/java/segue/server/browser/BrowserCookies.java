@@ -1,0 +1,108 @@
+package segue.server.browser;
+
+import java.nio.charset.StandardCharsets;
+import java.security.MessageDigest;
+import java.security.NoSuchAlgorithmException;
+import java.time.Duration;
+import java.util.ArrayList;
+import java.util.Base64;
+import java.util.List;
+import java.util.Optional;
+import segue.domain.secret.Secret;
+import segue.server.http.Request;
+import segue.server.http.Response;
+import segue.server.http.SetCookie;
+import segue.server.secret.SecretType;
+
+/// Our cookies: bound to the host by the `__Host-` prefix, out of reach of scripts (THREATS R6.1, contract operator §2).
+/// A cookie that is there twice isn't believed.
+public final class BrowserCookies {
+    /// Fixed by contract native-to-web §4; apps put it there, we only read and delete it.
+    private static final String TRANSFER = "auth0_session_transfer_token";
+
+    private static final String OUR_TRANSFER = "__Host-session_transfer_token";
+
+    private final String session;
+    private final String interaction;
+    private final boolean secure;
+    private final String sameSite;
+
+    /// @param secure false only over plain HTTP on loopback; then the names lose their prefix
+    /// @param sameSite of the session cookie: `Lax` or `None`
+    public BrowserCookies(boolean secure, String sameSite) {
+        this.secure = secure;
+        this.sameSite = sameSite;
+        this.session = secure ? "__Host-segue_session" : "segue_session";
+        this.interaction = secure ? "__Host-segue_tx" : "segue_tx";
+    }
+
+    /// The secret of the session cookie.
+    public Optional<Secret> session(Request request) {
+        return request.cookies().only(session).flatMap(SecretType.SESSION_COOKIE::parse);
+    }
+
+    /// The secret of the interaction cookie.
+    public Optional<Secret> interaction(Request request) {
+        return request.cookies().only(interaction).flatMap(SecretType.INTERACTION_COOKIE::parse);
+    }
+
+    /// The session transfer tokens in the cookies, of whatever shape: a malformed one is looked at too, and found unknown.
+    public List<Secret> transfers(Request request) {
+        var values = new ArrayList<>(request.cookies().all(TRANSFER));
+        values.addAll(request.cookies().all(OUR_TRANSFER));
+        return values.stream().filter(value -> !value.isEmpty()).map(Secret::new).toList();
+    }
+
+    /// Sets the session cookie.
+    ///
+    /// @param maxAge empty for a cookie that ends with the browser
+    public Response withSession(Response response, Secret secret, Optional<Duration> maxAge) {
+        return response.withCookie(new SetCookie(session, secret.reveal(), maxAge, secure, sameSite));
+    }
+
+    /// Deletes the session cookie.
+    public Response withoutSession(Response response) {
+        return response.withCookie(new SetCookie(session, "", Optional.of(Duration.ZERO), secure, sameSite));
+    }
+
+    /// Sets the interaction cookie.
+    public Response withInteraction(Response response, Secret secret) {
+        return response.withCookie(new SetCookie(interaction, secret.reveal(), Optional.empty(), secure, sameSite));
+    }
+
+    /// Deletes whatever carried a transfer here, in the form in which it was set (contract native-to-web §4.1). `None`
+    /// needs `Secure`, so both are said even over plain HTTP, where browsers treat loopback as trustworthy.
+    public static Response withoutTransfer(Response response, Request request) {
+        var cleared = response;
+        for (var name : List.of(TRANSFER, OUR_TRANSFER))
+            if (!request.cookies().all(name).isEmpty())
+                cleared = cleared.withCookie(new SetCookie(name, "", Optional.of(Duration.ZERO), true, "None"));
+        return cleared;
+    }
+
+    /// The synchroniser token of a form: it follows from the interaction cookie, which another site can't read, and is
+    /// good for one interaction only (THREATS R24.2).
+    public static String csrf(Secret cookie, String state) {
+        try {
+            var digest = MessageDigest.getInstance("SHA-256");
+            digest.update("csrf:".getBytes(StandardCharsets.UTF_8));
+            digest.update(cookie.hash().bytes());
+            digest.update(state.getBytes(StandardCharsets.UTF_8));
+            return Base64.getUrlEncoder().withoutPadding().encodeToString(digest.digest());
+        } catch (NoSuchAlgorithmException e) {
+            throw new IllegalStateException("every Java platform has SHA-256", e);
+        }
+    }
+
+    /// Whether a form that came in is one of ours: its token fits, and the browser, if it says where the form was, says
+    /// that it was here.
+    public static boolean isOurForm(Request request, String issuer, String expected, Optional<String> presented) {
+        var origin = request.headers().first("Origin");
+        if (origin.filter(it -> !(it + "/").equals(issuer)).isPresent()) return false;
+        var site = request.headers().first("Sec-Fetch-Site");
+        if (site.filter(it -> !it.equals("same-origin")).isPresent()) return false;
+        return presented
+                .filter(it -> new Secret(it).sameAs(new Secret(expected)))
+                .isPresent();
+    }
+}
