@@ -1,6 +1,6 @@
 package segue.storage;
 
-import java.time.Instant;
+import java.time.Duration;
 import java.util.Optional;
 import segue.domain.client.RefreshPolicy;
 import segue.domain.log.LogEvent;
@@ -32,7 +32,7 @@ public final class Families {
     /// @param scope as requested, for the log
     /// @param successor the hash of a freshly minted token, used if the client rotates
     /// @param accessToken the hash of a freshly minted opaque token, used if the family has no API
-    /// @param accessTokenExpiry when that ends
+    /// @param accessTokenLifetime how long that lives
     public record Refresh(
             SecretHash presented,
             Caller caller,
@@ -40,7 +40,7 @@ public final class Families {
             Optional<String> scope,
             SecretHash successor,
             SecretHash accessToken,
-            Instant accessTokenExpiry,
+            Duration accessTokenLifetime,
             Origin origin) {}
 
     /// What came of it.
@@ -100,7 +100,7 @@ public final class Families {
                                     Optional.of(family.id()),
                                     family.scope(),
                                     family.requestedClaims(),
-                                    refresh.accessTokenExpiry()),
+                                    tx.now().plus(refresh.accessTokenLifetime())),
                             Optional.empty());
         tx.log().append(succeeded(event, generation));
         return new Refreshed.Granted(family, !(rotation instanceof Rotation.Unchanged));

@@ -222,6 +222,16 @@ public final class SignIns {
         });
     }
 
+    /// Records in the tenant log that a client got a token for itself.
+    public void recordClientToken(Caller caller, String audience, String scope, Origin origin) {
+        database.inTransaction(tx -> {
+            tx.log().append(LogEvent.of("seccft", origin)
+                    .about(caller.id(), caller.name())
+                    .asking(Optional.of(audience), Optional.of(scope)));
+            return true;
+        });
+    }
+
     private static void issue(
             Tx tx, PasswordGrant grant, ConnectionId connection, Authentication authentication) {
         var policy = grant.caller().refresh();

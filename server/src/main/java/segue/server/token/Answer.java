@@ -1,0 +1,25 @@
+package segue.server.token;
+
+import java.util.Map;
+import segue.server.http.Response;
+import segue.server.oauth.OAuthError;
+import tools.jackson.databind.json.JsonMapper;
+
+/// What `/oauth/token` says.
+sealed interface Answer {
+    JsonMapper JSON = new JsonMapper();
+
+    /// Tokens.
+    record Issued(Map<String, Object> fields) implements Answer {}
+
+    record Refused(OAuthError error) implements Answer {}
+
+    /// As an HTTP answer.
+    default Response response() {
+        return switch (this) {
+            case Issued(var fields) ->
+                Response.json(200, JSON.writeValueAsString(fields)).withHeader("Pragma", "no-cache");
+            case Refused(var error) -> error.response();
+        };
+    }
+}

@@ -1,0 +1,178 @@
+package segue.server.token;
+
+import java.util.Optional;
+import java.util.function.Function;
+import segue.domain.client.OrganizationUsage;
+import segue.domain.identifier.ConnectionId;
+import segue.domain.identifier.OrganizationId;
+import segue.domain.identifier.UserId;
+import segue.domain.secret.Secret;
+import segue.server.http.Parameters;
+import segue.server.http.Request;
+import segue.server.oauth.Callers;
+import segue.server.oauth.Domains;
+import segue.server.oauth.OAuthError;
+import segue.server.oauth.OAuthError.Code;
+import segue.server.oauth.Registry;
+import segue.server.oauth.Scopes;
+import segue.server.password.PasswordLane;
+import segue.server.secret.Mint;
+import segue.server.secret.SecretType;
+import segue.storage.SignIns;
+
+/// `password` and `password-realm` (contract authentication-api §4.8).
+final class PasswordGrant implements Grant {
+    private static final OAuthError WRONG = OAuthError.of(Code.INVALID_GRANT, "Wrong email or password.");
+
+    private final SignIns signIns;
+    private final PasswordLane passwords;
+    private final Tokens tokens;
+    private final Registry registry;
+    private final Domains domains;
+    private final Mint mint;
+    private final int attempts;
+    private final boolean namesRealm;
+
+    /// @param namesRealm whether the request names its connection (`password-realm`)
+    PasswordGrant(
+            SignIns signIns,
+            PasswordLane passwords,
+            Tokens tokens,
+            Registry registry,
+            Domains domains,
+            Mint mint,
+            int attempts,
+            boolean namesRealm) {
+        this.signIns = signIns;
+        this.passwords = passwords;
+        this.tokens = tokens;
+        this.registry = registry;
+        this.domains = domains;
+        this.mint = mint;
+        this.attempts = attempts;
+        this.namesRealm = namesRealm;
+    }
+
+    /// What is asked for, once it is understood.
+    private record Wanted(Optional<Registry.Api> api, Scopes.Granted.Allowed scope, Optional<OrganizationId> organization) {}
+
+    @Override
+    public Answer answer(Request request, Parameters parameters, Callers.Identified.Known client) {
+        for (var name : namesRealm ? new String[] {"username", "password", "realm"} : new String[] {"username", "password"})
+            if (parameters.one(name).isEmpty()) return new Answer.Refused(OAuthError.missing(name));
+        var realm = namesRealm ? parameters.one("realm") : registry.tenant().defaultDirectory();
+        if (realm.isEmpty())
+            return refused(Code.INVALID_REQUEST, "Authorization server not configured with default connection.");
+        var connection = registry.connection(realm.get());
+        if (connection.isEmpty()) return refused(Code.INVALID_REQUEST, "unknown or invalid realm");
+        return wanted(parameters, client, wanted -> verify(request, parameters, client, connection.get(), wanted));
+    }
+
+    private Answer wanted(
+            Parameters parameters,
+            Callers.Identified.Known client,
+            Function<Wanted, Answer> then) {
+        var named = parameters.one("audience").or(() -> registry.tenant().defaultAudience());
+        var audience = named.filter(text -> !domains.isUserinfo(text)).map(domains::canonicalAudience);
+        if (audience.filter(Domains::looksLikeTransfer).isPresent())
+            return new Answer.Refused(OAuthError.serviceNotFound(audience.get()));
+        var api = audience.flatMap(registry::api);
+        if (audience.isPresent() && api.isEmpty())
+            return new Answer.Refused(OAuthError.serviceNotFound(audience.get()));
+        var userGrant = audience.flatMap(it -> registry.granted(client.client().id(), it, "user"));
+        var asked = parameters.one("organization");
+        if (asked.isPresent() && client.client().organizationUsage() == OrganizationUsage.DENY)
+            return refused(Code.INVALID_REQUEST, "parameter organization is not allowed for this client");
+        var organization = asked.flatMap(registry::organization).map(Registry.Organization::id);
+        if (asked.isPresent() && organization.isEmpty()) return refused(Code.INVALID_REQUEST, "invalid organization");
+        return switch (Scopes.of(
+                parameters.one("scope").orElse(""),
+                client.client(),
+                api.map(Registry.Api::server),
+                userGrant)) {
+            case Scopes.Granted.Denied(var error) -> new Answer.Refused(error);
+            case Scopes.Granted.Allowed allowed -> then.apply(new Wanted(api, allowed, organization));
+        };
+    }
+
+    private Answer verify(
+            Request request,
+            Parameters parameters,
+            Callers.Identified.Known client,
+            ConnectionId connection,
+            Wanted wanted) {
+        var username = parameters.one("username").orElseThrow().strip();
+        var password = new Secret(parameters.one("password").orElseThrow());
+        var attempt = signIns.attempt(connection, username, client.origin(), attempts);
+        if (!attempt.allowed())
+            return refused(
+                    Code.TOO_MANY_ATTEMPTS,
+                    "Your account has been blocked after multiple consecutive login attempts.");
+        var candidate = attempt.candidate();
+        return switch (passwords.verify(password, candidate.flatMap(it -> it.passwordHash()))) {
+            case BUSY -> refused(Code.TEMPORARILY_UNAVAILABLE, "Try again.");
+            case WRONG -> {
+                signIns.failed(
+                        "fepft",
+                        client.caller(),
+                        connection,
+                        candidate.map(it -> it.user()),
+                        "Wrong email or password.",
+                        client.origin());
+                yield new Answer.Refused(WRONG);
+            }
+            case RIGHT -> grant(request, client, candidate.orElseThrow().user(), wanted);
+        };
+    }
+
+    private Answer grant(Request request, Callers.Identified.Known client, UserId user, Wanted wanted) {
+        var refreshToken = mint.secret(SecretType.REFRESH_TOKEN);
+        var accessToken = mint.secret(SecretType.ACCESS_TOKEN);
+        var audience = wanted.api().map(api -> api.server().identifier());
+        var granted = signIns.grant(new SignIns.PasswordGrant(
+                user,
+                client.caller(),
+                wanted.organization(),
+                wanted.scope().scope(),
+                audience,
+                wanted.scope().offline(),
+                mint.family(),
+                refreshToken.hash(),
+                accessToken.hash(),
+                Tokens.OPAQUE_LIFETIME,
+                client.origin()));
+        return switch (granted) {
+            case SignIns.Granted.Blocked _ -> refused(Code.UNAUTHORIZED, "user is blocked");
+            case SignIns.Granted.ConnectionDisabled _ ->
+                refused(Code.INVALID_REQUEST, "the connection is not enabled for the client");
+            case SignIns.Granted.NotAMember _ ->
+                refused(
+                        Code.ACCESS_DENIED,
+                        "user " + user.value() + " is not part of the "
+                                + wanted.organization().orElseThrow().value() + " organization");
+            case SignIns.Granted.Issued(var authentication) ->
+                tokens.issue(
+                                new Tokens.Granted(
+                                        domains.issuer(request.host()),
+                                        user,
+                                        wanted.scope().scope(),
+                                        audience,
+                                        wanted.organization(),
+                                        Optional.empty(),
+                                        Optional.empty(),
+                                        authentication,
+                                        Optional.of("password"),
+                                        Optional.empty(),
+                                        false),
+                                client,
+                                accessToken,
+                                wanted.scope().offline() ? Optional.of(refreshToken) : Optional.empty())
+                        .<Answer>map(Answer.Issued::new)
+                        .orElseGet(() -> refused(Code.UNAUTHORIZED, "user is blocked"));
+        };
+    }
+
+    private static Answer refused(Code code, String description) {
+        return new Answer.Refused(OAuthError.of(code, description));
+    }
+}

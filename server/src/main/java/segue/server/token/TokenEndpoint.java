@@ -1,0 +1,55 @@
+package segue.server.token;
+
+import java.util.Map;
+import java.util.Optional;
+import segue.server.http.Parameters;
+import segue.server.http.Request;
+import segue.server.http.Response;
+import segue.server.oauth.Body;
+import segue.server.oauth.Callers;
+import segue.server.oauth.OAuthError;
+import segue.server.oauth.OAuthError.Code;
+
+/// `POST /oauth/token` (contract authentication-api §4).
+public final class TokenEndpoint {
+    private static final String ERROR_URI = "https://auth0.com/docs/clients/client-grant-types";
+
+    private final Callers callers;
+    private final Map<String, Grant> grants;
+
+    TokenEndpoint(Callers callers, Map<String, Grant> grants) {
+        this.callers = callers;
+        this.grants = Map.copyOf(grants);
+    }
+
+    /// Answers.
+    public Response handle(Request request) {
+        return switch (Body.of(request)) {
+            case Body.Malformed(var error) -> error.response();
+            case Body.Read(var parameters) -> handle(request, parameters);
+        };
+    }
+
+    private Response handle(Request request, Parameters parameters) {
+        var type = parameters.one("grant_type");
+        if (type.isEmpty()) return OAuthError.missing("grant_type").response();
+        var grant = Optional.ofNullable(grants.get(type.get()));
+        if (grant.isEmpty())
+            return OAuthError.of(Code.UNSUPPORTED_GRANT_TYPE, "Unsupported grant type: " + type.get())
+                    .response();
+        return switch (callers.identify(request, parameters)) {
+            case Callers.Identified.Unknown(var error, var basic) -> {
+                var response = error.response();
+                yield basic ? response.withHeader("WWW-Authenticate", "Basic realm=\"segue\"") : response;
+            }
+            case Callers.Identified.Known client when !client.client().mayUse(type.get()) ->
+                new OAuthError(
+                                Code.UNAUTHORIZED_CLIENT,
+                                "Grant type '" + type.get() + "' not allowed for the client.",
+                                Optional.of(ERROR_URI))
+                        .response();
+            case Callers.Identified.Known client ->
+                grant.get().answer(request, parameters, client).response();
+        };
+    }
+}

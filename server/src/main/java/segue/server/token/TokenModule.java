@@ -1,0 +1,52 @@
+package segue.server.token;
+
+import java.util.Map;
+import segue.server.jwt.Jwts;
+import segue.server.oauth.Callers;
+import segue.server.oauth.Domains;
+import segue.server.oauth.Registry;
+import segue.server.password.PasswordLane;
+import segue.server.secret.Mint;
+import segue.storage.Codes;
+import segue.storage.Families;
+import segue.storage.SignIns;
+import segue.storage.Transfers;
+import segue.storage.jdbc.Database;
+
+/// Puts the token endpoint together.
+public final class TokenModule {
+    private TokenModule() {}
+
+    /// The endpoint with all its grants.
+    ///
+    /// @param attempts that one account and address may make in fifteen minutes
+    public static TokenEndpoint endpoint(
+            Database database,
+            Registry registry,
+            Domains domains,
+            Jwts jwts,
+            PasswordLane passwords,
+            Mint mint,
+            int attempts) {
+        var tokens = new Tokens(jwts, registry, mint);
+        var signIns = new SignIns(database);
+        var transfers = new TransferExchange(new Transfers(database), tokens, domains, mint);
+        return new TokenEndpoint(
+                new Callers(registry),
+                Map.of(
+                        "authorization_code",
+                        new CodeGrant(new Codes(database), tokens, domains, mint),
+                        "refresh_token",
+                        new RefreshGrant(new Families(database), transfers, tokens, registry, domains, mint),
+                        "password",
+                        new PasswordGrant(
+                                signIns, passwords, tokens, registry, domains, mint, attempts, false),
+                        "http://auth0.com/oauth/grant-type/password-realm",
+                        new PasswordGrant(
+                                signIns, passwords, tokens, registry, domains, mint, attempts, true),
+                        "client_credentials",
+                        new ClientCredentialsGrant(signIns, tokens, registry, domains),
+                        "urn:ietf:params:oauth:grant-type:token-exchange",
+                        new TokenExchangeGrant()));
+    }
+}

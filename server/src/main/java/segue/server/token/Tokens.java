@@ -1,0 +1,174 @@
+package segue.server.token;
+
+import com.nimbusds.jose.JWSAlgorithm;
+import java.time.Duration;
+import java.util.ArrayList;
+import java.util.LinkedHashMap;
+import java.util.List;
+import java.util.Map;
+import java.util.Optional;
+import segue.domain.authentication.Authentication;
+import segue.domain.client.Client;
+import segue.domain.identifier.OrganizationId;
+import segue.domain.identifier.SessionId;
+import segue.domain.identifier.UserId;
+import segue.domain.resource.ResourceServer;
+import segue.domain.resource.ResourceServer.TokenDialect;
+import segue.domain.secret.Secret;
+import segue.server.jwt.Jwts;
+import segue.server.jwt.Jwts.Signature;
+import segue.server.oauth.Callers;
+import segue.server.oauth.Registry;
+import segue.server.oauth.Scopes;
+import segue.server.profile.Claims;
+import segue.server.secret.Mint;
+
+/// Makes ID tokens and access tokens (contract authentication-api §8). Nothing here touches the database under a lock:
+/// what was granted is already committed when it is signed.
+final class Tokens {
+    /// Of an opaque access token.
+    static final Duration OPAQUE_LIFETIME = Duration.ofDays(1);
+
+    private final Jwts jwts;
+    private final Registry registry;
+    private final Mint mint;
+
+    Tokens(Jwts jwts, Registry registry, Mint mint) {
+        this.jwts = jwts;
+        this.registry = registry;
+        this.mint = mint;
+    }
+
+    /// What a user granted a client.
+    ///
+    /// @param issuer under the name of the request
+    /// @param scope as granted now
+    /// @param grantType the `gty` of the access token, absent for the code grant
+    /// @param nonce of the authorization request
+    /// @param tellsAuthTime whether the ID token says when the user signed in
+    record Granted(
+            String issuer,
+            UserId user,
+            String scope,
+            Optional<String> audience,
+            Optional<OrganizationId> organization,
+            Optional<SessionId> session,
+            Optional<String> requestedClaims,
+            Authentication authentication,
+            Optional<String> grantType,
+            Optional<String> nonce,
+            boolean tellsAuthTime) {}
+
+    /// The fields of a token response for a user; empty if the user is gone or blocked by now.
+    ///
+    /// @param opaque the access token to answer if there is no API
+    Optional<Map<String, Object>> issue(
+            Granted granted, Callers.Identified.Known client, Secret opaque, Optional<Secret> refreshToken) {
+        var profile = registry.activeUser(granted.user());
+        if (profile.isEmpty()) return Optional.empty();
+        var fields = new LinkedHashMap<String, Object>();
+        var api = granted.audience().flatMap(registry::api);
+        if (granted.audience().isPresent() && api.isEmpty()) return Optional.empty();
+        fields.put(
+                "access_token",
+                api.map(it -> accessToken(it, granted, client.client())).orElseGet(opaque::reveal));
+        refreshToken.ifPresent(token -> fields.put("refresh_token", token.reveal()));
+        idToken(granted, client, profile.get()).ifPresent(token -> fields.put("id_token", token));
+        fields.put("scope", granted.scope());
+        var lifetime = api.map(it -> it.server().tokenLifetime()).orElse(OPAQUE_LIFETIME);
+        fields.put("expires_in", lifetime.toSeconds());
+        fields.put("token_type", "Bearer");
+        return Optional.of(fields);
+    }
+
+    /// The ID token for what was granted, if `openid` was; empty too if the user is gone or blocked.
+    Optional<String> idToken(Granted granted, Callers.Identified.Known client) {
+        return registry.activeUser(granted.user()).flatMap(profile -> idToken(granted, client, profile));
+    }
+
+    private Optional<String> idToken(Granted granted, Callers.Identified.Known client, String profile) {
+        if (!Scopes.has(granted.scope(), "openid")) return Optional.empty();
+        var claims = new LinkedHashMap<>(
+                Claims.of(profile, granted.scope(), granted.requestedClaims(), Claims.Target.ID_TOKEN));
+        claims.put("iss", granted.issuer());
+        claims.put("sub", granted.user().value());
+        claims.put("aud", client.client().id().value());
+        claims.put("iat", Jwts.seconds(jwts.now()));
+        claims.put("exp", jwts.expiry(client.client().idTokenLifetime()));
+        granted.session().ifPresent(session -> claims.put("sid", session.value()));
+        granted.nonce().ifPresent(nonce -> claims.put("nonce", nonce));
+        if (granted.tellsAuthTime())
+            claims.put("auth_time", Jwts.seconds(granted.authentication().at()));
+        putOrganization(claims, granted.organization());
+        var signature =
+                signature(client.client().idTokenAlgorithm(), Optional.of(client.secret()));
+        return Optional.of(jwts.sign(claims, "JWT", signature));
+    }
+
+    /// Contract §8.2, both profiles.
+    private String accessToken(Registry.Api api, Granted granted, Client client) {
+        var server = api.server();
+        var claims = new LinkedHashMap<String, Object>();
+        claims.put("iss", granted.issuer());
+        claims.put("sub", granted.user().value());
+        claims.put(
+                "aud",
+                Scopes.has(granted.scope(), "openid")
+                        ? List.of(server.identifier(), granted.issuer() + "userinfo")
+                        : server.identifier());
+        claims.put("scope", granted.scope());
+        putOrganization(claims, granted.organization());
+        return accessToken(api, claims, client, granted.grantType());
+    }
+
+    /// An access token of a client for itself.
+    ///
+    /// @param scope empty if nothing is granted
+    String clientToken(
+            Registry.Api api, String issuer, Client client, String scope, Optional<OrganizationId> organization) {
+        var claims = new LinkedHashMap<String, Object>();
+        claims.put("iss", issuer);
+        claims.put("sub", client.id().value() + "@clients");
+        claims.put("aud", api.server().identifier());
+        if (!scope.isEmpty()) claims.put("scope", scope);
+        putOrganization(claims, organization);
+        return accessToken(api, claims, client, Optional.of("client-credentials"));
+    }
+
+    private String accessToken(
+            Registry.Api api, Map<String, Object> claims, Client client, Optional<String> grantType) {
+        var server = api.server();
+        claims.put("iat", Jwts.seconds(jwts.now()));
+        claims.put("exp", jwts.expiry(server.tokenLifetime()));
+        var isStandard = isStandard(server.dialect());
+        claims.put(isStandard ? "client_id" : "azp", client.id().value());
+        if (isStandard) claims.put("jti", mint.hexadecimal());
+        else grantType.ifPresent(type -> claims.put("gty", type));
+        if (hasPermissions(server)) claims.put("permissions", new ArrayList<String>());
+        return jwts.sign(claims, isStandard ? "at+jwt" : "JWT", signature(server.signingAlgorithm(), api.secret()));
+    }
+
+    private static boolean isStandard(TokenDialect dialect) {
+        return dialect == TokenDialect.RFC9068_PROFILE || dialect == TokenDialect.RFC9068_PROFILE_AUTHZ;
+    }
+
+    private static boolean hasPermissions(ResourceServer server) {
+        var tells = server.dialect() == TokenDialect.ACCESS_TOKEN_AUTHZ
+                || server.dialect() == TokenDialect.RFC9068_PROFILE_AUTHZ;
+        return tells && server.enforcesPermissions();
+    }
+
+    private void putOrganization(Map<String, Object> claims, Optional<OrganizationId> organization) {
+        organization.ifPresent(id -> {
+            claims.put("org_id", id.value());
+            if (registry.tenant().organizationNames())
+                registry.organization(id).ifPresent(found -> claims.put("org_name", found.name()));
+        });
+    }
+
+    private static Signature signature(String algorithm, Optional<Secret> secret) {
+        return algorithm.equals("HS256")
+                ? new Signature.Shared(secret.orElseThrow())
+                : new Signature.Ours(JWSAlgorithm.parse(algorithm));
+    }
+}

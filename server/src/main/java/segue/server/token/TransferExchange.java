@@ -1,0 +1,86 @@
+package segue.server.token;
+
+import java.util.LinkedHashMap;
+import java.util.Optional;
+import segue.domain.secret.Secret;
+import segue.domain.token.RefreshRefusal;
+import segue.domain.token.TokenFamily;
+import segue.domain.transfer.Exchange;
+import segue.server.http.Request;
+import segue.server.oauth.Callers;
+import segue.server.oauth.Domains;
+import segue.server.oauth.OAuthError;
+import segue.server.oauth.OAuthError.Code;
+import segue.server.secret.Mint;
+import segue.server.secret.SecretType;
+import segue.storage.Transfers;
+import segue.storage.Transfers.Minted;
+
+/// A refresh token for a session transfer token: the first half of the hand-off (contract native-to-web §3).
+final class TransferExchange {
+    private static final String TYPE = "urn:auth0:params:oauth:token-type:session_transfer_token";
+
+    private final Transfers transfers;
+    private final Tokens tokens;
+    private final Domains domains;
+    private final Mint mint;
+
+    TransferExchange(Transfers transfers, Tokens tokens, Domains domains, Mint mint) {
+        this.transfers = transfers;
+        this.tokens = tokens;
+        this.domains = domains;
+        this.mint = mint;
+    }
+
+    Answer answer(
+            Request request,
+            Secret presented,
+            String audience,
+            Optional<String> scope,
+            Callers.Identified.Known client) {
+        var transfer = mint.secret(SecretType.SESSION_TRANSFER_TOKEN);
+        var successor = mint.secret(SecretType.REFRESH_TOKEN);
+        var minted = transfers.mint(new Transfers.Mint(
+                presented.hash(),
+                client.caller(),
+                audience,
+                domains.isOurTransfer(audience),
+                scope,
+                mint.transfer(),
+                transfer.hash(),
+                successor.hash(),
+                client.origin()));
+        return switch (minted) {
+            case Minted.Granted(var parent, var rotated) ->
+                issued(parent, transfer, rotated ? Optional.of(successor) : Optional.empty(), request, client);
+            case Minted.TokenRefused(var reason) -> new Answer.Refused(RefreshGrant.error(reason));
+            case Minted.Replayed _ -> new Answer.Refused(RefreshGrant.error(RefreshRefusal.ENDED));
+            case Minted.ClientNotAllowed _ ->
+                new Answer.Refused(OAuthError.of(
+                        Code.UNAUTHORIZED_CLIENT, "The client is not allowed to create session transfer tokens."));
+            case Minted.Nested _ ->
+                new Answer.Refused(OAuthError.of(
+                        Code.INVALID_GRANT,
+                        "Refresh tokens obtained through a session transfer cannot create session transfer tokens."));
+            case Minted.ForeignAudience _ -> new Answer.Refused(OAuthError.serviceNotFound(audience));
+        };
+    }
+
+    /// Exactly the fields of §3.2; no `scope`.
+    private Answer issued(
+            TokenFamily parent,
+            Secret transfer,
+            Optional<Secret> successor,
+            Request request,
+            Callers.Identified.Known client) {
+        var fields = new LinkedHashMap<String, Object>();
+        fields.put("access_token", transfer.reveal());
+        fields.put("issued_token_type", TYPE);
+        fields.put("token_type", "N_A");
+        fields.put("expires_in", Exchange.LIFETIME.toSeconds());
+        var granted = RefreshGrant.granted(parent, domains.issuer(request.host()), parent.scope());
+        tokens.idToken(granted, client).ifPresent(token -> fields.put("id_token", token));
+        successor.ifPresent(token -> fields.put("refresh_token", token.reveal()));
+        return new Answer.Issued(fields);
+    }
+}
