@@ -103,6 +103,11 @@ public final class Revocations {
         return Endings.endFamily(tx, owner.family(), owner.client(), cause);
     }
 
+    /// The live session of a cookie, for asking before it ends.
+    public Optional<Session> liveSession(SecretHash cookie) {
+        return database.read(tx -> tx.sessions().find(cookie).filter(session -> session.isLiveAt(tx.now())));
+    }
+
     /// Ends the session of a cookie: logout. Empty if it has none that lives.
     public Optional<Session> logOut(SecretHash cookie, Optional<Caller> caller, Origin origin) {
         return database.inTransaction(tx -> {

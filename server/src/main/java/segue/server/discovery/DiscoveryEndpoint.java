@@ -1,0 +1,104 @@
+package segue.server.discovery;
+
+import java.util.LinkedHashMap;
+import java.util.List;
+import segue.server.http.Request;
+import segue.server.http.Response;
+import segue.server.keys.SigningKeys;
+import segue.server.oauth.Domains;
+import segue.server.oauth.Registry;
+import tools.jackson.databind.json.JsonMapper;
+
+/// Says what we can do, and nothing that we can't.
+public final class DiscoveryEndpoint {
+    private static final JsonMapper JSON = new JsonMapper();
+
+    private final Domains domains;
+    private final Registry registry;
+    private final SigningKeys keys;
+
+    public DiscoveryEndpoint(Domains domains, Registry registry, SigningKeys keys) {
+        this.domains = domains;
+        this.registry = registry;
+        this.keys = keys;
+    }
+
+    /// `/.well-known/openid-configuration` and its alias.
+    public Response metadata(Request request) {
+        var issuer = domains.issuer(request.host());
+        var metadata = new LinkedHashMap<String, Object>();
+        metadata.put("issuer", issuer);
+        metadata.put("authorization_endpoint", issuer + "authorize");
+        metadata.put("token_endpoint", issuer + "oauth/token");
+        metadata.put("userinfo_endpoint", issuer + "userinfo");
+        metadata.put("jwks_uri", issuer + ".well-known/jwks.json");
+        metadata.put("revocation_endpoint", issuer + "oauth/revoke");
+        if (registry.tenant().advertisesEndSession()) metadata.put("end_session_endpoint", issuer + "oidc/logout");
+        metadata.put(
+                "scopes_supported",
+                List.of(
+                        "openid",
+                        "profile",
+                        "offline_access",
+                        "name",
+                        "given_name",
+                        "family_name",
+                        "nickname",
+                        "email",
+                        "picture",
+                        "phone",
+                        "address"));
+        metadata.put("response_types_supported", List.of("code"));
+        metadata.put("response_modes_supported", List.of("query", "form_post", "web_message"));
+        metadata.put(
+                "grant_types_supported",
+                List.of(
+                        "authorization_code",
+                        "refresh_token",
+                        "client_credentials",
+                        "password",
+                        "http://auth0.com/oauth/grant-type/password-realm"));
+        metadata.put("code_challenge_methods_supported", List.of("S256"));
+        metadata.put("subject_types_supported", List.of("public"));
+        metadata.put("id_token_signing_alg_values_supported", List.of("RS256", "PS256", "HS256"));
+        metadata.put(
+                "token_endpoint_auth_methods_supported",
+                List.of("client_secret_basic", "client_secret_post", "none"));
+        metadata.put("prompt_values_supported", List.of("none", "login", "select_account"));
+        metadata.put("claims_parameter_supported", true);
+        metadata.put("request_parameter_supported", false);
+        metadata.put("request_uri_parameter_supported", false);
+        metadata.put("authorization_response_iss_parameter_supported", true);
+        metadata.put(
+                "claims_supported",
+                List.of(
+                        "aud",
+                        "auth_time",
+                        "email",
+                        "email_verified",
+                        "exp",
+                        "family_name",
+                        "given_name",
+                        "iat",
+                        "iss",
+                        "name",
+                        "nickname",
+                        "phone_number",
+                        "picture",
+                        "sid",
+                        "sub",
+                        "updated_at"));
+        return cacheable(JSON.writeValueAsString(metadata));
+    }
+
+    /// `/.well-known/jwks.json`.
+    public Response jwks(Request request) {
+        return cacheable(keys.jwks());
+    }
+
+    private static Response cacheable(String json) {
+        return Response.json(200, json)
+                .withHeader("Cache-Control", "public, max-age=15")
+                .withHeader("Access-Control-Allow-Origin", "*");
+    }
+}

@@ -1,0 +1,83 @@
+package segue.server.userinfo;
+
+import java.util.LinkedHashMap;
+import java.util.Optional;
+import java.util.Set;
+import java.util.stream.Collectors;
+import segue.domain.identifier.UserId;
+import segue.server.http.Request;
+import segue.server.http.Response;
+import segue.server.jwt.Jwts;
+import segue.server.oauth.Domains;
+import segue.server.oauth.OAuthError;
+import segue.server.oauth.OAuthError.Code;
+import segue.server.oauth.Registry;
+import segue.server.oauth.Scopes;
+import segue.server.profile.Claims;
+import segue.server.secret.SecretType;
+import segue.storage.AccessTokens;
+import tools.jackson.databind.json.JsonMapper;
+
+/// Answers with the claims that an access token allows, opaque or JWT. A JWT lives to its end, but not for a user who is
+/// blocked or gone (promise P2).
+public final class UserinfoEndpoint {
+    private static final JsonMapper JSON = new JsonMapper();
+
+    private final AccessTokens accessTokens;
+    private final Registry registry;
+    private final Domains domains;
+    private final Jwts jwts;
+
+    public UserinfoEndpoint(AccessTokens accessTokens, Registry registry, Domains domains, Jwts jwts) {
+        this.accessTokens = accessTokens;
+        this.registry = registry;
+        this.domains = domains;
+        this.jwts = jwts;
+    }
+
+    private record Bearer(UserId user, String scope, Optional<String> requestedClaims) {}
+
+    /// Answers.
+    public Response handle(Request request) {
+        var token = request.headers()
+                .first("Authorization")
+                .filter(header -> header.regionMatches(true, 0, "Bearer ", 0, "Bearer ".length()))
+                .map(header -> header.substring("Bearer ".length()).strip());
+        if (token.isEmpty())
+            // RFC 6750 §3.1: without credentials, no error code in the challenge.
+            return OAuthError.of(Code.INVALID_TOKEN, "Missing access token")
+                    .response()
+                    .withHeader("WWW-Authenticate", "Bearer");
+        return bearer(token.get())
+                .filter(bearer -> Scopes.has(bearer.scope(), "openid"))
+                .flatMap(bearer -> registry.activeUser(bearer.user()).map(profile -> claims(bearer, profile)))
+                .orElseGet(() -> OAuthError.of(Code.INVALID_TOKEN, "The access token is invalid or has expired")
+                        .response()
+                        .withHeader("WWW-Authenticate", "Bearer error=\"invalid_token\""));
+    }
+
+    private Optional<Bearer> bearer(String text) {
+        var opaque = SecretType.ACCESS_TOKEN.parse(text);
+        if (opaque.isPresent())
+            return accessTokens
+                    .find(opaque.get().hash())
+                    .map(token -> new Bearer(token.user(), token.scope(), token.requestedClaims()));
+        Set<String> audiences =
+                domains.issuers().stream().map(issuer -> issuer + "userinfo").collect(Collectors.toSet());
+        return switch (jwts.accessToken(text, domains.issuers(), audiences)) {
+            case Jwts.Verified.Invalid _ -> Optional.empty();
+            case Jwts.Verified.Valid(var claims) ->
+                Optional.of(new Bearer(
+                        new UserId(claims.getSubject()),
+                        claims.getClaim("scope") instanceof String scope ? scope : "",
+                        Optional.empty()));
+        };
+    }
+
+    private static Response claims(Bearer bearer, String profile) {
+        var claims = new LinkedHashMap<String, Object>();
+        claims.put("sub", bearer.user().value());
+        claims.putAll(Claims.of(profile, bearer.scope(), bearer.requestedClaims(), Claims.Target.USERINFO));
+        return Response.json(200, JSON.writeValueAsString(claims));
+    }
+}

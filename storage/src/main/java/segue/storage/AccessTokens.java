@@ -1,0 +1,20 @@
+package segue.storage;
+
+import java.util.Optional;
+import segue.domain.secret.SecretHash;
+import segue.domain.token.OpaqueAccessToken;
+import segue.storage.jdbc.Database;
+
+/// Opaque access tokens, as `/userinfo` meets them.
+public final class AccessTokens {
+    private final Database database;
+
+    public AccessTokens(Database database) {
+        this.database = database;
+    }
+
+    /// The token with this hash, if it, its session and its family haven't ended.
+    public Optional<OpaqueAccessToken> find(SecretHash hash) {
+        return database.read(tx -> tx.accessTokens().findLive(hash));
+    }
+}
