@@ -4,8 +4,7 @@
 
 CREATE TABLE tenant (
     only_row     INTEGER NOT NULL PRIMARY KEY CHECK (only_row = 1),
-    document     TEXT    NOT NULL,
-    canary       BYTEA           -- sealed text that tells a wrong master key at start
+    document     TEXT    NOT NULL
 );
 
 CREATE TABLE client (

@@ -81,6 +81,11 @@ public final class Tx {
         return new KeyTable(this);
     }
 
+    /// What an operator configures.
+    public ConfigurationTable configuration() {
+        return new ConfigurationTable(this);
+    }
+
     Dialect dialect() {
         return dialect;
     }

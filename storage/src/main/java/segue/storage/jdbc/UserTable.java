@@ -54,6 +54,14 @@ public final class UserTable {
                 login);
     }
 
+    /// The user's document, if they are there and not blocked.
+    public Optional<String> activeDocument(UserId user) {
+        return tx.one(
+                "SELECT document FROM app_user WHERE user_id = ? AND NOT blocked",
+                row -> row.getString(1),
+                user.value());
+    }
+
     /// The connection that the user belongs to.
     public Optional<ConnectionId> connection(UserId user) {
         return tx.one(

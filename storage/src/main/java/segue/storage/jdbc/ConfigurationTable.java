@@ -1,0 +1,311 @@
+package segue.storage.jdbc;
+
+import java.sql.ResultSet;
+import java.sql.SQLException;
+import java.util.List;
+import java.util.Optional;
+import java.util.Set;
+import java.util.stream.Collectors;
+import segue.domain.identifier.ClientId;
+import segue.domain.identifier.ConnectionId;
+import segue.domain.identifier.OrganizationId;
+import segue.domain.identifier.UserId;
+
+/// What an operator configures, as documents: JSON texts that the Management API shows, with the columns beside them
+/// that SQL must see. Nothing here reads a document.
+public final class ConfigurationTable {
+    private final Tx tx;
+
+    ConfigurationTable(Tx tx) {
+        this.tx = tx;
+    }
+
+    /// The kinds of documents that are found by an id and by one more key.
+    public enum Kind {
+        CLIENT("client", "client_id", "client_id"),
+        RESOURCE_SERVER("resource_server", "id", "identifier"),
+        CLIENT_GRANT("client_grant", "id", "id"),
+        CONNECTION("connection", "id", "name"),
+        ORGANIZATION("organization", "id", "name");
+
+        private final String table;
+        private final String id;
+        private final String key;
+
+        Kind(String table, String id, String key) {
+            this.table = table;
+            this.id = id;
+            this.key = key;
+        }
+    }
+
+    /// A stored document.
+    ///
+    /// @param sealedSecret of a client or an API
+    public record Stored(String id, String document, Optional<byte[]> sealedSecret) {}
+
+    /// By its id.
+    public Optional<Stored> find(Kind kind, String id) {
+        return tx.one(select(kind) + " WHERE " + kind.id + " = ?", row -> stored(kind, row), id);
+    }
+
+    /// By its key: an API's identifier, a connection's or an organization's name.
+    public Optional<Stored> findByKey(Kind kind, String key) {
+        return tx.one(select(kind) + " WHERE " + kind.key + " = ?", row -> stored(kind, row), key);
+    }
+
+    /// All of a kind, in the order in which they were created.
+    public List<Stored> all(Kind kind) {
+        return tx.all(select(kind) + " ORDER BY created_at, " + kind.id, row -> stored(kind, row));
+    }
+
+    private static String select(Kind kind) {
+        var secret = kind == Kind.CLIENT || kind == Kind.RESOURCE_SERVER ? "sealed_secret" : "NULL AS sealed_secret";
+        return "SELECT " + kind.id + " AS id, document, " + secret + " FROM " + kind.table;
+    }
+
+    private static Stored stored(Kind kind, ResultSet row) throws SQLException {
+        var hasSecret = kind == Kind.CLIENT || kind == Kind.RESOURCE_SERVER;
+        return new Stored(
+                row.getString("id"),
+                row.getString("document"),
+                hasSecret ? Optional.ofNullable(row.getBytes("sealed_secret")) : Optional.empty());
+    }
+
+    /// Deletes; tells whether it was there. What refers to it in the configuration goes along.
+    public boolean delete(Kind kind, String id) {
+        return tx.change("DELETE FROM " + kind.table + " WHERE " + kind.id + " = ?", id) == 1;
+    }
+
+    /// Replaces a document.
+    public void replace(Kind kind, String id, String document) {
+        tx.change("UPDATE " + kind.table + " SET document = ? WHERE " + kind.id + " = ?", document, id);
+    }
+
+    /// Stores a client, new or changed.
+    public void putClient(ClientId id, String document, byte[] sealedSecret, ClientTable.Flags flags) {
+        tx.change(
+                """
+                INSERT INTO client (client_id, document, sealed_secret, can_create, cascades, online, created_at)
+                VALUES (?, ?, ?, ?, ?, ?, ?)
+                    ON CONFLICT (client_id) DO UPDATE SET document = excluded.document,
+                        sealed_secret = excluded.sealed_secret, can_create = excluded.can_create,
+                        cascades = excluded.cascades, online = excluded.online
+                """,
+                id.value(),
+                document,
+                sealedSecret,
+                flags.mayCreate(),
+                flags.cascades(),
+                flags.online(),
+                tx.now().toEpochMilli());
+    }
+
+    /// Stores a new API; false if the identifier is taken.
+    public boolean insertResourceServer(String id, String identifier, String document, Optional<byte[]> sealedSecret) {
+        return tx.change(
+                        """
+                        INSERT INTO resource_server (id, identifier, document, sealed_secret, created_at)
+                        VALUES (?, ?, ?, ?, ?) ON CONFLICT DO NOTHING
+                        """,
+                        id,
+                        identifier,
+                        document,
+                        sealedSecret.orElse(null),
+                        tx.now().toEpochMilli())
+                == 1;
+    }
+
+    /// Stores a new client grant; false if there is one for the same client, API and kind of subject.
+    public boolean insertGrant(String id, ClientId client, String audience, String subjectType, String document) {
+        return tx.change(
+                        """
+                        INSERT INTO client_grant (id, client_id, audience, subject_type, document, created_at)
+                        VALUES (?, ?, ?, ?, ?, ?) ON CONFLICT DO NOTHING
+                        """,
+                        id,
+                        client.value(),
+                        audience,
+                        subjectType,
+                        document,
+                        tx.now().toEpochMilli())
+                == 1;
+    }
+
+    /// The grant of a client for an API.
+    public Optional<Stored> grant(ClientId client, String audience, String subjectType) {
+        return tx.one(
+                select(Kind.CLIENT_GRANT) + " WHERE client_id = ? AND audience = ? AND subject_type = ?",
+                row -> stored(Kind.CLIENT_GRANT, row),
+                client.value(),
+                audience,
+                subjectType);
+    }
+
+    /// Deletes the grants for an API that is going.
+    public void deleteGrantsFor(String audience) {
+        tx.change("DELETE FROM client_grant WHERE audience = ?", audience);
+    }
+
+    /// Stores a new connection; false if the name is taken.
+    public boolean insertConnection(ConnectionId id, String name, String strategy, String document) {
+        return tx.change(
+                        """
+                        INSERT INTO connection (id, name, strategy, document, created_at) VALUES (?, ?, ?, ?, ?)
+                            ON CONFLICT DO NOTHING
+                        """,
+                        id.value(),
+                        name,
+                        strategy,
+                        document,
+                        tx.now().toEpochMilli())
+                == 1;
+    }
+
+    /// Lets users of a connection sign in to a client, or no longer.
+    public void enable(ConnectionId connection, ClientId client, boolean isEnabled) {
+        if (isEnabled)
+            tx.change(
+                    "INSERT INTO connection_client (connection_id, client_id) VALUES (?, ?) ON CONFLICT DO NOTHING",
+                    connection.value(),
+                    client.value());
+        else
+            tx.change(
+                    "DELETE FROM connection_client WHERE connection_id = ? AND client_id = ?",
+                    connection.value(),
+                    client.value());
+    }
+
+    /// The clients of a connection.
+    public List<ClientId> enabledClients(ConnectionId connection) {
+        return tx.all(
+                "SELECT client_id FROM connection_client WHERE connection_id = ? ORDER BY client_id",
+                row -> new ClientId(row.getString(1)),
+                connection.value());
+    }
+
+    /// The database connections whose users may sign in to a client, oldest first.
+    public List<ConnectionId> loginConnections(ClientId client, Optional<OrganizationId> organization) {
+        var any = tx.all(
+                """
+                SELECT id FROM connection JOIN connection_client ON connection_id = id
+                 WHERE client_id = ? AND strategy = 'auth0' ORDER BY created_at, id
+                """,
+                row -> new ConnectionId(row.getString(1)),
+                client.value());
+        if (organization.isEmpty()) return any;
+        Set<String> ofOrganization = tx
+                .all(
+                        "SELECT connection_id FROM organization_connection WHERE organization_id = ?",
+                        row -> row.getString(1),
+                        organization.get().value())
+                .stream()
+                .collect(Collectors.toSet());
+        return any.stream().filter(it -> ofOrganization.contains(it.value())).toList();
+    }
+
+    /// Stores a new organization; false if the name is taken.
+    public boolean insertOrganization(OrganizationId id, String name, String document) {
+        return tx.change(
+                        """
+                        INSERT INTO organization (id, name, document, created_at) VALUES (?, ?, ?, ?)
+                            ON CONFLICT DO NOTHING
+                        """,
+                        id.value(),
+                        name,
+                        document,
+                        tx.now().toEpochMilli())
+                == 1;
+    }
+
+    /// Renames an organization; false if the name is taken.
+    public boolean renameOrganization(OrganizationId id, String name) {
+        return tx.change(
+                        """
+                        UPDATE organization SET name = ? WHERE id = ?
+                           AND NOT EXISTS (SELECT 1 FROM organization o WHERE o.name = ? AND o.id <> ?)
+                        """,
+                        name,
+                        id.value(),
+                        name,
+                        id.value())
+                == 1;
+    }
+
+    /// Makes a user a member, or no longer.
+    public void member(OrganizationId organization, UserId user, boolean isMember) {
+        if (isMember)
+            tx.change(
+                    """
+                    INSERT INTO organization_member (organization_id, user_id) VALUES (?, ?) ON CONFLICT DO NOTHING
+                    """,
+                    organization.value(),
+                    user.value());
+        else
+            tx.change(
+                    "DELETE FROM organization_member WHERE organization_id = ? AND user_id = ?",
+                    organization.value(),
+                    user.value());
+    }
+
+    /// The members of an organization.
+    public List<UserId> members(OrganizationId organization) {
+        return tx.all(
+                "SELECT user_id FROM organization_member WHERE organization_id = ? ORDER BY user_id",
+                row -> new UserId(row.getString(1)),
+                organization.value());
+    }
+
+    /// A connection of an organization.
+    public record EnabledConnection(ConnectionId connection, boolean assignsMembership, String document) {}
+
+    /// The connections of an organization.
+    public List<EnabledConnection> connections(OrganizationId organization) {
+        return tx.all(
+                """
+                SELECT connection_id, assigns_membership, document FROM organization_connection
+                 WHERE organization_id = ? ORDER BY connection_id
+                """,
+                row -> new EnabledConnection(
+                        new ConnectionId(row.getString(1)), row.getBoolean(2), row.getString(3)),
+                organization.value());
+    }
+
+    /// Adds or changes a connection of an organization.
+    public void putConnection(OrganizationId organization, EnabledConnection connection) {
+        tx.change(
+                """
+                INSERT INTO organization_connection (organization_id, connection_id, document, assigns_membership)
+                VALUES (?, ?, ?, ?) ON CONFLICT (organization_id, connection_id)
+                    DO UPDATE SET document = excluded.document, assigns_membership = excluded.assigns_membership
+                """,
+                organization.value(),
+                connection.connection().value(),
+                connection.document(),
+                connection.assignsMembership());
+    }
+
+    /// Takes a connection from an organization.
+    public boolean removeConnection(OrganizationId organization, ConnectionId connection) {
+        return tx.change(
+                        "DELETE FROM organization_connection WHERE organization_id = ? AND connection_id = ?",
+                        organization.value(),
+                        connection.value())
+                == 1;
+    }
+
+    /// The tenant's settings; empty before the first start.
+    public Optional<String> tenant() {
+        return tx.one("SELECT document FROM tenant", row -> row.getString(1));
+    }
+
+    /// Stores the tenant's settings.
+    public void putTenant(String document) {
+        tx.change(
+                """
+                INSERT INTO tenant (only_row, document) VALUES (1, ?)
+                    ON CONFLICT (only_row) DO UPDATE SET document = excluded.document
+                """,
+                document);
+    }
+}
