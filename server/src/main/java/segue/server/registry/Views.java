@@ -1,0 +1,174 @@
+package segue.server.registry;
+
+import java.time.Duration;
+import java.util.HashSet;
+import java.util.LinkedHashSet;
+import java.util.List;
+import java.util.Locale;
+import java.util.Optional;
+import java.util.Set;
+import segue.domain.client.Client;
+import segue.domain.client.Delivery;
+import segue.domain.client.OrganizationUsage;
+import segue.domain.client.RefreshPolicy;
+import segue.domain.client.TransferPolicy;
+import segue.domain.identifier.ClientId;
+import segue.domain.network.DeviceBinding;
+import segue.domain.resource.ResourceServer;
+import segue.domain.resource.ResourceServer.AccessPolicy;
+import segue.domain.resource.ResourceServer.TokenDialect;
+import segue.domain.session.SessionLimits;
+import segue.domain.tenant.TenantSettings;
+import tools.jackson.databind.JsonNode;
+import tools.jackson.databind.json.JsonMapper;
+
+/// Documents as records of the domain. What a document doesn't say has the contract's default.
+public final class Views {
+    private static final JsonMapper JSON = new JsonMapper();
+
+    private Views() {}
+
+    /// A client's document (contract management-api §2).
+    public static Client client(String document) {
+        var json = JSON.readTree(document);
+        var origins = new LinkedHashSet<>(texts(json.path("web_origins")));
+        origins.addAll(texts(json.path("allowed_origins")));
+        var type = json.path("app_type").asString("");
+        var jwt = json.path("jwt_configuration");
+        return new Client(
+                new ClientId(json.path("client_id").asString()),
+                json.path("name").asString(),
+                json.path("token_endpoint_auth_method").asString("").equals("none"),
+                type.equals("native"),
+                json.path("is_first_party").asBoolean(true),
+                new HashSet<>(texts(json.path("grant_types"))),
+                texts(json.path("callbacks")),
+                texts(json.path("allowed_logout_urls")),
+                origins,
+                json.path("is_token_endpoint_ip_header_trusted").asBoolean(false),
+                usage(json.path("organization_usage").asString("deny")),
+                jwt.path("alg").asString("RS256"),
+                Duration.ofSeconds(jwt.path("lifetime_in_seconds").asLong(36000)),
+                refresh(json.path("refresh_token")),
+                transfer(json.path("session_transfer")));
+    }
+
+    private static OrganizationUsage usage(String text) {
+        return OrganizationUsage.valueOf(text.toUpperCase(Locale.ROOT));
+    }
+
+    /// `refresh_token` (contract authentication-api §4.5).
+    private static RefreshPolicy refresh(JsonNode json) {
+        // A non-expiring token has no lifetimes, whatever stands beside it.
+        var expires = json.path("expiration_type").asString("non-expiring").equals("expiring");
+        return new RefreshPolicy(
+                json.path("rotation_type").asString("non-rotating").equals("rotating"),
+                Duration.ofSeconds(json.path("leeway").asLong(0)),
+                lifetime(expires, json, "token_lifetime", "infinite_token_lifetime", 2_592_000),
+                lifetime(expires, json, "idle_token_lifetime", "infinite_idle_token_lifetime", 1_296_000));
+    }
+
+    private static Optional<Duration> lifetime(
+            boolean expires, JsonNode json, String name, String infinite, long defaultSeconds) {
+        if (!expires || json.path(infinite).asBoolean(false)) return Optional.empty();
+        return Optional.of(Duration.ofSeconds(json.path(name).asLong(defaultSeconds)));
+    }
+
+    /// `session_transfer` (contract native-to-web §2).
+    public static TransferPolicy transfer(JsonNode json) {
+        if (!json.isObject()) return TransferPolicy.OFF;
+        var accepted = new HashSet<Delivery>();
+        for (var method : texts(json.path("allowed_authentication_methods")))
+            accepted.add(Delivery.valueOf(method.toUpperCase(Locale.ROOT)));
+        return new TransferPolicy(
+                json.path("can_create_session_transfer_token").asBoolean(false),
+                json.path("enforce_cascade_revocation").asBoolean(true),
+                accepted,
+                DeviceBinding.valueOf(
+                        json.path("enforce_device_binding").asString("ip").toUpperCase(Locale.ROOT)),
+                json.path("allow_refresh_token").asBoolean(false),
+                json.path("enforce_online_refresh_tokens").asBoolean(true));
+    }
+
+    /// An API's document (contract management-api §3).
+    public static ResourceServer resourceServer(String document) {
+        var json = JSON.readTree(document);
+        var scopes = new HashSet<String>();
+        for (var scope : json.path("scopes")) scopes.add(scope.path("value").asString());
+        var policies = json.path("subject_type_authorization");
+        return new ResourceServer(
+                json.path("identifier").asString(),
+                scopes,
+                json.path("signing_alg").asString("RS256"),
+                Duration.ofSeconds(json.path("token_lifetime").asLong(86_400)),
+                TokenDialect.valueOf(
+                        json.path("token_dialect").asString("access_token").toUpperCase(Locale.ROOT)),
+                json.path("allow_offline_access").asBoolean(false),
+                json.path("enforce_policies").asBoolean(false),
+                policy(policies.path("user").path("policy").asString("allow_all")),
+                policy(policies.path("client").path("policy").asString("require_client_grant")));
+    }
+
+    private static AccessPolicy policy(String text) {
+        return AccessPolicy.valueOf(text.toUpperCase(Locale.ROOT));
+    }
+
+    /// The scopes of a client grant's document (contract management-api §4).
+    ///
+    /// @param defined all scopes of its API, for `allow_all_scopes`
+    public static Set<String> grantedScopes(String document, Set<String> defined) {
+        var json = JSON.readTree(document);
+        return json.path("allow_all_scopes").asBoolean(false) ? defined : Set.copyOf(texts(json.path("scope")));
+    }
+
+    /// The tenant's settings (contract management-api §13, native-to-web §14).
+    public static TenantSettings tenant(String document) {
+        var json = JSON.readTree(document);
+        var isPersistent = !json.path("session_cookie").path("mode").asString("persistent").equals("non-persistent");
+        var sessions = isPersistent
+                ? limits(json, "session_lifetime", 168, "idle_session_lifetime", 72, true)
+                : limits(json, "ephemeral_session_lifetime", 72, "idle_ephemeral_session_lifetime", 24, false);
+        return new TenantSettings(
+                sessions,
+                new SessionLimits(
+                        minutes(json, "transfer_session_lifetime_in_minutes").orElse(sessions.absolute()),
+                        minutes(json, "transfer_idle_session_lifetime_in_minutes").orElse(sessions.idle()),
+                        isPersistent),
+                text(json, "default_audience"),
+                text(json, "default_directory"),
+                texts(json.path("allowed_logout_urls")),
+                json.path("flags").path("revoke_refresh_token_grant").asBoolean(false),
+                json.path("sessions").path("oidc_logout_prompt_enabled").asBoolean(true),
+                json.path("oidc_logout")
+                        .path("rp_logout_end_session_endpoint_discovery")
+                        .asBoolean(true),
+                json.path("allow_organization_name_in_authentication_api").asBoolean(false));
+    }
+
+    /// Hours may be fractional.
+    private static SessionLimits limits(
+            JsonNode json, String absolute, int absoluteHours, String idle, int idleHours, boolean isPersistent) {
+        return new SessionLimits(
+                hours(json.path(absolute).asDouble(absoluteHours)),
+                hours(json.path(idle).asDouble(idleHours)),
+                isPersistent);
+    }
+
+    private static Duration hours(double hours) {
+        return Duration.ofSeconds(Math.round(hours * 3600));
+    }
+
+    private static Optional<Duration> minutes(JsonNode json, String name) {
+        return json.path(name).isNumber()
+                ? Optional.of(Duration.ofSeconds(Math.round(json.path(name).asDouble() * 60)))
+                : Optional.empty();
+    }
+
+    private static Optional<String> text(JsonNode json, String name) {
+        return Optional.of(json.path(name).asString("")).filter(text -> !text.isEmpty());
+    }
+
+    private static List<String> texts(JsonNode array) {
+        return array.valueStream().map(JsonNode::asString).toList();
+    }
+}
