@@ -1,16 +1,8 @@
 package segue.server;
 
-import java.io.IOException;
-import java.nio.file.Files;
-import java.nio.file.attribute.PosixFilePermissions;
-import java.security.SecureRandom;
-import java.time.Clock;
-import java.time.Duration;
-import java.util.Base64;
-import java.util.Optional;
-import java.util.function.Supplier;
 import org.slf4j.Logger;
 import org.slf4j.LoggerFactory;
+
 import segue.domain.secret.Secret;
 import segue.server.authorize.AuthorizeEndpoint;
 import segue.server.browser.BrowserCookies;
@@ -48,6 +40,16 @@ import segue.storage.jdbc.Database;
 import segue.storage.jdbc.PostgresDatabase;
 import segue.storage.jdbc.SqliteDatabase;
 
+import java.io.IOException;
+import java.nio.file.Files;
+import java.nio.file.attribute.PosixFilePermissions;
+import java.security.SecureRandom;
+import java.time.Clock;
+import java.time.Duration;
+import java.util.Base64;
+import java.util.Optional;
+import java.util.function.Supplier;
+
 /// A running node: everything wired together, by hand, in one place.
 public final class Server implements AutoCloseable {
     private static final Logger LOG = LoggerFactory.getLogger(Server.class);
@@ -68,7 +70,8 @@ public final class Server implements AutoCloseable {
 
     /// Starts a node, ready to answer when this returns.
     ///
-    /// @throws StartFailed if anything that it needs is missing; nothing is left running (promise P8)
+    /// @throws StartFailed if anything that it needs is missing; nothing is left running (promise
+    ///   P8)
     public static Server start(Settings settings) throws StartFailed {
         return start(settings, Clock.systemUTC());
     }
@@ -77,13 +80,15 @@ public final class Server implements AutoCloseable {
         try {
             Files.createDirectories(settings.dataDirectory());
             var tls = Certificates.context(settings.server().tls(), settings.dataDirectory());
-            var http = HttpServer.bind(new Listener(
-                    settings.server().host(),
-                    settings.server().port(),
-                    tls,
-                    settings.limits().requests(),
-                    settings.server().trustedProxies(),
-                    settings.server().drain()));
+            var http =
+                    HttpServer.bind(
+                            new Listener(
+                                    settings.server().host(),
+                                    settings.server().port(),
+                                    tls,
+                                    settings.limits().requests(),
+                                    settings.server().trustedProxies(),
+                                    settings.server().drain()));
             try {
                 var database = open(settings, clock);
                 try {
@@ -105,11 +110,16 @@ public final class Server implements AutoCloseable {
         return switch (settings.database()) {
             case Settings.Database.Embedded embedded -> SqliteDatabase.open(embedded.file(), clock);
             case Settings.Database.Postgres postgres ->
-                PostgresDatabase.open(postgres.url(), postgres.user(), postgres.password(), postgres.poolSize());
+                    PostgresDatabase.open(
+                            postgres.url(),
+                            postgres.user(),
+                            postgres.password(),
+                            postgres.poolSize());
         };
     }
 
-    private Server(Settings settings, HttpServer http, Database database, Clock clock) throws IOException {
+    private Server(Settings settings, HttpServer http, Database database, Clock clock)
+            throws IOException {
         this.settings = settings;
         this.http = http;
         this.database = database;
@@ -120,10 +130,13 @@ public final class Server implements AutoCloseable {
         var registry = new StoredRegistry(new Configuration(database), master);
         var keys = new SigningKeys(new Keys(database), master, clock);
         var router = router(database, registry, domains, keys, new Jwts(keys, clock), mint);
-        http.serve(new Site(router, domains::isOurs, domains.isSecure(), mint::correlation, new Log()));
+        http.serve(
+                new Site(
+                        router, domains::isOurs, domains.isSecure(), mint::correlation, new Log()));
     }
 
-    /// The operator's key, or the one in the data directory, made at the first start and readable by its owner only.
+    /// The operator's key, or the one in the data directory, made at the first start and readable
+    /// by its owner only.
     private static byte[] masterKey(Settings settings) throws IOException {
         if (settings.masterKey().isPresent())
             return MasterKeyText.decode(settings.masterKey().get()).orElseThrow();
@@ -131,7 +144,9 @@ public final class Server implements AutoCloseable {
         if (!Files.exists(file)) {
             var fresh = new byte[32];
             new SecureRandom().nextBytes(fresh);
-            var ownerOnly = PosixFilePermissions.asFileAttribute(PosixFilePermissions.fromString("rw-------"));
+            var ownerOnly =
+                    PosixFilePermissions.asFileAttribute(
+                            PosixFilePermissions.fromString("rw-------"));
             Files.createFile(file, ownerOnly);
             Files.writeString(file, Base64.getEncoder().encodeToString(fresh));
         }
@@ -140,7 +155,12 @@ public final class Server implements AutoCloseable {
     }
 
     private Router router(
-            Database database, Registry registry, Domains domains, SigningKeys keys, Jwts jwts, Mint mint) {
+            Database database,
+            Registry registry,
+            Domains domains,
+            SigningKeys keys,
+            Jwts jwts,
+            Mint mint) {
         var limits = settings.limits();
         Supplier<String> nonces = mint::correlation;
         var pages = new Pages(nonces);
@@ -149,27 +169,30 @@ public final class Server implements AutoCloseable {
         var passwords = new PasswordLane(limits.passwordHashes(), limits.passwordWait());
         var authorizations = new Authorizations(database);
         var revocations = new Revocations(database);
-        var authorize = new AuthorizeEndpoint(
-                authorizations,
-                registry,
-                domains,
-                jwts,
-                cookies,
-                pages,
-                mint,
-                limits.mismatchRevocations().count());
-        var login = new LoginEndpoint(
-                authorizations,
-                new SignIns(database),
-                registry,
-                domains,
-                cookies,
-                pages,
-                passwords,
-                mint,
-                limits.loginAttempts());
+        var authorize =
+                new AuthorizeEndpoint(
+                        authorizations,
+                        registry,
+                        domains,
+                        jwts,
+                        cookies,
+                        pages,
+                        mint,
+                        limits.mismatchRevocations().count());
+        var login =
+                new LoginEndpoint(
+                        authorizations,
+                        new SignIns(database),
+                        registry,
+                        domains,
+                        cookies,
+                        pages,
+                        passwords,
+                        mint,
+                        limits.loginAttempts());
         var token =
-                TokenModule.endpoint(database, registry, domains, jwts, passwords, mint, limits.loginAttempts());
+                TokenModule.endpoint(
+                        database, registry, domains, jwts, passwords, mint, limits.loginAttempts());
         var userinfo = new UserinfoEndpoint(new AccessTokens(database), registry, domains, jwts);
         var logout = new LogoutEndpoint(revocations, registry, domains, jwts, cookies, pages);
         var discovery = new DiscoveryEndpoint(domains, registry, keys);
@@ -197,8 +220,10 @@ public final class Server implements AutoCloseable {
     /// What the log hears of an answer.
     private static final class Log implements Site.Observer {
         @Override
-        public void served(String template, Method method, int status, Duration took, String requestId) {
-            LOG.debug("{} {} {} {}us {}", method, template, status, took.toNanos() / 1000, requestId);
+        public void served(
+                String template, Method method, int status, Duration took, String requestId) {
+            LOG.debug(
+                    "{} {} {} {}us {}", method, template, status, took.toNanos() / 1000, requestId);
         }
 
         @Override

@@ -1,9 +1,10 @@
 package segue.storage;
 
-import java.util.Optional;
 import segue.domain.secret.SecretHash;
 import segue.domain.token.OpaqueAccessToken;
 import segue.storage.jdbc.Database;
+
+import java.util.Optional;
 
 /// Opaque access tokens, as `/userinfo` meets them.
 public final class AccessTokens {

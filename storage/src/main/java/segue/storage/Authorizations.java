@@ -1,12 +1,5 @@
 package segue.storage;
 
-import java.time.Duration;
-import java.util.ArrayList;
-import java.util.Comparator;
-import java.util.List;
-import java.util.Optional;
-import java.util.TreeSet;
-import java.util.stream.Collectors;
 import segue.domain.authorize.Ask;
 import segue.domain.authorize.Interaction;
 import segue.domain.authorize.SignOn;
@@ -35,8 +28,17 @@ import segue.storage.jdbc.Database;
 import segue.storage.jdbc.TransferTable;
 import segue.storage.jdbc.Tx;
 
-/// `/authorize`: the redemption of a session transfer token, single sign-on, and what is left behind. One transaction
-/// each, with the locks in the one order that doesn't deadlock: user, native family, session, token.
+import java.time.Duration;
+import java.util.ArrayList;
+import java.util.Comparator;
+import java.util.List;
+import java.util.Optional;
+import java.util.TreeSet;
+import java.util.stream.Collectors;
+
+/// `/authorize`: the redemption of a session transfer token, single sign-on, and what is left
+/// behind. One transaction each, with the locks in the one order that doesn't deadlock: user,
+/// native family, session, token.
 public final class Authorizations {
     private final Database database;
 
@@ -54,9 +56,11 @@ public final class Authorizations {
     /// @param offline whether the request, the client and the API agree on a refresh token
     /// @param limits of a session that a user opens
     /// @param transferLimits of a session that a transfer opens
-    /// @param mismatches how many sessions of others one user's transfers may end in an hour (THREATS R2.3)
+    /// @param mismatches how many sessions of others one user's transfers may end in an hour
+    ///   (THREATS R2.3)
     /// @param text the request's parameters, form-encoded, without any session transfer token
-    /// @param parks answer with a page of our own at a clean URL first (contract native-to-web §4.1)
+    /// @param parks answer with a page of our own at a clean URL first (contract native-to-web
+    ///   §4.1)
     /// @param minted fresh values to use where needed
     public record Authorize(
             Presented presented,
@@ -102,16 +106,19 @@ public final class Authorizations {
         /// The code is valid.
         record Granted(Cookie cookie) implements Authorized {}
 
-        /// The user must do something first, or a page must be shown at a clean URL: the interaction is stored.
+        /// The user must do something first, or a page must be shown at a clean URL: the
+        /// interaction is stored.
         ///
         /// @param isComplete nothing is left to do but resume
         /// @param isNewBrowser the browser gets a new interaction cookie
-        record Paused(Cookie cookie, boolean isComplete, boolean isNewBrowser) implements Authorized {}
+        record Paused(Cookie cookie, boolean isComplete, boolean isNewBrowser)
+                implements Authorized {}
 
         /// An error for the client.
         ///
         /// @param user whose membership is missing, if that is it
-        record Denied(Cookie cookie, SignOn.Verdict verdict, Optional<UserId> user) implements Authorized {}
+        record Denied(Cookie cookie, SignOn.Verdict verdict, Optional<UserId> user)
+                implements Authorized {}
 
         /// Too many sessions were ended by one user's transfers; nothing but the token changed.
         record TooManyMismatches() implements Authorized {}
@@ -132,14 +139,23 @@ public final class Authorizations {
     /// @param state the hash of the value in the URL
     /// @param browser the hash of the interaction cookie
     public Optional<Authorized> resume(Authorize request, SecretHash state, SecretHash browser) {
-        return database.inTransaction(tx -> {
-            var session = lockSession(tx, request.cookie());
-            var interaction = session.flatMap(_ -> tx.interactions().claimCompleted(state, browser));
-            if (interaction.isEmpty()) return Optional.empty();
-            var mine = session.filter(it -> interaction.get().completedBy().equals(Optional.of(it.id())));
-            if (mine.isEmpty()) return Optional.empty();
-            return Optional.of(new Evaluation(tx, request).resume(mine.get(), interaction.get()));
-        });
+        return database.inTransaction(
+                tx -> {
+                    var session = lockSession(tx, request.cookie());
+                    var interaction =
+                            session.flatMap(_ -> tx.interactions().claimCompleted(state, browser));
+                    if (interaction.isEmpty()) return Optional.empty();
+                    var mine =
+                            session.filter(
+                                    it ->
+                                            interaction
+                                                    .get()
+                                                    .completedBy()
+                                                    .equals(Optional.of(it.id())));
+                    if (mine.isEmpty()) return Optional.empty();
+                    return Optional.of(
+                            new Evaluation(tx, request).resume(mine.get(), interaction.get()));
+                });
     }
 
     private static Optional<Session> lockSession(Tx tx, Optional<SecretHash> cookie) {
@@ -163,7 +179,7 @@ public final class Authorizations {
         Authorized run() {
             return switch (request.presented()) {
                 case Presented.Nowhere _ ->
-                    signOn(lockSession(tx, request.cookie()), Optional.empty(), false);
+                        signOn(lockSession(tx, request.cookie()), Optional.empty(), false);
                 case Presented.NotAllowed _ -> {
                     tx.log().append(warning(Reason.METHOD_NOT_ALLOWED, Optional.empty()));
                     yield signOn(lockSession(tx, request.cookie()), Optional.empty(), false);
@@ -177,39 +193,48 @@ public final class Authorizations {
             var standing = standing(session);
             var verdict = SignOn.decide(request.ask().satisfied(), Optional.of(standing), tx.now());
             return switch (verdict) {
-                case PROCEED -> grant(session, interaction.parent(), interaction.parent().isPresent());
+                case PROCEED ->
+                        grant(session, interaction.parent(), interaction.parent().isPresent());
                 case LOGIN -> pause(Optional.empty(), Optional.empty());
-                case LOGIN_REQUIRED, NOT_A_MEMBER -> deny(verdict, Optional.of(session.user()), false);
+                case LOGIN_REQUIRED, NOT_A_MEMBER ->
+                        deny(verdict, Optional.of(session.user()), false);
             };
         }
 
         private Authorized redeem(List<Secret> tokens) {
             var hashes = tokens.stream().map(Secret::hash).toList();
-            var owners = hashes.stream()
-                    .map(tx.transfers()::owner)
-                    .flatMap(Optional::stream)
-                    .toList();
+            var owners =
+                    hashes.stream().map(tx.transfers()::owner).flatMap(Optional::stream).toList();
             var users = lockUsers(owners);
             var parentIsLive = lockParents(owners);
-            var session = request.cookie()
-                    .flatMap(tx.sessions()::lockExclusive)
-                    .filter(it -> it.isLiveAt(tx.now()));
-            var claims = hashes.stream()
-                    .map(hash -> tx.transfers().claim(hash, request.client().id()))
-                    .toList();
+            var session =
+                    request.cookie()
+                            .flatMap(tx.sessions()::lockExclusive)
+                            .filter(it -> it.isLiveAt(tx.now()));
+            var claims =
+                    hashes.stream()
+                            .map(hash -> tx.transfers().claim(hash, request.client().id()))
+                            .toList();
             var claim = claims.size() == 1 ? claims.getFirst() : new Claim.Conflicting();
             var decision = Redeem.decide(facts(claim, owners, users, parentIsLive, session));
             for (var each : claims)
-                if (each instanceof Claim.Taken(var transfer)) tx.transfers().record(transfer.id(), outcome(decision));
+                if (each instanceof Claim.Taken(var transfer))
+                    tx.transfers().record(transfer.id(), outcome(decision));
             return switch (decision) {
-                case Decision.Accepted(var transfer, var kept) -> signOn(kept, Optional.of(transfer), true);
-                case Decision.Refused(var reason, var transfer, var ends) -> refuse(reason, transfer, ends);
+                case Decision.Accepted(var transfer, var kept) ->
+                        signOn(kept, Optional.of(transfer), true);
+                case Decision.Refused(var reason, var transfer, var ends) ->
+                        refuse(reason, transfer, ends);
             };
         }
 
-        /// Locks the token's user and the session's user, in ascending order; returns the state of the former.
+        /// Locks the token's user and the session's user, in ascending order; returns the state of
+        /// the former.
         private UserState lockUsers(List<TransferTable.Owner> owners) {
-            var ids = owners.stream().map(TransferTable.Owner::user).collect(Collectors.toCollection(ArrayList::new));
+            var ids =
+                    owners.stream()
+                            .map(TransferTable.Owner::user)
+                            .collect(Collectors.toCollection(ArrayList::new));
             request.cookie().flatMap(tx.sessions()::find).map(Session::user).ifPresent(ids::add);
             var state = UserState.GONE;
             var ordered = new TreeSet<>(Comparator.comparing(UserId::value));
@@ -221,16 +246,18 @@ public final class Authorizations {
             return state;
         }
 
-        /// Locks the parent families before anything is claimed; the other order deadlocks (THREATS section 0).
+        /// Locks the parent families before anything is claimed; the other order deadlocks (THREATS
+        /// section 0).
         private boolean lockParents(List<TransferTable.Owner> owners) {
             var isLive = false;
             var ordered = new TreeSet<>(Comparator.comparing(FamilyId::value));
             owners.forEach(owner -> ordered.add(owner.parent()));
             for (var parent : ordered)
-                isLive = tx.families()
-                        .lockShared(parent)
-                        .filter(family -> family.isLiveAt(tx.now()))
-                        .isPresent();
+                isLive =
+                        tx.families()
+                                .lockShared(parent)
+                                .filter(family -> family.isLiveAt(tx.now()))
+                                .isPresent();
             return isLive;
         }
 
@@ -240,14 +267,22 @@ public final class Authorizations {
                 UserState user,
                 boolean parentIsLive,
                 Optional<Session> session) {
-            var issuerIsAllowed = owners.size() == 1
-                    && tx.clients()
-                            .flags(owners.getFirst().issuer())
-                            .map(ClientTable.Flags::mayCreate)
-                            .orElse(false);
-            var transfer = claim instanceof Claim.Taken(var taken) ? Optional.of(taken) : Optional.<Transfer>empty();
-            var isMember = transfer.flatMap(it -> it.organization().map(of -> tx.users().isMember(it.user(), of)))
-                    .orElse(true);
+            var issuerIsAllowed =
+                    owners.size() == 1
+                            && tx.clients()
+                                    .flags(owners.getFirst().issuer())
+                                    .map(ClientTable.Flags::mayCreate)
+                                    .orElse(false);
+            var transfer =
+                    claim instanceof Claim.Taken(var taken)
+                            ? Optional.of(taken)
+                            : Optional.<Transfer>empty();
+            var isMember =
+                    transfer.flatMap(
+                                    it ->
+                                            it.organization()
+                                                    .map(of -> tx.users().isMember(it.user(), of)))
+                            .orElse(true);
             return new Facts(
                     claim,
                     parentIsLive,
@@ -262,9 +297,11 @@ public final class Authorizations {
         }
 
         private boolean connectionIsEnabled(Transfer transfer) {
-            if (request.connection().isPresent() && !request.connection().get().equals(transfer.connection()))
-                return false;
-            return tx.users().isEnabled(transfer.connection(), request.client().id(), transfer.organization());
+            if (request.connection().isPresent()
+                    && !request.connection().get().equals(transfer.connection())) return false;
+            return tx.users()
+                    .isEnabled(
+                            transfer.connection(), request.client().id(), transfer.organization());
         }
 
         private static String outcome(Decision decision) {
@@ -275,19 +312,22 @@ public final class Authorizations {
         }
 
         /// As if nothing had been sent and no session existed.
-        private Authorized refuse(Reason reason, Optional<Transfer> transfer, Optional<Session> ends) {
+        private Authorized refuse(
+                Reason reason, Optional<Transfer> transfer, Optional<Session> ends) {
             tx.log().append(warning(reason, transfer));
             if (ends.isPresent() && mismatchesOf(transfer.orElseThrow()) > request.mismatches())
                 return new Authorized.TooManyMismatches();
-            ends.ifPresent(session -> {
-                Endings.endSession(tx, session.id(), Cause.OTHER_USER_TRANSFERRED);
-                cookie = new Cookie.Cleared();
-            });
+            ends.ifPresent(
+                    session -> {
+                        Endings.endSession(tx, session.id(), Cause.OTHER_USER_TRANSFERRED);
+                        cookie = new Cookie.Cleared();
+                    });
             return signOn(Optional.empty(), Optional.empty(), true);
         }
 
         private long mismatchesOf(Transfer transfer) {
-            return tx.attempts().count(transfer.user().value(), "transfer-mismatch", Duration.ofHours(1));
+            return tx.attempts()
+                    .count(transfer.user().value(), "transfer-mismatch", Duration.ofHours(1));
         }
 
         /// Evaluates the rest of the request with whom the browser has now.
@@ -295,14 +335,15 @@ public final class Authorizations {
         /// @param session the session to go on with
         /// @param transfer the accepted transfer, which opens a session if there is none
         /// @param triggered whether a transfer was looked at
-        private Authorized signOn(Optional<Session> session, Optional<Transfer> transfer, boolean triggered) {
+        private Authorized signOn(
+                Optional<Session> session, Optional<Transfer> transfer, boolean triggered) {
             var standing = session.map(this::standing).or(() -> transfer.map(this::standing));
             var verdict = SignOn.decide(request.ask(), standing, tx.now());
             return switch (verdict) {
                 case PROCEED -> proceed(session, transfer, triggered);
                 case LOGIN -> pause(Optional.empty(), Optional.empty());
                 case LOGIN_REQUIRED, NOT_A_MEMBER ->
-                    deny(verdict, session.map(Session::user), triggered);
+                        deny(verdict, session.map(Session::user), triggered);
             };
         }
 
@@ -310,11 +351,16 @@ public final class Authorizations {
             var organization = request.request().organization();
             var isWanted = request.connection().map(session.connection()::equals).orElse(true);
             var isEnabled =
-                    isWanted && tx.users().isEnabled(session.connection(), request.client().id(), organization);
-            var isMember = organization
-                    .map(of -> tx.users().isMember(session.user(), of))
-                    .orElse(true);
-            return new SignOn.Standing(session.user(), session.authentication(), isEnabled, isMember);
+                    isWanted
+                            && tx.users()
+                                    .isEnabled(
+                                            session.connection(),
+                                            request.client().id(),
+                                            organization);
+            var isMember =
+                    organization.map(of -> tx.users().isMember(session.user(), of)).orElse(true);
+            return new SignOn.Standing(
+                    session.user(), session.authentication(), isEnabled, isMember);
         }
 
         /// Everything else about a transfer was checked before it was accepted.
@@ -322,11 +368,14 @@ public final class Authorizations {
             return new SignOn.Standing(transfer.user(), transfer.authentication(), true, true);
         }
 
-        private Authorized proceed(Optional<Session> kept, Optional<Transfer> transfer, boolean triggered) {
+        private Authorized proceed(
+                Optional<Session> kept, Optional<Transfer> transfer, boolean triggered) {
             var session = kept.map(this::use).orElseGet(() -> open(transfer.orElseThrow()));
             if (transfer.isPresent()) {
-                // THREATS R25.1: every redemption renews the cookie's secret, in a kept session too.
-                kept.ifPresent(it -> tx.sessions().renewSecret(it.id(), request.minted().sessionSecret()));
+                // THREATS R25.1: every redemption renews the cookie's secret, in a kept session
+                // too.
+                kept.ifPresent(
+                        it -> tx.sessions().renewSecret(it.id(), request.minted().sessionSecret()));
                 cookie = renewed(session);
             }
             var parent = transfer.map(Transfer::parent);
@@ -341,15 +390,17 @@ public final class Authorizations {
         }
 
         private Session open(Transfer transfer) {
-            var session = Session.open(
-                    request.minted().session(),
-                    transfer.user(),
-                    transfer.connection(),
-                    Optional.of(transfer.parent()),
-                    transfer.authentication(),
-                    tx.now(),
-                    request.transferLimits());
-            tx.sessions().insert(session, request.minted().sessionSecret(), request.origin().device());
+            var session =
+                    Session.open(
+                            request.minted().session(),
+                            transfer.user(),
+                            transfer.connection(),
+                            Optional.of(transfer.parent()),
+                            transfer.authentication(),
+                            tx.now(),
+                            request.transferLimits());
+            tx.sessions()
+                    .insert(session, request.minted().sessionSecret(), request.origin().device());
             return session;
         }
 
@@ -359,31 +410,42 @@ public final class Authorizations {
 
         private Authorized grant(Session session, Optional<FamilyId> redeemed, boolean triggered) {
             var parent = redeemed.or(session::parent);
-            // Contract native-to-web §7: not only the redeeming authorization, or a second silent one would side-step it.
-            var offline = request.offline()
-                    && (parent.isEmpty() || request.client().transfer().allowsRefreshToken());
-            var code = new AuthorizationCode(
-                    request.client().id(),
-                    session.user(),
-                    session.id(),
-                    parent,
-                    parent.isPresent() && !offline ? withoutOffline(request.request()) : request.request(),
-                    offline,
-                    tx.now().plus(AuthorizationCode.LIFETIME));
+            // Contract native-to-web §7: not only the redeeming authorization, or a second silent
+            // one would side-step it.
+            var offline =
+                    request.offline()
+                            && (parent.isEmpty()
+                                    || request.client().transfer().allowsRefreshToken());
+            var code =
+                    new AuthorizationCode(
+                            request.client().id(),
+                            session.user(),
+                            session.id(),
+                            parent,
+                            parent.isPresent() && !offline
+                                    ? withoutOffline(request.request())
+                                    : request.request(),
+                            offline,
+                            tx.now().plus(AuthorizationCode.LIFETIME));
             tx.codes().insert(request.minted().code(), code);
             tx.sessions().recordClient(session.id(), request.client().id());
             tx.users().recordLogin(session.user(), request.origin().device().address());
-            var event = event(request.ask().silent() ? "ssa" : "s")
-                    .about(session.user(), session.connection(), request.request().organization())
-                    .with("session_id", session.id().value());
+            var event =
+                    event(request.ask().silent() ? "ssa" : "s")
+                            .about(
+                                    session.user(),
+                                    session.connection(),
+                                    request.request().organization())
+                            .with("session_id", session.id().value());
             tx.log().append(flagged(event, triggered));
             return new Authorized.Granted(cookie);
         }
 
         private static AuthorizationCode.Request withoutOffline(AuthorizationCode.Request request) {
-            var scope = List.of(request.scope().split(" ", -1)).stream()
-                    .filter(value -> !value.equals("offline_access"))
-                    .collect(Collectors.joining(" "));
+            var scope =
+                    List.of(request.scope().split(" ", -1)).stream()
+                            .filter(value -> !value.equals("offline_access"))
+                            .collect(Collectors.joining(" "));
             return new AuthorizationCode.Request(
                     request.organization(),
                     request.redirectUri(),
@@ -396,7 +458,8 @@ public final class Authorizations {
         }
 
         private Authorized pause(Optional<SessionId> completedBy, Optional<FamilyId> parent) {
-            // Other tabs of this browser keep their interactions; a value that we didn't give out is not adopted.
+            // Other tabs of this browser keep their interactions; a value that we didn't give out
+            // is not adopted.
             var known = request.browser().filter(tx.interactions()::knows);
             tx.interactions()
                     .insert(
@@ -413,17 +476,24 @@ public final class Authorizations {
         }
 
         private Authorized deny(SignOn.Verdict verdict, Optional<UserId> user, boolean triggered) {
-            var text = verdict == SignOn.Verdict.NOT_A_MEMBER ? "Not a member of the organization" : "Login required";
-            if (request.ask().silent()) tx.log().append(flagged(event("fsa").described(text), triggered));
+            var text =
+                    verdict == SignOn.Verdict.NOT_A_MEMBER
+                            ? "Not a member of the organization"
+                            : "Login required";
+            if (request.ask().silent())
+                tx.log().append(flagged(event("fsa").described(text), triggered));
             else tx.log().append(flagged(event("f").described(text), triggered));
             return new Authorized.Denied(cookie, verdict, user);
         }
 
         private LogEvent warning(Reason reason, Optional<Transfer> transfer) {
-            var event = reason.warning()
-                    .map(text -> event("w").described(text))
-                    .orElseGet(() -> flagged(event("f").described(failure(reason)), true)
-                            .with("error.message", failure(reason)));
+            var event =
+                    reason.warning()
+                            .map(text -> event("w").described(text))
+                            .orElseGet(
+                                    () ->
+                                            flagged(event("f").described(failure(reason)), true)
+                                                    .with("error.message", failure(reason)));
             return transfer.map(it -> event.about(it.user(), it.connection(), it.organization()))
                     .orElse(event);
         }
@@ -440,9 +510,7 @@ public final class Authorizations {
         private LogEvent event(String type) {
             return LogEvent.of(type, request.origin())
                     .about(request.client().id(), request.client().name())
-                    .asking(
-                            request.request().audience(),
-                            Optional.of(request.request().scope()));
+                    .asking(request.request().audience(), Optional.of(request.request().scope()));
         }
     }
 }

@@ -1,8 +1,5 @@
 package segue.storage;
 
-import java.time.Duration;
-import java.time.Instant;
-import java.util.Optional;
 import segue.domain.identifier.FamilyId;
 import segue.domain.log.LogEvent;
 import segue.domain.log.Origin;
@@ -18,6 +15,10 @@ import segue.storage.jdbc.ClientTable;
 import segue.storage.jdbc.CodeTable;
 import segue.storage.jdbc.Database;
 import segue.storage.jdbc.Tx;
+
+import java.time.Duration;
+import java.time.Instant;
+import java.util.Optional;
 
 /// The `authorization_code` grant.
 public final class Codes {
@@ -57,49 +58,62 @@ public final class Codes {
 
     /// Claims the code before judging it, and issues in the same transaction.
     public Exchanged exchange(Exchange exchange) {
-        return database.inTransaction(tx -> {
-            var found = tx.codes().find(exchange.code());
-            var code = found.map(CodeTable.Found::code);
-            var user = code.map(it -> tx.users().lockShared(it.user())).orElse(UserState.GONE);
-            var parentEnded = code.flatMap(AuthorizationCode::parent)
-                    .map(parent -> parentEnded(tx, parent))
-                    .orElse(false);
-            var session = code.flatMap(it -> tx.sessions().lockShared(it.session()));
-            var wasUsed = found.isPresent() && !tx.codes().claim(exchange.code());
-            var facts = new RedeemCode.Facts(
-                    code,
-                    wasUsed,
-                    exchange.caller().id(),
-                    exchange.redirectUri(),
-                    exchange.challenge(),
-                    user,
-                    session,
-                    parentEnded);
-            return switch (RedeemCode.decide(facts, tx.now())) {
-                case RedeemCode.Outcome.Accepted(var accepted, var live) -> grant(tx, accepted, live, exchange);
-                case RedeemCode.Outcome.Refused(var reason) -> refuse(tx, reason, found, session, exchange);
-            };
-        });
+        return database.inTransaction(
+                tx -> {
+                    var found = tx.codes().find(exchange.code());
+                    var code = found.map(CodeTable.Found::code);
+                    var user =
+                            code.map(it -> tx.users().lockShared(it.user())).orElse(UserState.GONE);
+                    var parentEnded =
+                            code.flatMap(AuthorizationCode::parent)
+                                    .map(parent -> parentEnded(tx, parent))
+                                    .orElse(false);
+                    var session = code.flatMap(it -> tx.sessions().lockShared(it.session()));
+                    var wasUsed = found.isPresent() && !tx.codes().claim(exchange.code());
+                    var facts =
+                            new RedeemCode.Facts(
+                                    code,
+                                    wasUsed,
+                                    exchange.caller().id(),
+                                    exchange.redirectUri(),
+                                    exchange.challenge(),
+                                    user,
+                                    session,
+                                    parentEnded);
+                    return switch (RedeemCode.decide(facts, tx.now())) {
+                        case RedeemCode.Outcome.Accepted(var accepted, var live) ->
+                                grant(tx, accepted, live, exchange);
+                        case RedeemCode.Outcome.Refused(var reason) ->
+                                refuse(tx, reason, found, session, exchange);
+                    };
+                });
     }
 
     /// A parent that merely expired leaves what it opened alive (THREATS decision 15).
     private static boolean parentEnded(Tx tx, FamilyId parent) {
         var family = tx.families().lockShared(parent);
         return family.filter(it -> it.cause().isPresent())
-                .map(it -> tx.clients()
-                        .flags(it.client())
-                        .map(ClientTable.Flags::cascades)
-                        .orElse(true))
+                .map(
+                        it ->
+                                tx.clients()
+                                        .flags(it.client())
+                                        .map(ClientTable.Flags::cascades)
+                                        .orElse(true))
                 .orElse(false);
     }
 
-    private static Exchanged grant(Tx tx, AuthorizationCode code, Session session, Exchange exchange) {
+    private static Exchanged grant(
+            Tx tx, AuthorizationCode code, Session session, Exchange exchange) {
         var family = code.offline() ? Optional.of(exchange.family()) : Optional.<FamilyId>empty();
-        family.ifPresent(id -> {
-            tx.families()
-                    .insert(family(id, code, session, exchange.caller(), tx.now()), exchange.origin().device(), exchange.refreshToken());
-            tx.codes().recordFamily(exchange.code(), id);
-        });
+        family.ifPresent(
+                id -> {
+                    tx.families()
+                            .insert(
+                                    family(id, code, session, exchange.caller(), tx.now()),
+                                    exchange.origin().device(),
+                                    exchange.refreshToken());
+                    tx.codes().recordFamily(exchange.code(), id);
+                });
         if (code.request().audience().isEmpty())
             tx.accessTokens()
                     .insert(
@@ -113,9 +127,16 @@ public final class Codes {
                                     code.request().requestedClaims(),
                                     tx.now().plus(exchange.accessTokenLifetime())),
                             Optional.of(exchange.code()));
-        tx.log().append(event("seacft", exchange)
-                .about(code.user(), session.connection(), code.request().organization())
-                .asking(code.request().audience(), Optional.of(code.request().scope())));
+        tx.log()
+                .append(
+                        event("seacft", exchange)
+                                .about(
+                                        code.user(),
+                                        session.connection(),
+                                        code.request().organization())
+                                .asking(
+                                        code.request().audience(),
+                                        Optional.of(code.request().scope())));
         return new Exchanged.Granted(code, session);
     }
 
@@ -147,25 +168,30 @@ public final class Codes {
             Optional<CodeTable.Found> found,
             Optional<Session> session,
             Exchange exchange) {
-        if (reason == RedeemCode.Refusal.REPLAYED) endFirstUse(tx, found.orElseThrow(), exchange.code());
+        if (reason == RedeemCode.Refusal.REPLAYED)
+            endFirstUse(tx, found.orElseThrow(), exchange.code());
         var event = event("feacft", exchange).described(description(reason));
-        tx.log().append(
-                found.isPresent() && session.isPresent()
-                        ? event.about(
-                                found.get().code().user(),
-                                session.get().connection(),
-                                found.get().code().request().organization())
-                        : event);
+        tx.log()
+                .append(
+                        found.isPresent() && session.isPresent()
+                                ? event.about(
+                                        found.get().code().user(),
+                                        session.get().connection(),
+                                        found.get().code().request().organization())
+                                : event);
         return new Exchanged.Refused(reason);
     }
 
     /// RFC 6749 §4.1.2: a code used twice revokes what it gave.
     private static void endFirstUse(Tx tx, CodeTable.Found found, SecretHash code) {
         tx.accessTokens().endIssuedBy(code);
-        found.family().ifPresent(family -> {
-            tx.families().lockExclusive(family);
-            Endings.endFamily(tx, family, found.code().client(), Cause.CODE_REPLAYED);
-        });
+        found.family()
+                .ifPresent(
+                        family -> {
+                            tx.families().lockExclusive(family);
+                            Endings.endFamily(
+                                    tx, family, found.code().client(), Cause.CODE_REPLAYED);
+                        });
     }
 
     private static String description(RedeemCode.Refusal reason) {

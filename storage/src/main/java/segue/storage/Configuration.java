@@ -1,8 +1,5 @@
 package segue.storage;
 
-import java.util.List;
-import java.util.Optional;
-import java.util.function.Function;
 import segue.domain.identifier.ClientId;
 import segue.domain.identifier.ConnectionId;
 import segue.domain.identifier.OrganizationId;
@@ -12,6 +9,10 @@ import segue.storage.jdbc.ConfigurationTable.Kind;
 import segue.storage.jdbc.ConfigurationTable.Stored;
 import segue.storage.jdbc.Database;
 import segue.storage.jdbc.Tx;
+
+import java.util.List;
+import java.util.Optional;
+import java.util.function.Function;
 
 /// What an operator configures: clients, APIs, grants, connections, organizations, tenant settings.
 public final class Configuration {
@@ -42,7 +43,8 @@ public final class Configuration {
     }
 
     /// The database connections whose users may sign in to a client, oldest first.
-    public List<ConnectionId> loginConnections(ClientId client, Optional<OrganizationId> organization) {
+    public List<ConnectionId> loginConnections(
+            ClientId client, Optional<OrganizationId> organization) {
         return database.read(tx -> tx.configuration().loginConnections(client, organization));
     }
 

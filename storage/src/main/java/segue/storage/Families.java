@@ -1,7 +1,5 @@
 package segue.storage;
 
-import java.time.Duration;
-import java.util.Optional;
 import segue.domain.client.RefreshPolicy;
 import segue.domain.log.LogEvent;
 import segue.domain.log.Origin;
@@ -16,6 +14,9 @@ import segue.domain.token.TokenFamily;
 import segue.domain.user.UserState;
 import segue.storage.jdbc.Database;
 import segue.storage.jdbc.Tx;
+
+import java.time.Duration;
+import java.util.Optional;
 
 /// Refresh tokens: the `refresh_token` grant and revocation.
 public final class Families {
@@ -62,33 +63,52 @@ public final class Families {
 
     /// Exchanges a refresh token for whatever the caller makes of its family.
     public Refreshed refresh(Refresh refresh) {
-        return database.inTransaction(tx -> {
-            var presented = present(tx, refresh.presented(), refresh.caller());
-            var event = event(presented, refresh.caller(), refresh.origin())
-                    .asking(refresh.audience(), refresh.scope());
-            return switch (Rotate.decide(presented.facts(), tx.now())) {
-                case Rotation.Refused(var reason) -> {
-                    tx.log().append(failed(event, reason));
-                    yield new Refreshed.Refused(reason);
-                }
-                case Rotation.Replayed(var generation, var latest) -> {
-                    endReplayed(tx, presented.link().family(), generation, latest, refresh.caller(), event);
-                    yield new Refreshed.Replayed();
-                }
-                case Rotation.Successor accepted -> grant(tx, presented.link(), accepted, refresh, event);
-                case Rotation.Sibling accepted -> grant(tx, presented.link(), accepted, refresh, event);
-                case Rotation.Unchanged accepted -> grant(tx, presented.link(), accepted, refresh, event);
-            };
-        });
+        return database.inTransaction(
+                tx -> {
+                    var presented = present(tx, refresh.presented(), refresh.caller());
+                    var event =
+                            event(presented, refresh.caller(), refresh.origin())
+                                    .asking(refresh.audience(), refresh.scope());
+                    return switch (Rotate.decide(presented.facts(), tx.now())) {
+                        case Rotation.Refused(var reason) -> {
+                            tx.log().append(failed(event, reason));
+                            yield new Refreshed.Refused(reason);
+                        }
+                        case Rotation.Replayed(var generation, var latest) -> {
+                            endReplayed(
+                                    tx,
+                                    presented.link().family(),
+                                    generation,
+                                    latest,
+                                    refresh.caller(),
+                                    event);
+                            yield new Refreshed.Replayed();
+                        }
+                        case Rotation.Successor accepted ->
+                                grant(tx, presented.link(), accepted, refresh, event);
+                        case Rotation.Sibling accepted ->
+                                grant(tx, presented.link(), accepted, refresh, event);
+                        case Rotation.Unchanged accepted ->
+                                grant(tx, presented.link(), accepted, refresh, event);
+                    };
+                });
     }
 
-    private static Refreshed grant(Tx tx, Link link, Rotation rotation, Refresh refresh, LogEvent event) {
+    private static Refreshed grant(
+            Tx tx, Link link, Rotation rotation, Refresh refresh, LogEvent event) {
         var family = link.family();
         if (refresh.audience().isPresent() && !refresh.audience().equals(family.audience())) {
             tx.log().append(event.as("fertft").with("failure_reason", "invalid_audience"));
             return new Refreshed.OtherAudience();
         }
-        var generation = carryOut(tx, link, rotation, refresh.caller().refresh(), refresh.successor(), refresh.origin());
+        var generation =
+                carryOut(
+                        tx,
+                        link,
+                        rotation,
+                        refresh.caller().refresh(),
+                        refresh.successor(),
+                        refresh.origin());
         if (family.audience().isEmpty())
             tx.accessTokens()
                     .insert(
@@ -121,19 +141,21 @@ public final class Families {
         // Someone else's token tells nothing and locks nothing.
         if (owner.isEmpty() || !owner.get().client().equals(caller.id()))
             return new Presentation(
-                    new Rotate.Facts(Optional.empty(), caller.id(), caller.refresh(), UserState.GONE, true),
+                    new Rotate.Facts(
+                            Optional.empty(), caller.id(), caller.refresh(), UserState.GONE, true),
                     Optional.empty());
         var user = tx.users().lockShared(owner.get().user());
-        var link = tx.families()
-                .lockExclusive(owner.get().family())
-                .flatMap(family -> tx.families().link(presented, family));
+        var link =
+                tx.families()
+                        .lockExclusive(owner.get().family())
+                        .flatMap(family -> tx.families().link(presented, family));
         var sessionIsLive = link.map(it -> sessionIsLive(tx, it.family(), caller)).orElse(true);
         return new Presentation(
                 new Rotate.Facts(link, caller.id(), caller.refresh(), user, sessionIsLive), link);
     }
 
-    /// Only a family that stems from a transfer, of a client that says so, depends on its session (contract
-    /// native-to-web §7).
+    /// Only a family that stems from a transfer, of a client that says so, depends on its session
+    /// (contract native-to-web §7).
     private static boolean sessionIsLive(Tx tx, TokenFamily family, Caller caller) {
         if (family.parent().isEmpty() || !caller.transfer().online()) return true;
         return family.session()
@@ -144,18 +166,27 @@ public final class Families {
 
     /// Performs an accepted rotation and returns the generation that is newest now.
     static long carryOut(
-            Tx tx, Link link, Rotation rotation, RefreshPolicy policy, SecretHash successor, Origin origin) {
+            Tx tx,
+            Link link,
+            Rotation rotation,
+            RefreshPolicy policy,
+            SecretHash successor,
+            Origin origin) {
         var family = link.family();
         var generation =
                 switch (rotation) {
                     case Rotation.Successor(var next) -> next;
                     case Rotation.Sibling(var same) -> same;
-                    case Rotation.Unchanged _, Rotation.Refused _, Rotation.Replayed _ -> family.generation();
+                    case Rotation.Unchanged _, Rotation.Refused _, Rotation.Replayed _ ->
+                            family.generation();
                 };
-        if (rotation instanceof Rotation.Successor) tx.families().supersede(family.id(), family.generation());
-        if (!(rotation instanceof Rotation.Unchanged)) tx.families().insertLink(successor, family.id(), generation);
+        if (rotation instanceof Rotation.Successor)
+            tx.families().supersede(family.id(), family.generation());
+        if (!(rotation instanceof Rotation.Unchanged))
+            tx.families().insertLink(successor, family.id(), generation);
         var idle = policy.idle().map(duration -> tx.now().plus(duration));
-        tx.families().recordExchange(family.id(), generation, policy.rotating(), idle, origin.device());
+        tx.families()
+                .recordExchange(family.id(), generation, policy.rotating(), idle, origin.device());
         return generation;
     }
 
@@ -163,11 +194,13 @@ public final class Families {
     static void endReplayed(
             Tx tx, TokenFamily family, long presented, long latest, Caller caller, LogEvent event) {
         Endings.endFamily(tx, family.id(), caller.transfer().cascades(), Cause.REPLAYED);
-        tx.log().append(event.as("ferrt")
-                .described("Unsuccessful exchange of Refresh Token: reuse detected")
-                .with("familyId", family.id().value())
-                .with("latestCounter", latest)
-                .with("tokenCounter", presented));
+        tx.log()
+                .append(
+                        event.as("ferrt")
+                                .described("Unsuccessful exchange of Refresh Token: reuse detected")
+                                .with("familyId", family.id().value())
+                                .with("latestCounter", latest)
+                                .with("tokenCounter", presented));
     }
 
     static LogEvent event(Presentation presented, Caller caller, Origin origin) {
@@ -175,7 +208,10 @@ public final class Families {
         return presented
                 .known()
                 .map(Link::family)
-                .map(family -> event.about(family.user(), family.connection(), family.organization()))
+                .map(
+                        family ->
+                                event.about(
+                                        family.user(), family.connection(), family.organization()))
                 .orElse(event);
     }
 

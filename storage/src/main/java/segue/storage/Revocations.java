@@ -1,8 +1,5 @@
 package segue.storage;
 
-import java.util.Comparator;
-import java.util.List;
-import java.util.Optional;
 import segue.domain.identifier.ClientId;
 import segue.domain.identifier.ConnectionId;
 import segue.domain.identifier.FamilyId;
@@ -21,8 +18,12 @@ import segue.storage.jdbc.Database;
 import segue.storage.jdbc.FamilyTable;
 import segue.storage.jdbc.Tx;
 
-/// Ending things on request (contract native-to-web §8). Each is one transaction, and what its receipt names is dead on
-/// every node when it returns (invariant I2).
+import java.util.Comparator;
+import java.util.List;
+import java.util.Optional;
+
+/// Ending things on request (contract native-to-web §8). Each is one transaction, and what its
+/// receipt names is dead on every node when it returns (invariant I2).
 public final class Revocations {
     private final Database database;
 
@@ -30,16 +31,23 @@ public final class Revocations {
         this.database = database;
     }
 
-    /// `/oauth/revoke`: ends the family of a refresh token of this client. Somebody else's token and an unknown one end
-    /// nothing (RFC 7009 §2.2).
+    /// `/oauth/revoke`: ends the family of a refresh token of this client. Somebody else's token
+    /// and an unknown one end nothing (RFC 7009 §2.2).
     ///
-    /// @param wholeGrant the tenant's `revoke_refresh_token_grant`: all families of the same user, client and API
+    /// @param wholeGrant the tenant's `revoke_refresh_token_grant`: all families of the same user,
+    ///   client and API
     public Receipt revokeToken(SecretHash token, Caller caller, boolean wholeGrant, Origin origin) {
-        return database.inTransaction(tx -> tx.families()
-                .owner(token)
-                .filter(owner -> owner.client().equals(caller.id()))
-                .map(owner -> wholeGrant ? revokeGrant(tx, owner, caller, origin) : revoke(tx, owner, caller, origin))
-                .orElse(Receipt.NOTHING));
+        return database.inTransaction(
+                tx ->
+                        tx.families()
+                                .owner(token)
+                                .filter(owner -> owner.client().equals(caller.id()))
+                                .map(
+                                        owner ->
+                                                wholeGrant
+                                                        ? revokeGrant(tx, owner, caller, origin)
+                                                        : revoke(tx, owner, caller, origin))
+                                .orElse(Receipt.NOTHING));
     }
 
     private static Receipt revoke(Tx tx, FamilyTable.Owner owner, Caller caller, Origin origin) {
@@ -47,10 +55,15 @@ public final class Revocations {
         tx.families().lockExclusive(owner.family());
         var receipt = Endings.endFamily(tx, owner.family(), owner.client(), Cause.REVOKED);
         if (!receipt.equals(Receipt.NOTHING))
-            tx.log().append(LogEvent.of("srrt", origin)
-                    .about(caller.id(), caller.name())
-                    .about(owner.user(), connection(tx, owner.user()), Optional.empty())
-                    .with("credential_id", owner.family().value()));
+            tx.log()
+                    .append(
+                            LogEvent.of("srrt", origin)
+                                    .about(caller.id(), caller.name())
+                                    .about(
+                                            owner.user(),
+                                            connection(tx, owner.user()),
+                                            Optional.empty())
+                                    .with("credential_id", owner.family().value()));
         return receipt;
     }
 
@@ -58,43 +71,61 @@ public final class Revocations {
         return tx.users().connection(user).orElseThrow();
     }
 
-    private static Receipt revokeGrant(Tx tx, FamilyTable.Owner owner, Caller caller, Origin origin) {
+    private static Receipt revokeGrant(
+            Tx tx, FamilyTable.Owner owner, Caller caller, Origin origin) {
         tx.users().lockShared(owner.user());
         var receipt = Receipt.NOTHING;
         var audience = tx.families().lockExclusive(owner.family()).orElseThrow().audience();
         for (var family : tx.families().liveOf(owner.user(), owner.client())) {
             var sibling = tx.families().lockExclusive(family).orElseThrow();
             if (sibling.audience().equals(audience))
-                receipt = receipt.and(revoke(tx, tx.families().owner(family).orElseThrow(), caller, origin));
+                receipt =
+                        receipt.and(
+                                revoke(
+                                        tx,
+                                        tx.families().owner(family).orElseThrow(),
+                                        caller,
+                                        origin));
         }
         return receipt;
     }
 
     /// Ends families by id, with what hangs below them; unknown ones are passed over.
     public Receipt revokeFamilies(List<FamilyId> families) {
-        return database.inTransaction(tx -> {
-            var receipt = Receipt.NOTHING;
-            for (var family : families.stream()
-                    .sorted(Comparator.comparing(FamilyId::value))
-                    .toList())
-                receipt = receipt.and(tx.families()
-                        .owner(family)
-                        .map(owner -> end(tx, owner, Cause.REVOKED))
-                        .orElse(Receipt.NOTHING));
-            return receipt;
-        });
+        return database.inTransaction(
+                tx -> {
+                    var receipt = Receipt.NOTHING;
+                    for (var family :
+                            families.stream()
+                                    .sorted(Comparator.comparing(FamilyId::value))
+                                    .toList())
+                        receipt =
+                                receipt.and(
+                                        tx.families()
+                                                .owner(family)
+                                                .map(owner -> end(tx, owner, Cause.REVOKED))
+                                                .orElse(Receipt.NOTHING));
+                    return receipt;
+                });
     }
 
     /// Ends all live families of a user, or those for one client.
     public Receipt revokeFamilies(UserId user, Optional<ClientId> client) {
-        return database.inTransaction(tx -> {
-            tx.users().lockShared(user);
-            var receipt = Receipt.NOTHING;
-            for (var family :
-                    client.map(of -> tx.families().liveOf(user, of)).orElseGet(() -> tx.families().liveOf(user)))
-                receipt = receipt.and(end(tx, tx.families().owner(family).orElseThrow(), Cause.REVOKED));
-            return receipt;
-        });
+        return database.inTransaction(
+                tx -> {
+                    tx.users().lockShared(user);
+                    var receipt = Receipt.NOTHING;
+                    for (var family :
+                            client.map(of -> tx.families().liveOf(user, of))
+                                    .orElseGet(() -> tx.families().liveOf(user)))
+                        receipt =
+                                receipt.and(
+                                        end(
+                                                tx,
+                                                tx.families().owner(family).orElseThrow(),
+                                                Cause.REVOKED));
+                    return receipt;
+                });
     }
 
     private static Receipt end(Tx tx, FamilyTable.Owner owner, Cause cause) {
@@ -105,65 +136,87 @@ public final class Revocations {
 
     /// The live session of a cookie, for asking before it ends.
     public Optional<Session> liveSession(SecretHash cookie) {
-        return database.read(tx -> tx.sessions().find(cookie).filter(session -> session.isLiveAt(tx.now())));
+        return database.read(
+                tx -> tx.sessions().find(cookie).filter(session -> session.isLiveAt(tx.now())));
     }
 
     /// Ends the session of a cookie: logout. Empty if it has none that lives.
     public Optional<Session> logOut(SecretHash cookie, Optional<Caller> caller, Origin origin) {
-        return database.inTransaction(tx -> {
-            var seen = tx.sessions().find(cookie);
-            seen.ifPresent(session -> tx.users().lockShared(session.user()));
-            var session = seen.flatMap(_ -> tx.sessions().lockExclusive(cookie))
-                    .filter(it -> it.isLiveAt(tx.now()));
-            session.ifPresent(it -> {
-                Endings.endSession(tx, it.id(), Cause.LOGGED_OUT);
-                var event = LogEvent.of("slo", origin)
-                        .described("User successfully logged out")
-                        .about(it.user(), it.connection(), Optional.empty())
-                        .with("session_id", it.id().value());
-                tx.log().append(caller.map(by -> event.about(by.id(), by.name())).orElse(event));
-            });
-            return session;
-        });
+        return database.inTransaction(
+                tx -> {
+                    var seen = tx.sessions().find(cookie);
+                    seen.ifPresent(session -> tx.users().lockShared(session.user()));
+                    var session =
+                            seen.flatMap(_ -> tx.sessions().lockExclusive(cookie))
+                                    .filter(it -> it.isLiveAt(tx.now()));
+                    session.ifPresent(
+                            it -> {
+                                Endings.endSession(tx, it.id(), Cause.LOGGED_OUT);
+                                var event =
+                                        LogEvent.of("slo", origin)
+                                                .described("User successfully logged out")
+                                                .about(it.user(), it.connection(), Optional.empty())
+                                                .with("session_id", it.id().value());
+                                tx.log()
+                                        .append(
+                                                caller.map(by -> event.about(by.id(), by.name()))
+                                                        .orElse(event));
+                            });
+                    return session;
+                });
     }
 
     /// `DELETE /sessions/{id}`: the session and the refresh tokens that are bound to it.
     public Receipt endSession(SessionId id) {
-        return database.inTransaction(tx -> {
-            lock(tx, id);
-            return Endings.endSession(tx, id, Cause.REVOKED);
-        });
+        return database.inTransaction(
+                tx -> {
+                    lock(tx, id);
+                    return Endings.endSession(tx, id, Cause.REVOKED);
+                });
     }
 
     /// `DELETE /users/{id}/sessions`.
     public Receipt endSessions(UserId user) {
-        return database.inTransaction(tx -> {
-            tx.users().lockShared(user);
-            var receipt = Receipt.NOTHING;
-            for (var session : tx.sessions().liveOf(user)) {
-                tx.sessions().lockExclusive(session);
-                receipt = receipt.and(Endings.endSession(tx, session, Cause.REVOKED));
-            }
-            return receipt;
-        });
+        return database.inTransaction(
+                tx -> {
+                    tx.users().lockShared(user);
+                    var receipt = Receipt.NOTHING;
+                    for (var session : tx.sessions().liveOf(user)) {
+                        tx.sessions().lockExclusive(session);
+                        receipt = receipt.and(Endings.endSession(tx, session, Cause.REVOKED));
+                    }
+                    return receipt;
+                });
     }
 
     /// `POST /sessions/{id}/revoke`: the session and every refresh token that was issued in it.
     public Receipt revokeSession(SessionId id) {
-        return database.inTransaction(tx -> {
-            var receipt = Receipt.NOTHING;
-            var user = tx.sessions().find(id).map(Session::user);
-            user.ifPresent(tx.users()::lockShared);
-            if (Cascade.of(new Ending.SessionRevoked()).contains(Reach.ALL_FAMILIES_OF_THE_SESSION))
-                // Families before the session, in the one lock order.
-                for (var family : tx.families().liveOf(id))
-                    receipt = receipt.and(end(tx, tx.families().owner(family).orElseThrow(), Cause.REVOKED));
-            tx.sessions().lockExclusive(id);
-            // What was issued between our look and our lock.
-            for (var family : tx.families().liveOf(id))
-                receipt = receipt.and(end(tx, tx.families().owner(family).orElseThrow(), Cause.REVOKED));
-            return receipt.and(Endings.endSession(tx, id, Cause.REVOKED));
-        });
+        return database.inTransaction(
+                tx -> {
+                    var receipt = Receipt.NOTHING;
+                    var user = tx.sessions().find(id).map(Session::user);
+                    user.ifPresent(tx.users()::lockShared);
+                    if (Cascade.of(new Ending.SessionRevoked())
+                            .contains(Reach.ALL_FAMILIES_OF_THE_SESSION))
+                        // Families before the session, in the one lock order.
+                        for (var family : tx.families().liveOf(id))
+                            receipt =
+                                    receipt.and(
+                                            end(
+                                                    tx,
+                                                    tx.families().owner(family).orElseThrow(),
+                                                    Cause.REVOKED));
+                    tx.sessions().lockExclusive(id);
+                    // What was issued between our look and our lock.
+                    for (var family : tx.families().liveOf(id))
+                        receipt =
+                                receipt.and(
+                                        end(
+                                                tx,
+                                                tx.families().owner(family).orElseThrow(),
+                                                Cause.REVOKED));
+                    return receipt.and(Endings.endSession(tx, id, Cause.REVOKED));
+                });
     }
 
     private static void lock(Tx tx, SessionId id) {
@@ -186,7 +239,8 @@ public final class Revocations {
         return receipt;
     }
 
-    /// Ends every family of a client that is about to be deleted; its flag decides the cascade. Sessions live.
+    /// Ends every family of a client that is about to be deleted; its flag decides the cascade.
+    /// Sessions live.
     static Receipt endFamilies(Tx tx, ClientId client) {
         var receipt = Receipt.NOTHING;
         for (var family : tx.families().liveOf(client)) {

@@ -1,8 +1,5 @@
 package segue.storage;
 
-import java.time.Duration;
-import java.util.Locale;
-import java.util.Optional;
 import segue.domain.authentication.Authentication;
 import segue.domain.identifier.ConnectionId;
 import segue.domain.identifier.FamilyId;
@@ -22,8 +19,13 @@ import segue.storage.jdbc.Database;
 import segue.storage.jdbc.Tx;
 import segue.storage.jdbc.UserTable;
 
-/// Signing in with a password: on the page, and by the `password` grants. The password itself is verified between two
-/// transactions, so that hashing holds no connection and no lock (THREATS R36.4).
+import java.time.Duration;
+import java.util.Locale;
+import java.util.Optional;
+
+/// Signing in with a password: on the page, and by the `password` grants. The password itself is
+/// verified between two transactions, so that hashing holds no connection and no lock (THREATS
+/// R36.4).
 public final class SignIns {
     private static final Duration WINDOW = Duration.ofMinutes(15);
 
@@ -39,31 +41,46 @@ public final class SignIns {
     /// @param candidate the user, if there is one
     public record Attempt(boolean allowed, Optional<UserTable.Credentials> candidate) {}
 
-    /// Counts the attempt, and finds the user by e-mail address or user name. Counting comes before verifying, so that
-    /// parallel guesses can't pass the limit (THREATS R35.1); an unknown account counts like a known one.
+    /// Counts the attempt, and finds the user by e-mail address or user name. Counting comes before
+    /// verifying, so that parallel guesses can't pass the limit (THREATS R35.1); an unknown account
+    /// counts like a known one.
     ///
     /// @param limit attempts per account and address in fifteen minutes
     public Attempt attempt(ConnectionId connection, String login, Origin origin, int limit) {
-        return database.inTransaction(tx -> {
-            var candidate = tx.users().credentials(connection, login.toLowerCase(Locale.ROOT));
-            var account = account(candidate, login);
-            var attempts = tx.attempts().count(account, origin.device().address().toString(), WINDOW);
-            return new Attempt(attempts <= limit, candidate);
-        });
+        return database.inTransaction(
+                tx -> {
+                    var candidate =
+                            tx.users().credentials(connection, login.toLowerCase(Locale.ROOT));
+                    var account = account(candidate, login);
+                    var attempts =
+                            tx.attempts()
+                                    .count(account, origin.device().address().toString(), WINDOW);
+                    return new Attempt(attempts <= limit, candidate);
+                });
     }
 
     /// Records a failed attempt in the tenant log.
     ///
     /// @param type `fp` for a wrong password, `fu` for an unknown user, `fepft` for the grants
     public void failed(
-            String type, Caller caller, ConnectionId connection, Optional<UserId> user, String text, Origin origin) {
-        database.inTransaction(tx -> {
-            var event =
-                    LogEvent.of(type, origin).about(caller.id(), caller.name()).described(text);
-            tx.log().append(user.map(it -> event.about(it, connection, Optional.empty()))
-                    .orElse(event));
-            return true;
-        });
+            String type,
+            Caller caller,
+            ConnectionId connection,
+            Optional<UserId> user,
+            String text,
+            Origin origin) {
+        database.inTransaction(
+                tx -> {
+                    var event =
+                            LogEvent.of(type, origin)
+                                    .about(caller.id(), caller.name())
+                                    .described(text);
+                    tx.log()
+                            .append(
+                                    user.map(it -> event.about(it, connection, Optional.empty()))
+                                            .orElse(event));
+                    return true;
+                });
     }
 
     /// A user whose password was right, in a browser that has an interaction open.
@@ -103,24 +120,40 @@ public final class SignIns {
 
     /// Opens a session, or renews the one that the browser has (THREATS R25.1).
     public Completed complete(Completion completion) {
-        return database.inTransaction(tx -> {
-            var seen = completion.cookie().flatMap(tx.sessions()::find);
-            var user = lockUsers(tx, completion.user(), seen.map(Session::user));
-            var session = seen.flatMap(_ -> tx.sessions().lockExclusive(completion.cookie().orElseThrow()))
-                    .filter(it -> it.isLiveAt(tx.now()));
-            var interaction = tx.interactions().find(completion.state(), completion.browser());
-            if (interaction.isEmpty()) return new Completed.Expired();
-            if (user != UserState.ACTIVE) return blocked(tx, completion);
-            var connection = tx.users().connection(completion.user()).orElseThrow();
-            if (!tx.users().isEnabled(connection, completion.client().id(), Optional.empty()))
-                return new Completed.ConnectionDisabled();
-            clearAttempts(tx, completion.user(), completion.origin());
-            var opened = session.filter(it -> canBeKept(it, completion.user()))
-                    .map(it -> renew(tx, it, completion))
-                    .orElseGet(() -> open(tx, session, connection, completion));
-            tx.interactions().complete(completion.state(), opened.id(), completion.browser(), completion.renewedBrowser());
-            return new Completed.SignedIn(opened.cookieAge(tx.now()));
-        });
+        return database.inTransaction(
+                tx -> {
+                    var seen = completion.cookie().flatMap(tx.sessions()::find);
+                    var user = lockUsers(tx, completion.user(), seen.map(Session::user));
+                    var session =
+                            seen.flatMap(
+                                            _ ->
+                                                    tx.sessions()
+                                                            .lockExclusive(
+                                                                    completion
+                                                                            .cookie()
+                                                                            .orElseThrow()))
+                                    .filter(it -> it.isLiveAt(tx.now()));
+                    var interaction =
+                            tx.interactions().find(completion.state(), completion.browser());
+                    if (interaction.isEmpty()) return new Completed.Expired();
+                    if (user != UserState.ACTIVE) return blocked(tx, completion);
+                    var connection = tx.users().connection(completion.user()).orElseThrow();
+                    if (!tx.users()
+                            .isEnabled(connection, completion.client().id(), Optional.empty()))
+                        return new Completed.ConnectionDisabled();
+                    clearAttempts(tx, completion.user(), completion.origin());
+                    var opened =
+                            session.filter(it -> canBeKept(it, completion.user()))
+                                    .map(it -> renew(tx, it, completion))
+                                    .orElseGet(() -> open(tx, session, connection, completion));
+                    tx.interactions()
+                            .complete(
+                                    completion.state(),
+                                    opened.id(),
+                                    completion.browser(),
+                                    completion.renewedBrowser());
+                    return new Completed.SignedIn(opened.cookieAge(tx.now()));
+                });
     }
 
     private static UserState lockUsers(Tx tx, UserId user, Optional<UserId> other) {
@@ -128,11 +161,13 @@ public final class SignIns {
         var isFirst = other.filter(it -> it.value().compareTo(user.value()) < 0).isEmpty();
         if (!isFirst) tx.users().lockShared(other.orElseThrow());
         var state = tx.users().lockShared(user);
-        if (isFirst) other.filter(it -> !it.equals(user)).ifPresent(it -> tx.users().lockShared(it));
+        if (isFirst)
+            other.filter(it -> !it.equals(user)).ifPresent(it -> tx.users().lockShared(it));
         return state;
     }
 
-    /// A session that a transfer opened loses its mark only by giving way to a new one (THREATS R9.2).
+    /// A session that a transfer opened loses its mark only by giving way to a new one (THREATS
+    /// R9.2).
     private static boolean canBeKept(Session session, UserId user) {
         return session.user().equals(user) && session.parent().isEmpty();
     }
@@ -140,7 +175,9 @@ public final class SignIns {
     private static Session renew(Tx tx, Session session, Completion completion) {
         tx.sessions()
                 .recordAuthentication(
-                        session.id(), Authentication.byPassword(tx.now()), completion.sessionSecret());
+                        session.id(),
+                        Authentication.byPassword(tx.now()),
+                        completion.sessionSecret());
         var used = session.usedAt(tx.now(), completion.limits());
         tx.sessions().recordUse(used, completion.origin().device());
         return used;
@@ -149,23 +186,26 @@ public final class SignIns {
     private static Session open(
             Tx tx, Optional<Session> replaced, ConnectionId connection, Completion completion) {
         replaced.ifPresent(session -> Endings.endSession(tx, session.id(), Cause.REPLACED));
-        var session = Session.open(
-                completion.session(),
-                completion.user(),
-                connection,
-                Optional.empty(),
-                Authentication.byPassword(tx.now()),
-                tx.now(),
-                completion.limits());
+        var session =
+                Session.open(
+                        completion.session(),
+                        completion.user(),
+                        connection,
+                        Optional.empty(),
+                        Authentication.byPassword(tx.now()),
+                        tx.now(),
+                        completion.limits());
         tx.sessions().insert(session, completion.sessionSecret(), completion.origin().device());
         return session;
     }
 
     private static Completed blocked(Tx tx, Completion completion) {
-        tx.log().append(LogEvent.of("f", completion.origin())
-                .about(completion.client().id(), completion.client().name())
-                .described("user is blocked")
-                .with("error.message", "user is blocked"));
+        tx.log()
+                .append(
+                        LogEvent.of("f", completion.origin())
+                                .about(completion.client().id(), completion.client().name())
+                                .described("user is blocked")
+                                .with("error.message", "user is blocked"));
         return new Completed.Blocked();
     }
 
@@ -198,66 +238,76 @@ public final class SignIns {
         record NotAMember() implements Granted {}
     }
 
-    /// Issues what a password grant asks for. It opens no browser session (contract authentication-api §4.8).
+    /// Issues what a password grant asks for. It opens no browser session (contract
+    /// authentication-api §4.8).
     public Granted grant(PasswordGrant grant) {
-        return database.inTransaction(tx -> {
-            if (tx.users().lockShared(grant.user()) != UserState.ACTIVE) {
-                tx.log().append(event("fepft", grant).described("user is blocked"));
-                return new Granted.Blocked();
-            }
-            var connection = tx.users().connection(grant.user()).orElseThrow();
-            if (!tx.users().isEnabled(connection, grant.caller().id(), grant.organization()))
-                return new Granted.ConnectionDisabled();
-            if (!grant.organization()
-                    .map(of -> tx.users().isMember(grant.user(), of))
-                    .orElse(true)) return new Granted.NotAMember();
-            clearAttempts(tx, grant.user(), grant.origin());
-            var authentication = Authentication.byPassword(tx.now());
-            issue(tx, grant, connection, authentication);
-            tx.users().recordLogin(grant.user(), grant.origin().device().address());
-            tx.log().append(event("sepft", grant)
-                    .about(grant.user(), connection, grant.organization())
-                    .asking(grant.audience(), Optional.of(grant.scope())));
-            return new Granted.Issued(authentication);
-        });
+        return database.inTransaction(
+                tx -> {
+                    if (tx.users().lockShared(grant.user()) != UserState.ACTIVE) {
+                        tx.log().append(event("fepft", grant).described("user is blocked"));
+                        return new Granted.Blocked();
+                    }
+                    var connection = tx.users().connection(grant.user()).orElseThrow();
+                    if (!tx.users()
+                            .isEnabled(connection, grant.caller().id(), grant.organization()))
+                        return new Granted.ConnectionDisabled();
+                    if (!grant.organization()
+                            .map(of -> tx.users().isMember(grant.user(), of))
+                            .orElse(true)) return new Granted.NotAMember();
+                    clearAttempts(tx, grant.user(), grant.origin());
+                    var authentication = Authentication.byPassword(tx.now());
+                    issue(tx, grant, connection, authentication);
+                    tx.users().recordLogin(grant.user(), grant.origin().device().address());
+                    tx.log()
+                            .append(
+                                    event("sepft", grant)
+                                            .about(grant.user(), connection, grant.organization())
+                                            .asking(grant.audience(), Optional.of(grant.scope())));
+                    return new Granted.Issued(authentication);
+                });
     }
 
     /// Records in the tenant log that a client got a token for itself.
     public void recordClientToken(Caller caller, String audience, String scope, Origin origin) {
-        database.inTransaction(tx -> {
-            tx.log().append(LogEvent.of("seccft", origin)
-                    .about(caller.id(), caller.name())
-                    .asking(Optional.of(audience), Optional.of(scope)));
-            return true;
-        });
+        database.inTransaction(
+                tx -> {
+                    tx.log()
+                            .append(
+                                    LogEvent.of("seccft", origin)
+                                            .about(caller.id(), caller.name())
+                                            .asking(Optional.of(audience), Optional.of(scope)));
+                    return true;
+                });
     }
 
     private static void issue(
             Tx tx, PasswordGrant grant, ConnectionId connection, Authentication authentication) {
         var policy = grant.caller().refresh();
         var family = grant.offline() ? Optional.of(grant.family()) : Optional.<FamilyId>empty();
-        family.ifPresent(id -> tx.families()
-                .insert(
-                        new TokenFamily(
-                                id,
-                                grant.user(),
-                                grant.caller().id(),
-                                connection,
-                                grant.organization(),
-                                Optional.empty(),
-                                Optional.empty(),
-                                grant.scope(),
-                                grant.audience(),
-                                Optional.empty(),
-                                authentication,
-                                policy.rotating(),
-                                1,
-                                tx.now(),
-                                policy.lifetime().map(tx.now()::plus),
-                                policy.idle().map(tx.now()::plus),
-                                Optional.empty()),
-                        grant.origin().device(),
-                        grant.refreshToken()));
+        family.ifPresent(
+                id ->
+                        tx.families()
+                                .insert(
+                                        new TokenFamily(
+                                                id,
+                                                grant.user(),
+                                                grant.caller().id(),
+                                                connection,
+                                                grant.organization(),
+                                                Optional.empty(),
+                                                Optional.empty(),
+                                                grant.scope(),
+                                                grant.audience(),
+                                                Optional.empty(),
+                                                authentication,
+                                                policy.rotating(),
+                                                1,
+                                                tx.now(),
+                                                policy.lifetime().map(tx.now()::plus),
+                                                policy.idle().map(tx.now()::plus),
+                                                Optional.empty()),
+                                        grant.origin().device(),
+                                        grant.refreshToken()));
         if (grant.audience().isEmpty())
             tx.accessTokens()
                     .insert(
@@ -274,15 +324,15 @@ public final class SignIns {
     }
 
     private static LogEvent event(String type, PasswordGrant grant) {
-        return LogEvent.of(type, grant.origin())
-                .about(grant.caller().id(), grant.caller().name());
+        return LogEvent.of(type, grant.origin()).about(grant.caller().id(), grant.caller().name());
     }
 
     private static void clearAttempts(Tx tx, UserId user, Origin origin) {
         tx.attempts().clear(user.value(), origin.device().address().toString());
     }
 
-    /// Known users are counted by id, so that e-mail address and user name share one budget (THREATS T-35).
+    /// Known users are counted by id, so that e-mail address and user name share one budget
+    /// (THREATS T-35).
     private static String account(Optional<UserTable.Credentials> candidate, String login) {
         return candidate
                 .map(it -> it.user().value())

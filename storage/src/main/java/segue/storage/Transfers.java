@@ -1,6 +1,5 @@
 package segue.storage;
 
-import java.util.Optional;
 import segue.domain.identifier.TransferId;
 import segue.domain.log.LogEvent;
 import segue.domain.log.Origin;
@@ -14,7 +13,10 @@ import segue.domain.transfer.Transfer;
 import segue.storage.jdbc.Database;
 import segue.storage.jdbc.Tx;
 
-/// Minting session transfer tokens (contract native-to-web §3). Redeeming them is part of [Authorizations].
+import java.util.Optional;
+
+/// Minting session transfer tokens (contract native-to-web §3). Redeeming them is part of
+/// [Authorizations].
 public final class Transfers {
     private final Database database;
 
@@ -67,50 +69,72 @@ public final class Transfers {
 
     /// Rotates and mints in one transaction, or does neither (promise P4).
     public Minted mint(Mint mint) {
-        return database.inTransaction(tx -> {
-            var presented = Families.present(tx, mint.presented(), mint.caller());
-            var event = Families.event(presented, mint.caller(), mint.origin())
-                    .asking(Optional.of(mint.audience()), mint.scope());
-            var facts = new Exchange.Facts(
-                    presented.facts(), mint.caller().transfer().mayCreate(), mint.audienceIsOurs());
-            return switch (Exchange.decide(facts, tx.now())) {
-                case Exchange.Outcome.Allowed(var link, var rotation) -> grant(tx, link, rotation, mint, event);
-                case Exchange.Outcome.TokenRefused(var reason) -> {
-                    tx.log().append(Families.failed(event, reason));
-                    yield new Minted.TokenRefused(reason);
-                }
-                case Exchange.Outcome.Replayed(var generation, var latest) -> {
-                    Families.endReplayed(
-                            tx, presented.link().family(), generation, latest, mint.caller(), event);
-                    yield new Minted.Replayed();
-                }
-                case Exchange.Outcome.ClientNotAllowed _ -> refuse(tx, event, new Minted.ClientNotAllowed());
-                case Exchange.Outcome.Nested _ -> refuse(tx, event, new Minted.Nested());
-                case Exchange.Outcome.ForeignAudience _ -> refuse(tx, event, new Minted.ForeignAudience());
-            };
-        });
+        return database.inTransaction(
+                tx -> {
+                    var presented = Families.present(tx, mint.presented(), mint.caller());
+                    var event =
+                            Families.event(presented, mint.caller(), mint.origin())
+                                    .asking(Optional.of(mint.audience()), mint.scope());
+                    var facts =
+                            new Exchange.Facts(
+                                    presented.facts(),
+                                    mint.caller().transfer().mayCreate(),
+                                    mint.audienceIsOurs());
+                    return switch (Exchange.decide(facts, tx.now())) {
+                        case Exchange.Outcome.Allowed(var link, var rotation) ->
+                                grant(tx, link, rotation, mint, event);
+                        case Exchange.Outcome.TokenRefused(var reason) -> {
+                            tx.log().append(Families.failed(event, reason));
+                            yield new Minted.TokenRefused(reason);
+                        }
+                        case Exchange.Outcome.Replayed(var generation, var latest) -> {
+                            Families.endReplayed(
+                                    tx,
+                                    presented.link().family(),
+                                    generation,
+                                    latest,
+                                    mint.caller(),
+                                    event);
+                            yield new Minted.Replayed();
+                        }
+                        case Exchange.Outcome.ClientNotAllowed _ ->
+                                refuse(tx, event, new Minted.ClientNotAllowed());
+                        case Exchange.Outcome.Nested _ -> refuse(tx, event, new Minted.Nested());
+                        case Exchange.Outcome.ForeignAudience _ ->
+                                refuse(tx, event, new Minted.ForeignAudience());
+                    };
+                });
     }
 
     private static Minted grant(Tx tx, Link link, Rotation rotation, Mint mint, LogEvent event) {
         var parent = link.family();
-        var generation = Families.carryOut(
-                tx, link, rotation, mint.caller().refresh(), mint.successor(), mint.origin());
-        var transfer = new Transfer(
-                mint.id(),
-                parent.id(),
-                parent.client(),
-                parent.user(),
-                parent.connection(),
-                parent.organization(),
-                parent.scope(),
-                parent.authentication(),
-                mint.origin().device(),
-                tx.now(),
-                tx.now().plus(Exchange.LIFETIME));
+        var generation =
+                Families.carryOut(
+                        tx,
+                        link,
+                        rotation,
+                        mint.caller().refresh(),
+                        mint.successor(),
+                        mint.origin());
+        var transfer =
+                new Transfer(
+                        mint.id(),
+                        parent.id(),
+                        parent.client(),
+                        parent.user(),
+                        parent.connection(),
+                        parent.organization(),
+                        parent.scope(),
+                        parent.authentication(),
+                        mint.origin().device(),
+                        tx.now(),
+                        tx.now().plus(Exchange.LIFETIME));
         tx.transfers().insert(mint.token(), transfer);
-        tx.log().append(Families.succeeded(event, generation)
-                .with("familyId", parent.id().value())
-                .with("requested_audience", mint.audience()));
+        tx.log()
+                .append(
+                        Families.succeeded(event, generation)
+                                .with("familyId", parent.id().value())
+                                .with("requested_audience", mint.audience()));
         return new Minted.Granted(parent, !(rotation instanceof Rotation.Unchanged));
     }
 

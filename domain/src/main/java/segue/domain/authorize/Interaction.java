@@ -1,11 +1,12 @@
 package segue.domain.authorize;
 
-import java.time.Duration;
-import java.time.Instant;
-import java.util.Optional;
 import segue.domain.identifier.ClientId;
 import segue.domain.identifier.FamilyId;
 import segue.domain.identifier.SessionId;
+
+import java.time.Duration;
+import java.time.Instant;
+import java.util.Optional;
 
 /// An authorization request that waits for its user, in one browser.
 ///

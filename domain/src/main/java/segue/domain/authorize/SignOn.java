@@ -1,21 +1,27 @@
 package segue.domain.authorize;
 
-import java.time.Instant;
-import java.util.Optional;
 import segue.domain.authentication.Authentication;
 import segue.domain.identifier.UserId;
 
-/// May the request proceed with the user that the browser has? Contract authentication-api §3.3 and native-to-web §5.4.
+import java.time.Instant;
+import java.util.Optional;
+
+/// May the request proceed with the user that the browser has? Contract authentication-api §3.3 and
+/// native-to-web §5.4.
 public final class SignOn {
     private SignOn() {}
 
     /// The user that the browser has, through its session or through a transfer.
     ///
-    /// @param authentication their original sign-in; a transfer's is that of its parent, so it doesn't look fresher
+    /// @param authentication their original sign-in; a transfer's is that of its parent, so it
+    ///   doesn't look fresher
     /// @param connectionIsEnabled their connection is enabled for the client
     /// @param isMember they belong to the organization of the request, if it names one
     public record Standing(
-            UserId user, Authentication authentication, boolean connectionIsEnabled, boolean isMember) {}
+            UserId user,
+            Authentication authentication,
+            boolean connectionIsEnabled,
+            boolean isMember) {}
 
     /// The answer.
     public enum Verdict {
@@ -32,7 +38,8 @@ public final class SignOn {
     ///
     /// @param standing empty if the browser has nobody
     public static Verdict decide(Ask ask, Optional<Standing> standing, Instant now) {
-        if (mustAuthenticate(ask, standing, now)) return ask.silent() ? Verdict.LOGIN_REQUIRED : Verdict.LOGIN;
+        if (mustAuthenticate(ask, standing, now))
+            return ask.silent() ? Verdict.LOGIN_REQUIRED : Verdict.LOGIN;
         if (!standing.orElseThrow().isMember()) return Verdict.NOT_A_MEMBER;
         return Verdict.PROCEED;
     }
@@ -43,8 +50,6 @@ public final class SignOn {
         // OpenID Connect Core §3.1.2.1: a hint at somebody else is no success.
         if (ask.user().filter(user -> !user.equals(standing.get().user())).isPresent()) return true;
         var authenticatedAt = standing.get().authentication().at();
-        return ask.maxAge()
-                .filter(age -> now.isAfter(authenticatedAt.plus(age)))
-                .isPresent();
+        return ask.maxAge().filter(age -> now.isAfter(authenticatedAt.plus(age))).isPresent();
     }
 }

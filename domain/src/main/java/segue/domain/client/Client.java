@@ -1,12 +1,13 @@
 package segue.domain.client;
 
+import segue.domain.identifier.ClientId;
+
 import java.time.Duration;
 import java.util.List;
 import java.util.Objects;
 import java.util.Optional;
 import java.util.Set;
 import java.util.regex.Pattern;
-import segue.domain.identifier.ClientId;
 
 /// An application that asks for tokens (RFC 6749 §1.1), as its document in the Management API says.
 ///
@@ -38,7 +39,8 @@ public record Client(
         TransferPolicy transfer) {
 
     /// `http`, a loopback IP literal, a port, the rest.
-    private static final Pattern LOOPBACK = Pattern.compile("(http://(?:127\\.0\\.0\\.1|\\[::1]))(?::\\d{1,5})?(/.*)?");
+    private static final Pattern LOOPBACK =
+            Pattern.compile("(http://(?:127\\.0\\.0\\.1|\\[::1]))(?::\\d{1,5})?(/.*)?");
 
     public Client {
         grantTypes = Set.copyOf(grantTypes);
@@ -47,10 +49,12 @@ public record Client(
         origins = Set.copyOf(origins);
     }
 
-    /// The requested URI if it is registered: compared byte for byte, without normalisation (RFC 9700 §2.1). The port of
-    /// a loopback IP literal may differ for a native client (RFC 8252 §7.3).
+    /// The requested URI if it is registered: compared byte for byte, without normalisation (RFC
+    /// 9700 §2.1). The port of a loopback IP literal may differ for a native client (RFC 8252
+    /// §7.3).
     public Optional<RegisteredRedirectUri> redirectUri(String requested) {
-        var isRegistered = callbacks.contains(requested) || (isNative && isLoopbackVariant(requested));
+        var isRegistered =
+                callbacks.contains(requested) || (isNative && isLoopbackVariant(requested));
         return isRegistered ? Optional.of(new RegisteredRedirectUri(requested)) : Optional.empty();
     }
 
@@ -64,9 +68,13 @@ public record Client(
     private boolean isLoopbackVariant(String requested) {
         var asked = LOOPBACK.matcher(requested);
         if (!asked.matches()) return false;
-        return callbacks.stream().map(LOOPBACK::matcher).anyMatch(registered -> registered.matches()
-                && registered.group(1).equals(asked.group(1))
-                && Objects.equals(registered.group(2), asked.group(2)));
+        return callbacks.stream()
+                .map(LOOPBACK::matcher)
+                .anyMatch(
+                        registered ->
+                                registered.matches()
+                                        && registered.group(1).equals(asked.group(1))
+                                        && Objects.equals(registered.group(2), asked.group(2)));
     }
 
     /// Whether the grant type is enabled for it.

@@ -1,7 +1,7 @@
 package segue.domain.client;
 
-/// A redirect URI that its client has registered. Only [Client#redirectUri] makes one, so an open redirect isn't
-/// forbidden here, it doesn't compile.
+/// A redirect URI that its client has registered. Only [Client#redirectUri] makes one, so an open
+/// redirect isn't forbidden here, it doesn't compile.
 public final class RegisteredRedirectUri {
     private final String value;
 

@@ -1,13 +1,15 @@
 package segue.domain.client;
 
-import java.util.Set;
 import segue.domain.network.DeviceBinding;
+
+import java.util.Set;
 
 /// A client's `session_transfer` settings (contract native-to-web §2).
 ///
 /// @param mayCreate `can_create_session_transfer_token`: read on the client that mints
 /// @param cascades `enforce_cascade_revocation`: read on the client that minted
-/// @param accepted `allowed_authentication_methods`: read on the client that redeems; empty is "feature off"
+/// @param accepted `allowed_authentication_methods`: read on the client that redeems; empty is
+///   "feature off"
 /// @param binding `enforce_device_binding`: read on the client that redeems (§2.3)
 /// @param allowsRefreshToken `allow_refresh_token`: read on the client that redeems
 /// @param online `enforce_online_refresh_tokens`: read on the client that redeems

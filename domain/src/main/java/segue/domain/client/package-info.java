@@ -1,5 +1,5 @@
-/// Applications that ask for tokens, as far as rules read their settings. The server makes them from the documents of
-/// the Management API.
+/// Applications that ask for tokens, as far as rules read their settings. The server makes them
+/// from the documents of the Management API.
 @NullMarked
 package segue.domain.client;
 

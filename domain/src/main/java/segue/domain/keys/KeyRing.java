@@ -6,13 +6,13 @@ import java.util.Comparator;
 import java.util.List;
 import java.util.Optional;
 
-/// The keys of the tenant. A key is published as soon as it exists, signs from its activation until a younger one does,
-/// and stays published until the last token that it signed has expired; so no node ever signs with a key that a client
-/// could not know (THREATS R44.3, R44.4).
+/// The keys of the tenant. A key is published as soon as it exists, signs from its activation until
+/// a younger one does, and stays published until the last token that it signed has expired; so no
+/// node ever signs with a key that a client could not know (THREATS R44.3, R44.4).
 public record KeyRing(List<SigningKeyRow> keys) {
 
-    /// How long a key is published before it signs: longer than any cache of the JWKS keeps it (`max-age` 15 s) plus the
-    /// time in which every node rereads its keys.
+    /// How long a key is published before it signs: longer than any cache of the JWKS keeps it
+    /// (`max-age` 15 s) plus the time in which every node rereads its keys.
     public static final Duration PUBLICATION_DELAY = Duration.ofMinutes(5);
 
     /// How long a replaced key stays published: longer than any token lives.
@@ -26,7 +26,9 @@ public record KeyRing(List<SigningKeyRow> keys) {
     public Optional<SigningKeyRow> signingAt(Instant now) {
         return publishedAt(now).stream()
                 .filter(key -> !key.activatesAt().isAfter(now))
-                .max(Comparator.comparing(SigningKeyRow::activatesAt).thenComparing(SigningKeyRow::kid));
+                .max(
+                        Comparator.comparing(SigningKeyRow::activatesAt)
+                                .thenComparing(SigningKeyRow::kid));
     }
 
     /// The keys that verifiers may meet now, or soon.

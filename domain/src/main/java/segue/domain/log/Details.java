@@ -5,7 +5,8 @@ import java.util.Map;
 import java.util.SortedMap;
 import java.util.TreeMap;
 
-/// The `details` of an event: dotted paths to values. Never a secret, never personal data beyond the event's own fields.
+/// The `details` of an event: dotted paths to values. Never a secret, never personal data beyond
+/// the event's own fields.
 ///
 /// @param values each a `String`, a `Long` or a `Boolean`
 public record Details(SortedMap<String, Object> values) {

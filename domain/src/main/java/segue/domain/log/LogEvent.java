@@ -1,13 +1,14 @@
 package segue.domain.log;
 
-import java.util.Optional;
 import segue.domain.identifier.ClientId;
 import segue.domain.identifier.ConnectionId;
 import segue.domain.identifier.OrganizationId;
 import segue.domain.identifier.UserId;
 
-/// One event of the tenant log, written in the same transaction as what it reports (THREATS T-41). The user's and the
-/// connection's names are filled in by the storage.
+import java.util.Optional;
+
+/// One event of the tenant log, written in the same transaction as what it reports (THREATS T-41).
+/// The user's and the connection's names are filled in by the storage.
 ///
 /// @param type the code of contract management-api §8, for example `sertft`
 /// @param description a sentence, if the type has one

@@ -1,7 +1,8 @@
 package segue.domain.log;
 
-import java.util.Optional;
 import segue.domain.network.Device;
+
+import java.util.Optional;
 
 /// Who talks to us, for the tenant log.
 ///

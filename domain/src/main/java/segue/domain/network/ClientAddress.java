@@ -3,8 +3,9 @@ package segue.domain.network;
 import java.util.Arrays;
 import java.util.StringJoiner;
 
-/// An IP address in its canonical bytes: 4 for IPv4, 16 for IPv6; an IPv4-mapped IPv6 address is the IPv4 address.
-/// Equality lives here and nowhere else, because Java and PostgreSQL disagree about it (THREATS section 0, R31.1).
+/// An IP address in its canonical bytes: 4 for IPv4, 16 for IPv6; an IPv4-mapped IPv6 address is
+/// the IPv4 address. Equality lives here and nowhere else, because Java and PostgreSQL disagree
+/// about it (THREATS section 0, R31.1).
 public final class ClientAddress {
     private static final byte[] MAPPED = {0, 0, 0, 0, 0, 0, 0, 0, 0, 0, -1, -1};
 
@@ -18,7 +19,8 @@ public final class ClientAddress {
     /// @throws IllegalArgumentException for any other number of bytes
     public static ClientAddress of(byte[] bytes) {
         if (bytes.length != 4 && bytes.length != 16)
-            throw new IllegalArgumentException("an IP address has 4 or 16 bytes, not " + bytes.length);
+            throw new IllegalArgumentException(
+                    "an IP address has 4 or 16 bytes, not " + bytes.length);
         var isMapped = bytes.length == 16 && Arrays.equals(bytes, 0, 12, MAPPED, 0, 12);
         return new ClientAddress(isMapped ? Arrays.copyOfRange(bytes, 12, 16) : bytes.clone());
     }
@@ -60,7 +62,8 @@ public final class ClientAddress {
 
     private String grouped() {
         var groups = new int[8];
-        for (var i = 0; i < 8; i++) groups[i] = (bytes[2 * i] & 0xff) << 8 | bytes[2 * i + 1] & 0xff;
+        for (var i = 0; i < 8; i++)
+            groups[i] = ((bytes[2 * i] & 0xff) << 8) | (bytes[2 * i + 1] & 0xff);
         var gap = longestGap(groups);
         var text = new StringBuilder();
         for (var i = 0; i < 8; i++) {

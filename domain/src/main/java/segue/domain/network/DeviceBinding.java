@@ -6,8 +6,8 @@ public enum DeviceBinding {
     IP,
     ASN;
 
-    /// Whether a token issued to one device may be redeemed by the other. An unknown network is never equal to
-    /// anything, itself included: `asn` fails closed (THREATS R33.1).
+    /// Whether a token issued to one device may be redeemed by the other. An unknown network is
+    /// never equal to anything, itself included: `asn` fails closed (THREATS R33.1).
     public boolean accepts(Device issuedTo, Device presentedBy) {
         return switch (this) {
             case NONE -> true;

@@ -2,8 +2,8 @@ package segue.domain.revocation;
 
 import java.util.Set;
 
-/// What ends when something ends: contract native-to-web §8. Downwards only; a session never ends its parent family
-/// except by [Ending.SessionRevoked], which names all families of the session.
+/// What ends when something ends: contract native-to-web §8. Downwards only; a session never ends
+/// its parent family except by [Ending.SessionRevoked], which names all families of the session.
 public final class Cascade {
     private Cascade() {}
 
@@ -28,7 +28,7 @@ public final class Cascade {
     public static Set<Reach> of(Ending ending) {
         return switch (ending) {
             case Ending.FamilyEnded(var cascades) when cascades ->
-                Set.of(Reach.SESSIONS_IT_OPENED, Reach.FAMILIES_BORN_OF_IT);
+                    Set.of(Reach.SESSIONS_IT_OPENED, Reach.FAMILIES_BORN_OF_IT);
             case Ending.FamilyEnded _, Ending.FamilyExpired _ -> Set.of();
             case Ending.SessionEnded _ -> Set.of(Reach.ONLINE_FAMILIES_OF_THE_SESSION);
             case Ending.SessionRevoked _ -> Set.of(Reach.ALL_FAMILIES_OF_THE_SESSION);

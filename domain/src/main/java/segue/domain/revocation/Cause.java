@@ -1,6 +1,7 @@
 package segue.domain.revocation;
 
-/// Why a session or a refresh-token family ended before its time. Kept on the tombstone; the name is stored.
+/// Why a session or a refresh-token family ended before its time. Kept on the tombstone; the name
+/// is stored.
 public enum Cause {
     /// On request: `/oauth/revoke`, the Management API.
     REVOKED,
@@ -25,6 +26,7 @@ public enum Cause {
     GRANT_DELETED,
     /// The user left the organization, or the organization was deleted.
     MEMBERSHIP_ENDED,
-    /// The oldest of more than 200 families of one user and client (contract authentication-api §4.5).
+    /// The oldest of more than 200 families of one user and client (contract authentication-api
+    /// §4.5).
     OVERFLOWED
 }

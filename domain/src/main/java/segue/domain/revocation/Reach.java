@@ -1,7 +1,7 @@
 package segue.domain.revocation;
 
-/// A set of things that end together with something else. Unredeemed transfers, codes and opaque access
-/// tokens need no mention: none of them works without its parent family or session.
+/// A set of things that end together with something else. Unredeemed transfers, codes and opaque
+/// access tokens need no mention: none of them works without its parent family or session.
 public enum Reach {
     /// Web sessions that transfers of the family opened.
     SESSIONS_IT_OPENED,

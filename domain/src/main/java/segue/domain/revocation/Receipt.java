@@ -1,11 +1,13 @@
 package segue.domain.revocation;
 
-import java.util.ArrayList;
-import java.util.List;
 import segue.domain.identifier.FamilyId;
 import segue.domain.identifier.SessionId;
 
-/// What an ending ended, itself included. Nothing named here works once the receipt has been returned (invariant I2).
+import java.util.ArrayList;
+import java.util.List;
+
+/// What an ending ended, itself included. Nothing named here works once the receipt has been
+/// returned (invariant I2).
 public record Receipt(List<SessionId> sessions, List<FamilyId> families) {
     /// Nothing was ended.
     public static final Receipt NOTHING = new Receipt(List.of(), List.of());

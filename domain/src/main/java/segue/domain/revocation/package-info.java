@@ -1,4 +1,5 @@
-/// What ends when something ends (contract native-to-web §8). Start at [segue.domain.revocation.Cascade].
+/// What ends when something ends (contract native-to-web §8). Start at
+/// [segue.domain.revocation.Cascade].
 @NullMarked
 package segue.domain.revocation;
 

@@ -1,18 +1,19 @@
 package segue.domain.session;
 
-import java.time.Duration;
-import java.time.Instant;
-import java.util.Optional;
 import segue.domain.authentication.Authentication;
 import segue.domain.identifier.ConnectionId;
 import segue.domain.identifier.FamilyId;
 import segue.domain.identifier.SessionId;
 import segue.domain.identifier.UserId;
 
+import java.time.Duration;
+import java.time.Instant;
+import java.util.Optional;
+
 /// A browser's login here.
 ///
-/// @param parent the native family of the transfer that opened it; such a session and all that descends from it can
-///     never mint a transfer (invariant I5)
+/// @param parent the native family of the transfer that opened it; such a session and all that
+///   descends from it can never mint a transfer (invariant I5)
 /// @param ended whether it was ended by something other than time
 public record Session(
         SessionId id,
@@ -61,8 +62,8 @@ public record Session(
         return !ended && now.isBefore(expiresAt) && now.isBefore(idleExpiresAt);
     }
 
-    /// The session after a use: its idle time starts anew. Limits that were reduced meanwhile apply from now on, limits
-    /// that were extended don't (contract management-api §13).
+    /// The session after a use: its idle time starts anew. Limits that were reduced meanwhile apply
+    /// from now on, limits that were extended don't (contract management-api §13).
     public Session usedAt(Instant now, SessionLimits limits) {
         var shorter = idle.compareTo(limits.idle()) < 0 ? idle : limits.idle();
         var end = earlier(expiresAt, createdAt.plus(limits.absolute()));

@@ -1,8 +1,9 @@
 package segue.domain.tenant;
 
+import segue.domain.session.SessionLimits;
+
 import java.util.List;
 import java.util.Optional;
-import segue.domain.session.SessionLimits;
 
 /// The tenant's settings (contract management-api §13, native-to-web §14).
 ///

@@ -1,18 +1,20 @@
 package segue.domain.token;
 
-import java.time.Duration;
-import java.time.Instant;
-import java.util.Optional;
 import segue.domain.identifier.ClientId;
 import segue.domain.identifier.FamilyId;
 import segue.domain.identifier.OrganizationId;
 import segue.domain.identifier.SessionId;
 import segue.domain.identifier.UserId;
 
+import java.time.Duration;
+import java.time.Instant;
+import java.util.Optional;
+
 /// What an authorization code stands for, without the code (RFC 6749 §4.1.2; THREATS R14.1).
 ///
 /// @param session the web session that authorised it; the code ends with it
-/// @param parent the native family, if the session or the redeemed transfer behind it stems from one
+/// @param parent the native family, if the session or the redeemed transfer behind it stems from
+///   one
 /// @param offline whether its exchange yields a refresh token
 public record AuthorizationCode(
         ClientId client,

@@ -1,14 +1,15 @@
 package segue.domain.token;
 
-import java.time.Instant;
-import java.util.Optional;
 import segue.domain.identifier.ClientId;
 import segue.domain.identifier.FamilyId;
 import segue.domain.identifier.SessionId;
 import segue.domain.identifier.UserId;
 
-/// An access token without an API, usable at `/userinfo` only (contract authentication-api §8.1). It ends with its
-/// session or its family (promise P2).
+import java.time.Instant;
+import java.util.Optional;
+
+/// An access token without an API, usable at `/userinfo` only (contract authentication-api §8.1).
+/// It ends with its session or its family (promise P2).
 public record OpaqueAccessToken(
         UserId user,
         ClientId client,

@@ -1,10 +1,11 @@
 package segue.domain.token;
 
-import java.time.Instant;
-import java.util.Optional;
 import segue.domain.identifier.ClientId;
 import segue.domain.session.Session;
 import segue.domain.user.UserState;
+
+import java.time.Instant;
+import java.util.Optional;
 
 /// The exchange of an authorization code (contract authentication-api §4.4, THREATS T-14 and T-15).
 public final class RedeemCode {
@@ -54,11 +55,15 @@ public final class RedeemCode {
         if (!now.isBefore(code.expiresAt())) return refused(Refusal.INVALID);
         // RFC 6749 §4.1.3: required if, and only if, it was part of the authorization request.
         var sent = code.request().redirectUri();
-        if (sent.isPresent() && !sent.equals(facts.redirectUri())) return refused(Refusal.REDIRECT_URI);
+        if (sent.isPresent() && !sent.equals(facts.redirectUri()))
+            return refused(Refusal.REDIRECT_URI);
         // RFC 9700 §2.1.1: a verifier without a challenge is a downgrade, not a courtesy.
-        if (!code.request().codeChallenge().equals(facts.challenge())) return refused(Refusal.VERIFIER);
-        if (facts.user() != UserState.ACTIVE || facts.parentEnded()) return refused(Refusal.INVALID);
-        if (facts.session().filter(session -> session.isLiveAt(now)).isEmpty()) return refused(Refusal.INVALID);
+        if (!code.request().codeChallenge().equals(facts.challenge()))
+            return refused(Refusal.VERIFIER);
+        if (facts.user() != UserState.ACTIVE || facts.parentEnded())
+            return refused(Refusal.INVALID);
+        if (facts.session().filter(session -> session.isLiveAt(now)).isEmpty())
+            return refused(Refusal.INVALID);
         return new Outcome.Accepted(code, facts.session().get());
     }
 

@@ -2,8 +2,8 @@ package segue.domain.token;
 
 import segue.domain.revocation.Cause;
 
-/// Why a refresh token was refused. What the client hears is the edge's business (contract native-to-web §3.4, §8
-/// "Tombstones").
+/// Why a refresh token was refused. What the client hears is the edge's business (contract
+/// native-to-web §3.4, §8 "Tombstones").
 public enum RefreshRefusal {
     UNKNOWN,
     OTHER_CLIENT,
@@ -31,7 +31,8 @@ public enum RefreshRefusal {
                     PASSWORD_CHANGED,
                     CLIENT_DELETED,
                     MEMBERSHIP_ENDED,
-                    OVERFLOWED -> ENDED;
+                    OVERFLOWED ->
+                    ENDED;
         };
     }
 }

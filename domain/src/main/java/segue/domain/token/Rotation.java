@@ -6,8 +6,8 @@ public sealed interface Rotation {
     /// Accepted; the newest token is superseded by one of the next generation.
     record Successor(long generation) implements Rotation {}
 
-    /// Accepted within leeway: one more token of the newest generation, so that a lost answer can be asked for again
-    /// (THREATS R13.2).
+    /// Accepted within leeway: one more token of the newest generation, so that a lost answer can
+    /// be asked for again (THREATS R13.2).
     record Sibling(long generation) implements Rotation {}
 
     /// Accepted; the client doesn't rotate, so the presented token stays.
@@ -16,7 +16,8 @@ public sealed interface Rotation {
     /// Refused; nothing changes.
     record Refused(RefreshRefusal reason) implements Rotation {}
 
-    /// Breach: someone holds a token that was rotated away. The family and all that hangs below it ends.
+    /// Breach: someone holds a token that was rotated away. The family and all that hangs below it
+    /// ends.
     ///
     /// @param presented the generation of the presented token
     /// @param latest the generation of the newest

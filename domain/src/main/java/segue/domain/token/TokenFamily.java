@@ -1,7 +1,5 @@
 package segue.domain.token;
 
-import java.time.Instant;
-import java.util.Optional;
 import segue.domain.authentication.Authentication;
 import segue.domain.identifier.ClientId;
 import segue.domain.identifier.ConnectionId;
@@ -11,11 +9,15 @@ import segue.domain.identifier.SessionId;
 import segue.domain.identifier.UserId;
 import segue.domain.revocation.Cause;
 
-/// All refresh tokens that descend from one grant by rotation. Ending it ends every one of them, because none of them
-/// works without it.
+import java.time.Instant;
+import java.util.Optional;
+
+/// All refresh tokens that descend from one grant by rotation. Ending it ends every one of them,
+/// because none of them works without it.
 ///
 /// @param session the web session it was issued in, if any
-/// @param parent the native family of the transfer it stems from; then it can never mint a transfer (invariant I5)
+/// @param parent the native family of the transfer it stems from; then it can never mint a transfer
+///   (invariant I5)
 /// @param scope what was granted, space separated; a refresh never narrows it
 /// @param audience the API of its access tokens; empty means `/userinfo` only
 /// @param requestedClaims the `claims` parameter of its authorization request, verbatim

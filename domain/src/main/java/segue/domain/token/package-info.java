@@ -1,4 +1,5 @@
-/// Refresh tokens: a family, its links, and the decision about a presented link. Start at [segue.domain.token.Rotate].
+/// Refresh tokens: a family, its links, and the decision about a presented link. Start at
+/// [segue.domain.token.Rotate].
 @NullMarked
 package segue.domain.token;
 

@@ -1,7 +1,7 @@
 package segue.domain.transfer;
 
-/// What came of claiming the presented token: one conditional statement, before anything is judged, so that two browsers
-/// can't both be judged worthy (THREATS R3.1, R3.2).
+/// What came of claiming the presented token: one conditional statement, before anything is judged,
+/// so that two browsers can't both be judged worthy (THREATS R3.1, R3.2).
 public sealed interface Claim {
 
     /// It was unused and unexpired; now it is used.

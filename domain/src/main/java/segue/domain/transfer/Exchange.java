@@ -1,14 +1,16 @@
 package segue.domain.transfer;
 
-import java.time.Duration;
-import java.time.Instant;
 import segue.domain.token.Link;
 import segue.domain.token.RefreshRefusal;
 import segue.domain.token.Rotate;
 import segue.domain.token.Rotation;
 
-/// A refresh token for a session transfer token: contract native-to-web §3. Every permission is checked before anything
-/// rotates, so that a refused exchange leaves the caller's refresh token usable.
+import java.time.Duration;
+import java.time.Instant;
+
+/// A refresh token for a session transfer token: contract native-to-web §3. Every permission is
+/// checked before anything rotates, so that a refused exchange leaves the caller's refresh token
+/// usable.
 public final class Exchange {
     private Exchange() {}
 
@@ -24,7 +26,8 @@ public final class Exchange {
 
     /// The outcome.
     public sealed interface Outcome {
-        /// A token may be minted from the link, and the refresh token is treated as by any exchange.
+        /// A token may be minted from the link, and the refresh token is treated as by any
+        /// exchange.
         record Allowed(Link link, Rotation rotation) implements Outcome {}
 
         /// The refresh token itself was refused.
@@ -47,7 +50,8 @@ public final class Exchange {
     public static Outcome decide(Facts facts, Instant now) {
         return switch (Rotate.decide(facts.refresh(), now)) {
             case Rotation.Refused(var reason) -> new Outcome.TokenRefused(reason);
-            case Rotation.Replayed(var presented, var latest) -> new Outcome.Replayed(presented, latest);
+            case Rotation.Replayed(var presented, var latest) ->
+                    new Outcome.Replayed(presented, latest);
             case Rotation.Successor accepted -> permit(facts, accepted);
             case Rotation.Sibling accepted -> permit(facts, accepted);
             case Rotation.Unchanged accepted -> permit(facts, accepted);

@@ -1,14 +1,15 @@
 package segue.domain.transfer;
 
-import java.util.Optional;
 import segue.domain.identifier.OrganizationId;
 import segue.domain.network.Device;
 import segue.domain.network.DeviceBinding;
 import segue.domain.session.Session;
 import segue.domain.user.UserState;
 
-/// Everything that the redemption of one token depends on, read in one transaction under the locks of user, family and
-/// session.
+import java.util.Optional;
+
+/// Everything that the redemption of one token depends on, read in one transaction under the locks
+/// of user, family and session.
 ///
 /// @param claim what came of claiming it
 /// @param parentIsLive the native family exists and is neither ended nor expired
@@ -16,8 +17,8 @@ import segue.domain.user.UserState;
 /// @param issuerIsAllowed the issuing client exists and may still create transfers
 /// @param organization the organization of the request
 /// @param isMember the user belongs to the token's organization; true if it has none
-/// @param connectionIsEnabled the token's connection is enabled for the redeeming client and the organization, and is
-///     the one that the request asks for, if it asks
+/// @param connectionIsEnabled the token's connection is enabled for the redeeming client and the
+///   organization, and is the one that the request asks for, if it asks
 /// @param binding the redeeming client's setting
 /// @param device where the redeeming request came from
 /// @param session the live session of this browser

@@ -3,25 +3,31 @@ package segue.domain.transfer;
 import java.util.Locale;
 import java.util.Optional;
 
-/// Why a transfer wasn't honoured. The name in lower case is the reason code in metrics (contract native-to-web §14);
-/// the warning is the `description` of the `w` event, word for word (§10.1; the three that §5.2 adds are ours).
+/// Why a transfer wasn't honoured. The name in lower case is the reason code in metrics (contract
+/// native-to-web §14); the warning is the `description` of the `w` event, word for word (§10.1; the
+/// three that §5.2 adds are ours).
 public enum Reason {
-    METHOD_NOT_ALLOWED("Single Sign-On failed: Session Transfer Token authentication method not allowed."),
+    METHOD_NOT_ALLOWED(
+            "Single Sign-On failed: Session Transfer Token authentication method not allowed."),
     UNKNOWN_OR_USED(Warning.NOT_FOUND),
     EXPIRED(Warning.NOT_FOUND),
     CONFLICT(Warning.NOT_FOUND),
     OTHER_DEVICE(Warning.DEVICE),
     UNKNOWN_NETWORK(Warning.DEVICE),
-    PARENT_ENDED("Single Sign-On failed: Parent refresh token not found. Session Transfer Token won't be used for session"
-            + " establishment."),
+    PARENT_ENDED(
+            "Single Sign-On failed: Parent refresh token not found. Session Transfer Token won't be"
+                    + " used for session establishment."),
     /// Logged as a failed login, not as a warning.
     USER_GONE,
     /// Logged as a failed login, not as a warning.
     USER_BLOCKED,
     ISSUER_NOT_ALLOWED(
-            "Single Sign-On failed: Session Transfer Token issuing client is not allowed to create tokens."),
+            "Single Sign-On failed: Session Transfer Token issuing client is not allowed to create"
+                    + " tokens."),
     ORGANIZATION("Single Sign-On failed: Session Transfer Token organization mismatch detected."),
-    CONNECTION("Single Sign-On failed: Session Transfer Token connection is not enabled for the client."),
+    CONNECTION(
+            "Single Sign-On failed: Session Transfer Token connection is not enabled for the"
+                    + " client."),
     OTHER_USER("Single Sign-On failed: Session Transfer Token user mismatch detected.");
 
     private final Optional<String> warning;
@@ -46,9 +52,10 @@ public enum Reason {
 
     private static final class Warning {
         static final String NOT_FOUND =
-                "Single Sign-On failed: Session Transfer Token not found or expired. This may indicate token reuse or"
-                        + " expiration.";
-        static final String DEVICE = "Single Sign-On failed: Session Transfer Token device binding validation failed"
-                + " due to IP/ASN mismatch.";
+                "Single Sign-On failed: Session Transfer Token not found or expired. This may"
+                        + " indicate token reuse or expiration.";
+        static final String DEVICE =
+                "Single Sign-On failed: Session Transfer Token device binding validation failed"
+                        + " due to IP/ASN mismatch.";
     }
 }

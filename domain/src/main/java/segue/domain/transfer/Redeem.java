@@ -1,13 +1,15 @@
 package segue.domain.transfer;
 
-import java.util.Optional;
 import segue.domain.network.DeviceBinding;
 
-/// The redemption of a session transfer token: contract native-to-web §5.2 steps 3 to 10, THREATS 1.3 rows 5 to 11.
+import java.util.Optional;
+
+/// The redemption of a session transfer token: contract native-to-web §5.2 steps 3 to 10, THREATS
+/// 1.3 rows 5 to 11.
 ///
-/// The order of the checks is the security, so it is a flat list, each line one reason. The device comes before the
-/// user, or a stranger's link could sign people out; the other user comes last, because only a token that is valid in
-/// every other respect may end a session.
+/// The order of the checks is the security, so it is a flat list, each line one reason. The device
+/// comes before the user, or a stranger's link could sign people out; the other user comes last,
+/// because only a token that is valid in every other respect may end a session.
 public final class Redeem {
     private Redeem() {}
 
@@ -22,7 +24,8 @@ public final class Redeem {
     }
 
     private static Decision decide(Transfer transfer, Facts facts) {
-        if (!facts.binding().accepts(transfer.device(), facts.device())) return refused(deviceReason(facts), transfer);
+        if (!facts.binding().accepts(transfer.device(), facts.device()))
+            return refused(deviceReason(facts), transfer);
         if (!facts.parentIsLive()) return refused(Reason.PARENT_ENDED, transfer);
         switch (facts.user()) {
             case GONE -> {
@@ -34,7 +37,8 @@ public final class Redeem {
             case ACTIVE -> {}
         }
         if (!facts.issuerIsAllowed()) return refused(Reason.ISSUER_NOT_ALLOWED, transfer);
-        if (!transfer.organization().equals(facts.organization())) return refused(Reason.ORGANIZATION, transfer);
+        if (!transfer.organization().equals(facts.organization()))
+            return refused(Reason.ORGANIZATION, transfer);
         if (!facts.isMember()) return refused(Reason.ORGANIZATION, transfer);
         if (!facts.connectionIsEnabled()) return refused(Reason.CONNECTION, transfer);
         var session = facts.session();
@@ -44,14 +48,15 @@ public final class Redeem {
     }
 
     private static Reason deviceReason(Facts facts) {
-        var isUnknown = facts.binding() == DeviceBinding.ASN
-                && (facts.device().asn().isEmpty() || issuedFromUnknownNetwork(facts.claim()));
+        var isUnknown =
+                facts.binding() == DeviceBinding.ASN
+                        && (facts.device().asn().isEmpty()
+                                || issuedFromUnknownNetwork(facts.claim()));
         return isUnknown ? Reason.UNKNOWN_NETWORK : Reason.OTHER_DEVICE;
     }
 
     private static boolean issuedFromUnknownNetwork(Claim claim) {
-        return claim instanceof Claim.Taken(var transfer)
-                && transfer.device().asn().isEmpty();
+        return claim instanceof Claim.Taken(var transfer) && transfer.device().asn().isEmpty();
     }
 
     private static Decision refused(Reason reason) {

@@ -1,7 +1,5 @@
 package segue.domain.transfer;
 
-import java.time.Instant;
-import java.util.Optional;
 import segue.domain.authentication.Authentication;
 import segue.domain.identifier.ClientId;
 import segue.domain.identifier.ConnectionId;
@@ -10,6 +8,9 @@ import segue.domain.identifier.OrganizationId;
 import segue.domain.identifier.TransferId;
 import segue.domain.identifier.UserId;
 import segue.domain.network.Device;
+
+import java.time.Instant;
+import java.util.Optional;
 
 /// A session transfer token as it was issued (contract native-to-web §3.3), without the token.
 ///

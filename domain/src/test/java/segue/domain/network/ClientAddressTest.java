@@ -3,10 +3,11 @@ package segue.domain.network;
 import static org.assertj.core.api.Assertions.assertThat;
 import static org.assertj.core.api.Assertions.assertThatThrownBy;
 
-import java.util.HexFormat;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.params.ParameterizedTest;
 import org.junit.jupiter.params.provider.CsvSource;
+
+import java.util.HexFormat;
 
 class ClientAddressTest {
     @ParameterizedTest
@@ -43,7 +44,8 @@ class ClientAddressTest {
 
     @Test
     void anotherNumberOfBytesIsRefused() {
-        assertThatThrownBy(() -> ClientAddress.of(new byte[5])).isInstanceOf(IllegalArgumentException.class);
+        assertThatThrownBy(() -> ClientAddress.of(new byte[5]))
+                .isInstanceOf(IllegalArgumentException.class);
     }
 
     private static ClientAddress address(String hex) {

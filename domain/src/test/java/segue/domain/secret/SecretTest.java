@@ -3,8 +3,9 @@ package segue.domain.secret;
 import static org.assertj.core.api.Assertions.assertThat;
 import static org.assertj.core.api.Assertions.assertThatThrownBy;
 
-import java.util.HexFormat;
 import org.junit.jupiter.api.Test;
+
+import java.util.HexFormat;
 
 class SecretTest {
     @Test
@@ -23,11 +24,14 @@ class SecretTest {
     void equalSecretsAreTheSameAndHashAlike() {
         assertThat(new Secret("a").sameAs(new Secret("a"))).isTrue();
         assertThat(new Secret("a").sameAs(new Secret("b"))).isFalse();
-        assertThat(new Secret("a").hash()).isEqualTo(new Secret("a").hash()).isNotEqualTo(new Secret("b").hash());
+        assertThat(new Secret("a").hash())
+                .isEqualTo(new Secret("a").hash())
+                .isNotEqualTo(new Secret("b").hash());
     }
 
     @Test
     void aHashOfAnotherLengthIsRefused() {
-        assertThatThrownBy(() -> new SecretHash(new byte[31])).isInstanceOf(IllegalArgumentException.class);
+        assertThatThrownBy(() -> new SecretHash(new byte[31]))
+                .isInstanceOf(IllegalArgumentException.class);
     }
 }

@@ -1,7 +1,5 @@
 package segue.server.authorize;
 
-import java.util.List;
-import java.util.Optional;
 import segue.domain.authorize.SignOn;
 import segue.domain.identifier.ClientId;
 import segue.domain.identifier.UserId;
@@ -25,7 +23,11 @@ import segue.server.secret.SecretType;
 import segue.storage.Authorizations;
 import segue.storage.Authorizations.Authorized;
 
-/// `GET` and `POST /authorize`, and `/authorize/resume`, which answers a request that had to wait for its user.
+import java.util.List;
+import java.util.Optional;
+
+/// `GET` and `POST /authorize`, and `/authorize/resume`, which answers a request that had to wait
+/// for its user.
 public final class AuthorizeEndpoint {
     private static final String TRANSFER = "session_transfer_token";
 
@@ -60,7 +62,11 @@ public final class AuthorizeEndpoint {
 
     /// The fresh secrets of one request; which of them are used is decided in the transaction.
     private record Fresh(
-            Secret session, Secret code, Secret interaction, Secret interactionCookie, Authorizations.Minted minted) {}
+            Secret session,
+            Secret code,
+            Secret interaction,
+            Secret interactionCookie,
+            Authorizations.Minted minted) {}
 
     private Fresh fresh() {
         var session = mint.secret(SecretType.SESSION_COOKIE);
@@ -73,17 +79,22 @@ public final class AuthorizeEndpoint {
                 interaction,
                 cookie,
                 new Authorizations.Minted(
-                        mint.session(), session.hash(), code.hash(), interaction.hash(), cookie.hash()));
+                        mint.session(),
+                        session.hash(),
+                        code.hash(),
+                        interaction.hash(),
+                        cookie.hash()));
     }
 
     /// `/authorize`.
     public Response authorize(Request request) {
         var sent = request.method() == Method.POST ? request.form() : Optional.of(request.query());
-        if (sent.isEmpty()) return pages.message(400, "Bad request", "The form is malformed.", Optional.empty());
+        if (sent.isEmpty())
+            return pages.message(400, "Bad request", "The form is malformed.", Optional.empty());
         var parameters = sent.get();
         return switch (parse(parameters, request)) {
             case Parsed.Stopped(var title, var text) ->
-                pages.message(403, title, text, Optional.of(request.id()));
+                    pages.message(403, title, text, Optional.of(request.id()));
             case Parsed.Refused(var channel, var error) -> channel.error(error, pages);
             case Parsed.Accepted(var accepted) -> authorize(accepted, parameters, request);
         };
@@ -97,7 +108,8 @@ public final class AuthorizeEndpoint {
                 new AuthorizeRequest.Audiences() {
                     @Override
                     public Optional<Registry.Api> find(String audience) {
-                        // A session transfer token is never an access token (contract native-to-web §3.1).
+                        // A session transfer token is never an access token (contract native-to-web
+                        // §3.1).
                         return Domains.looksLikeTransfer(audience)
                                 ? Optional.empty()
                                 : registry.api(domains.canonicalAudience(audience));
@@ -112,26 +124,41 @@ public final class AuthorizeEndpoint {
     }
 
     private Optional<UserId> hintedUser(String idToken) {
-        var secret = Jwts.unverifiedAudience(idToken)
-                .flatMap(id -> registry.client(new ClientId(id)))
-                .map(Registry.Registered::secret);
-        return jwts.idTokenHint(idToken, domains.issuers(), secret).map(claims -> new UserId(claims.getSubject()));
+        var secret =
+                Jwts.unverifiedAudience(idToken)
+                        .flatMap(id -> registry.client(new ClientId(id)))
+                        .map(Registry.Registered::secret);
+        return jwts.idTokenHint(idToken, domains.issuers(), secret)
+                .map(claims -> new UserId(claims.getSubject()));
     }
 
     private Response authorize(AuthorizeRequest accepted, Parameters parameters, Request request) {
         var inQuery = parameters.one(TRANSFER).map(Secret::new).map(List::of).orElse(List.of());
-        var presented = Presented.in(
-                accepted.client().transfer().accepted(),
-                request.isTopLevelNavigation(),
-                cookies.transfers(request),
-                inQuery);
+        var presented =
+                Presented.in(
+                        accepted.client().transfer().accepted(),
+                        request.isTopLevelNavigation(),
+                        cookies.transfers(request),
+                        inQuery);
         // Contract native-to-web §4.1: no page is ever rendered at a URL that holds a token.
-        var parks = !inQuery.isEmpty() && accepted.channel().mode() != ResponseMode.QUERY && wasLookedAt(presented);
+        var parks =
+                !inQuery.isEmpty()
+                        && accepted.channel().mode() != ResponseMode.QUERY
+                        && wasLookedAt(presented);
         var fresh = fresh();
-        var outcome = authorizations.authorize(
-                command(accepted, presented, parameters.without(TRANSFER), parks, fresh, request));
+        var outcome =
+                authorizations.authorize(
+                        command(
+                                accepted,
+                                presented,
+                                parameters.without(TRANSFER),
+                                parks,
+                                fresh,
+                                request));
         var response = render(outcome, accepted, fresh, parameters, request);
-        return wasLookedAt(presented) ? BrowserCookies.withoutTransfer(response, request) : response;
+        return wasLookedAt(presented)
+                ? BrowserCookies.withoutTransfer(response, request)
+                : response;
     }
 
     private static boolean wasLookedAt(Presented presented) {
@@ -168,67 +195,98 @@ public final class AuthorizeEndpoint {
     }
 
     private Response render(
-            Authorized outcome, AuthorizeRequest accepted, Fresh fresh, Parameters parameters, Request request) {
+            Authorized outcome,
+            AuthorizeRequest accepted,
+            Fresh fresh,
+            Parameters parameters,
+            Request request) {
         return switch (outcome) {
             case Authorized.Granted(var cookie) ->
-                with(cookie, accepted.channel().success(fresh.code(), pages), fresh);
+                    with(cookie, accepted.channel().success(fresh.code(), pages), fresh);
             case Authorized.Paused(var cookie, var isComplete, var isNewBrowser) -> {
                 var path = isComplete ? "authorize/resume" : "u/login";
-                var location = domains.issuer(request.host()) + path + "?state="
-                        + fresh.interaction().reveal();
-                // The 303 turns a POST into a GET, and leaves a URL with a token in it (RFC 9700 §4.12).
+                var location =
+                        domains.issuer(request.host())
+                                + path
+                                + "?state="
+                                + fresh.interaction().reveal();
+                // The 303 turns a POST into a GET, and leaves a URL with a token in it (RFC 9700
+                // §4.12).
                 var status = isComplete || request.method() == Method.POST ? 303 : 302;
                 var paused = with(cookie, Response.redirect(status, location), fresh);
-                yield isNewBrowser ? cookies.withInteraction(paused, fresh.interactionCookie()) : paused;
+                yield isNewBrowser
+                        ? cookies.withInteraction(paused, fresh.interactionCookie())
+                        : paused;
             }
             case Authorized.Denied(var cookie, var verdict, var user) ->
-                with(cookie, accepted.channel().error(error(verdict, user, parameters), pages), fresh);
+                    with(
+                            cookie,
+                            accepted.channel().error(error(verdict, user, parameters), pages),
+                            fresh);
             case Authorized.TooManyMismatches _ ->
-                pages.message(
-                                429,
-                                "Too many requests",
-                                "Too many sign-ins were handed to this browser. Try again later.",
-                                Optional.of(request.id()))
-                        .withHeader("Retry-After", "3600");
+                    pages.message(
+                                    429,
+                                    "Too many requests",
+                                    "Too many sign-ins were handed to this browser. Try again"
+                                            + " later.",
+                                    Optional.of(request.id()))
+                            .withHeader("Retry-After", "3600");
         };
     }
 
     private Response with(Authorizations.Cookie cookie, Response response, Fresh fresh) {
         return switch (cookie) {
             case Authorizations.Cookie.Unchanged _ -> response;
-            case Authorizations.Cookie.Renewed(var maxAge) -> cookies.withSession(response, fresh.session(), maxAge);
+            case Authorizations.Cookie.Renewed(var maxAge) ->
+                    cookies.withSession(response, fresh.session(), maxAge);
             case Authorizations.Cookie.Cleared _ -> cookies.withoutSession(response);
         };
     }
 
-    private static OAuthError error(SignOn.Verdict verdict, Optional<UserId> user, Parameters parameters) {
+    private static OAuthError error(
+            SignOn.Verdict verdict, Optional<UserId> user, Parameters parameters) {
         return switch (verdict) {
             case LOGIN_REQUIRED -> OAuthError.of(Code.LOGIN_REQUIRED, "Login required");
             case NOT_A_MEMBER ->
-                OAuthError.of(
-                        Code.ACCESS_DENIED,
-                        "user " + user.map(UserId::value).orElse("") + " is not part of the "
-                                + parameters.one("organization").orElse("") + " organization");
+                    OAuthError.of(
+                            Code.ACCESS_DENIED,
+                            "user "
+                                    + user.map(UserId::value).orElse("")
+                                    + " is not part of the "
+                                    + parameters.one("organization").orElse("")
+                                    + " organization");
             case PROCEED, LOGIN -> throw new IllegalStateException("not an error: " + verdict);
         };
     }
 
-    /// `/authorize/resume`: answers a request whose user has done what was asked, once, in the browser that asked.
+    /// `/authorize/resume`: answers a request whose user has done what was asked, once, in the
+    /// browser that asked.
     public Response resume(Request request) {
         var state = request.query().one("state").flatMap(SecretType.INTERACTION::parse);
         var browser = cookies.interaction(request);
-        var interaction = state.flatMap(
-                it -> browser.flatMap(cookie -> authorizations.interaction(it.hash(), cookie.hash())));
+        var interaction =
+                state.flatMap(
+                        it ->
+                                browser.flatMap(
+                                        cookie ->
+                                                authorizations.interaction(
+                                                        it.hash(), cookie.hash())));
         if (interaction.isEmpty()) return expired(request);
         var parameters = Parameters.parse(interaction.get().request()).orElseThrow();
         return switch (parse(parameters, request)) {
             case Parsed.Stopped(var title, var text) ->
-                pages.message(403, title, text, Optional.of(request.id()));
+                    pages.message(403, title, text, Optional.of(request.id()));
             case Parsed.Refused(var channel, var error) -> channel.error(error, pages);
             case Parsed.Accepted(var accepted) -> {
                 var fresh = fresh();
                 var command =
-                        command(accepted, new Presented.Nowhere(), parameters, false, fresh, request);
+                        command(
+                                accepted,
+                                new Presented.Nowhere(),
+                                parameters,
+                                false,
+                                fresh,
+                                request);
                 yield authorizations
                         .resume(command, state.orElseThrow().hash(), browser.orElseThrow().hash())
                         .map(outcome -> render(outcome, accepted, fresh, parameters, request))

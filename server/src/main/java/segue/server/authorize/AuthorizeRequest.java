@@ -1,12 +1,5 @@
 package segue.server.authorize;
 
-import java.net.URI;
-import java.time.Duration;
-import java.util.List;
-import java.util.Optional;
-import java.util.Set;
-import java.util.function.Function;
-import java.util.regex.Pattern;
 import segue.domain.authorize.Ask;
 import segue.domain.client.Client;
 import segue.domain.client.OrganizationUsage;
@@ -23,8 +16,17 @@ import segue.server.oauth.Registry;
 import segue.server.oauth.Scopes;
 import segue.server.profile.Claims;
 
-/// The parameters of `/authorize`, understood (contract authentication-api §3.1). Checked in the order that decides where
-/// an error may go: nowhere but our own page before client and redirect URI are sure, to the client afterwards.
+import java.net.URI;
+import java.time.Duration;
+import java.util.List;
+import java.util.Optional;
+import java.util.Set;
+import java.util.function.Function;
+import java.util.regex.Pattern;
+
+/// The parameters of `/authorize`, understood (contract authentication-api §3.1). Checked in the
+/// order that decides where an error may go: nowhere but our own page before client and redirect
+/// URI are sure, to the client afterwards.
 record AuthorizeRequest(
         Client client,
         Channel channel,
@@ -36,7 +38,8 @@ record AuthorizeRequest(
 
     private static final Pattern CHALLENGE = Pattern.compile("[A-Za-z0-9_-]{43}");
     private static final Set<String> PROMPTS = Set.of("none", "login", "consent", "select_account");
-    private static final Set<String> NEVER_REDIRECTED = Set.of("client_id", "redirect_uri", "session_transfer_token");
+    private static final Set<String> NEVER_REDIRECTED =
+            Set.of("client_id", "redirect_uri", "session_transfer_token");
     private static final long LONGEST_AGE_SECONDS = 10L * 365 * 24 * 3600;
 
     /// What became of reading them.
@@ -61,27 +64,34 @@ record AuthorizeRequest(
             Function<String, Optional<UserId>> hinted) {
         var repeated = parameters.repeated();
         if (repeated.stream().anyMatch(NEVER_REDIRECTED::contains))
-            return new Parsed.Stopped("Something is wrong with this link", "A parameter is repeated in it.");
-        var client = parameters
-                .one("client_id")
-                .flatMap(id -> registry.client(new ClientId(id)))
-                .map(Registry.Registered::client);
+            return new Parsed.Stopped(
+                    "Something is wrong with this link", "A parameter is repeated in it.");
+        var client =
+                parameters
+                        .one("client_id")
+                        .flatMap(id -> registry.client(new ClientId(id)))
+                        .map(Registry.Registered::client);
         if (client.isEmpty())
-            return new Parsed.Stopped("Unknown application", "The application that sent you here is not known to us.");
+            return new Parsed.Stopped(
+                    "Unknown application",
+                    "The application that sent you here is not known to us.");
         var to = redirectUri(parameters, client.get());
         if (to.isEmpty()) return new Parsed.Stopped("Callback URL mismatch.", MISMATCH);
         var mode = parameters.one("response_mode").flatMap(ResponseMode::parse);
         var channel =
-                new Channel(to.get(), mode.orElse(ResponseMode.QUERY), parameters.one("state"), issuer);
-        var problem = parameters.one("response_mode").isPresent() && mode.isEmpty()
-                ? Optional.of(invalid("Unsupported response_mode"))
-                : problem(parameters, repeated, client.get(), channel);
+                new Channel(
+                        to.get(), mode.orElse(ResponseMode.QUERY), parameters.one("state"), issuer);
+        var problem =
+                parameters.one("response_mode").isPresent() && mode.isEmpty()
+                        ? Optional.of(invalid("Unsupported response_mode"))
+                        : problem(parameters, repeated, client.get(), channel);
         if (problem.isPresent()) return new Parsed.Refused(channel, problem.get());
         return complete(parameters, client.get(), channel, registry, audiences, hinted);
     }
 
     private static final String MISMATCH =
-            "The provided redirect_uri is not in the list of allowed callback URLs of the application.";
+            "The provided redirect_uri is not in the list of allowed callback URLs of the"
+                    + " application.";
 
     /// APIs by the audience that a request names.
     interface Audiences {
@@ -92,7 +102,8 @@ record AuthorizeRequest(
         boolean isUserinfo(String audience);
     }
 
-    private static Optional<RegisteredRedirectUri> redirectUri(Parameters parameters, Client client) {
+    private static Optional<RegisteredRedirectUri> redirectUri(
+            Parameters parameters, Client client) {
         return parameters.one("redirect_uri").isPresent()
                 ? parameters.one("redirect_uri").flatMap(client::redirectUri)
                 : client.onlyRedirectUri();
@@ -101,35 +112,56 @@ record AuthorizeRequest(
     private static Optional<OAuthError> problem(
             Parameters parameters, Set<String> repeated, Client client, Channel channel) {
         if (!repeated.isEmpty())
-            return Optional.of(invalid("Repeated parameter: " + repeated.stream().sorted().findFirst().orElseThrow()));
+            return Optional.of(
+                    invalid(
+                            "Repeated parameter: "
+                                    + repeated.stream().sorted().findFirst().orElseThrow()));
         if (parameters.has("request"))
-            return Optional.of(OAuthError.of(Code.REQUEST_NOT_SUPPORTED, "The request parameter is not supported"));
+            return Optional.of(
+                    OAuthError.of(
+                            Code.REQUEST_NOT_SUPPORTED, "The request parameter is not supported"));
         if (parameters.has("request_uri"))
             return Optional.of(
-                    OAuthError.of(Code.REQUEST_URI_NOT_SUPPORTED, "The request_uri parameter is not supported"));
+                    OAuthError.of(
+                            Code.REQUEST_URI_NOT_SUPPORTED,
+                            "The request_uri parameter is not supported"));
         var type = parameters.one("response_type");
         if (type.isEmpty()) return Optional.of(OAuthError.missing("response_type"));
         if (!type.get().equals("code"))
             return Optional.of(
-                    OAuthError.of(Code.UNSUPPORTED_RESPONSE_TYPE, "Unsupported response type: " + type.get()));
+                    OAuthError.of(
+                            Code.UNSUPPORTED_RESPONSE_TYPE,
+                            "Unsupported response type: " + type.get()));
         if (!client.mayUse("authorization_code"))
-            return Optional.of(OAuthError.of(
-                    Code.UNAUTHORIZED_CLIENT, "Grant type 'authorization_code' not allowed for the client."));
+            return Optional.of(
+                    OAuthError.of(
+                            Code.UNAUTHORIZED_CLIENT,
+                            "Grant type 'authorization_code' not allowed for the client."));
         if (channel.mode() == ResponseMode.WEB_MESSAGE && !isWebOrigin(client, channel.to()))
-            return Optional.of(invalid("The origin of the redirect_uri may not receive web messages"));
+            return Optional.of(
+                    invalid("The origin of the redirect_uri may not receive web messages"));
         return challengeProblem(parameters, client)
                 .or(() -> promptProblem(parameters))
                 .or(() -> maxAgeProblem(parameters))
-                .or(() -> parameters
-                        .one("claims")
-                        .filter(text -> !Claims.isWellFormed(text))
-                        .map(_ -> invalid("The claims parameter is not a JSON object")));
+                .or(
+                        () ->
+                                parameters
+                                        .one("claims")
+                                        .filter(text -> !Claims.isWellFormed(text))
+                                        .map(
+                                                _ ->
+                                                        invalid(
+                                                                "The claims parameter is not a JSON"
+                                                                        + " object")));
     }
 
-    /// A redirect URI with an http origin is a callback's, hence allowed (contract authentication-api §3.2).
+    /// A redirect URI with an http origin is a callback's, hence allowed (contract
+    /// authentication-api §3.2).
     private static boolean isWebOrigin(Client client, RegisteredRedirectUri to) {
         var scheme = URI.create(to.value()).getScheme();
-        return "https".equals(scheme) || "http".equals(scheme) || client.origins().contains(to.value());
+        return "https".equals(scheme)
+                || "http".equals(scheme)
+                || client.origins().contains(to.value());
     }
 
     /// RFC 7636, S256 only (THREATS R15.1).
@@ -138,16 +170,22 @@ record AuthorizeRequest(
         var method = parameters.one("code_challenge_method");
         if (challenge.isEmpty()) {
             if (method.isPresent()) return Optional.of(OAuthError.missing("code_challenge"));
-            return client.isPublic() ? Optional.of(OAuthError.missing("code_challenge")) : Optional.empty();
+            return client.isPublic()
+                    ? Optional.of(OAuthError.missing("code_challenge"))
+                    : Optional.empty();
         }
-        if (!method.equals(Optional.of("S256"))) return Optional.of(invalid("code_challenge_method must be S256"));
+        if (!method.equals(Optional.of("S256")))
+            return Optional.of(invalid("code_challenge_method must be S256"));
         return CHALLENGE.matcher(challenge.get()).matches()
                 ? Optional.empty()
                 : Optional.of(invalid("code_challenge is malformed"));
     }
 
     private static List<String> prompts(Parameters parameters) {
-        return parameters.one("prompt").map(text -> List.of(text.strip().split("\\s+"))).orElse(List.of());
+        return parameters
+                .one("prompt")
+                .map(text -> List.of(text.strip().split("\\s+")))
+                .orElse(List.of());
     }
 
     private static Optional<OAuthError> promptProblem(Parameters parameters) {
@@ -180,16 +218,19 @@ record AuthorizeRequest(
             Function<String, Optional<UserId>> hinted) {
         var prompts = prompts(parameters);
         var silent = prompts.contains("none");
-        // A page for consent comes with its own issue; until then nobody is let through who would have to see it.
+        // A page for consent comes with its own issue; until then nobody is let through who would
+        // have to see it.
         if (!client.isFirstParty() || prompts.contains("consent"))
             return new Parsed.Refused(
                     channel,
                     silent
                             ? OAuthError.of(Code.CONSENT_REQUIRED, "Consent required")
-                            : OAuthError.of(Code.ACCESS_DENIED, "User did not authorize the request"));
+                            : OAuthError.of(
+                                    Code.ACCESS_DENIED, "User did not authorize the request"));
         var hint = parameters.one("id_token_hint");
         var user = hint.flatMap(hinted);
-        if (hint.isPresent() && user.isEmpty()) return new Parsed.Refused(channel, invalid("id_token_hint is invalid"));
+        if (hint.isPresent() && user.isEmpty())
+            return new Parsed.Refused(channel, invalid("id_token_hint is invalid"));
         var named = parameters.one("audience").or(() -> registry.tenant().defaultAudience());
         var audience = named.filter(text -> !audiences.isUserinfo(text));
         var api = audience.flatMap(audiences::find);
@@ -199,35 +240,44 @@ record AuthorizeRequest(
         var identifier = server.map(it -> it.identifier());
         var userGrant = identifier.flatMap(it -> registry.granted(client.id(), it, "user"));
         var scopes = Scopes.of(parameters.one("scope").orElse(""), client, server, userGrant);
-        if (scopes instanceof Scopes.Granted.Denied(var error)) return new Parsed.Refused(channel, error);
+        if (scopes instanceof Scopes.Granted.Denied(var error))
+            return new Parsed.Refused(channel, error);
         var granted = (Scopes.Granted.Allowed) scopes;
         return switch (organization(parameters, client, registry)) {
             case Asked.Refused(var error) -> new Parsed.Refused(channel, error);
             case Asked.For(var organization) -> {
-                var connection = parameters.one("connection").map(registry::connection);
-                if (connection.isPresent() && connection.get().isEmpty())
+                var connection = parameters.one("connection").flatMap(registry::connection);
+                if (parameters.one("connection").isPresent() && connection.isEmpty())
                     yield new Parsed.Refused(channel, invalid("the connection was not found"));
                 var maxAge = parameters.one("max_age").flatMap(AuthorizeRequest::maxAge);
                 var claims = parameters.one("claims");
-                var ask = new Ask(
-                        silent, prompts.contains("login") || prompts.contains("select_account"), maxAge, user);
-                yield new Parsed.Accepted(new AuthorizeRequest(
-                        client,
-                        channel,
-                        ask,
-                        connection.flatMap(it -> it),
-                        new AuthorizationCode.Request(
-                                organization,
-                                parameters.one("redirect_uri"),
-                                parameters.one("code_challenge"),
-                                parameters.one("nonce"),
-                                granted.scope(),
-                                identifier,
-                                claims,
-                                maxAge.isPresent()
-                                        || Claims.asksFor(claims, Claims.Target.ID_TOKEN, "auth_time")),
-                        granted.offline(),
-                        parameters.one("login_hint")));
+                var ask =
+                        new Ask(
+                                silent,
+                                prompts.contains("login") || prompts.contains("select_account"),
+                                maxAge,
+                                user);
+                yield new Parsed.Accepted(
+                        new AuthorizeRequest(
+                                client,
+                                channel,
+                                ask,
+                                connection,
+                                new AuthorizationCode.Request(
+                                        organization,
+                                        parameters.one("redirect_uri"),
+                                        parameters.one("code_challenge"),
+                                        parameters.one("nonce"),
+                                        granted.scope(),
+                                        identifier,
+                                        claims,
+                                        maxAge.isPresent()
+                                                || Claims.asksFor(
+                                                        claims,
+                                                        Claims.Target.ID_TOKEN,
+                                                        "auth_time")),
+                                granted.offline(),
+                                parameters.one("login_hint")));
             }
         };
     }
@@ -243,10 +293,12 @@ record AuthorizeRequest(
         var asked = parameters.one("organization");
         if (asked.isEmpty())
             return client.organizationUsage() == OrganizationUsage.REQUIRE
-                    ? new Asked.Refused(invalid("parameter organization is required for this client"))
+                    ? new Asked.Refused(
+                            invalid("parameter organization is required for this client"))
                     : new Asked.For(Optional.empty());
         if (client.organizationUsage() == OrganizationUsage.DENY)
-            return new Asked.Refused(invalid("parameter organization is not allowed for this client"));
+            return new Asked.Refused(
+                    invalid("parameter organization is not allowed for this client"));
         return registry.organization(asked.get())
                 .<Asked>map(found -> new Asked.For(Optional.of(found.id())))
                 .orElseGet(() -> new Asked.Refused(invalid("invalid organization")));

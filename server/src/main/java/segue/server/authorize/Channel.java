@@ -1,18 +1,20 @@
 package segue.server.authorize;
 
-import java.net.URLEncoder;
-import java.nio.charset.StandardCharsets;
-import java.util.LinkedHashMap;
-import java.util.Map;
-import java.util.Optional;
-import java.util.stream.Collectors;
 import segue.domain.client.RegisteredRedirectUri;
 import segue.domain.secret.Secret;
 import segue.server.http.Response;
 import segue.server.oauth.OAuthError;
 import segue.server.page.Pages;
 
-/// The way back to the client: a registered redirect URI, a mode, the `state` to echo, and our `iss` (RFC 9207).
+import java.net.URLEncoder;
+import java.nio.charset.StandardCharsets;
+import java.util.LinkedHashMap;
+import java.util.Map;
+import java.util.Optional;
+import java.util.stream.Collectors;
+
+/// The way back to the client: a registered redirect URI, a mode, the `state` to echo, and our
+/// `iss` (RFC 9207).
 record Channel(RegisteredRedirectUri to, ResponseMode mode, Optional<String> state, String issuer) {
 
     /// The client gets its code.
@@ -41,9 +43,10 @@ record Channel(RegisteredRedirectUri to, ResponseMode mode, Optional<String> sta
     }
 
     private String location(Map<String, String> answer) {
-        var query = answer.entrySet().stream()
-                .map(entry -> entry.getKey() + "=" + encode(entry.getValue()))
-                .collect(Collectors.joining("&"));
+        var query =
+                answer.entrySet().stream()
+                        .map(entry -> entry.getKey() + "=" + encode(entry.getValue()))
+                        .collect(Collectors.joining("&"));
         return to.value() + (to.value().contains("?") ? "&" : "?") + query;
     }
 

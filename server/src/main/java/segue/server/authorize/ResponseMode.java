@@ -2,8 +2,8 @@ package segue.server.authorize;
 
 import java.util.Optional;
 
-/// How the answer travels back (OAuth 2.0 Multiple Response Types §2.1, Form Post Response Mode, contract
-/// authentication-api §3.2).
+/// How the answer travels back (OAuth 2.0 Multiple Response Types §2.1, Form Post Response Mode,
+/// contract authentication-api §3.2).
 enum ResponseMode {
     QUERY,
     FORM_POST,

@@ -1,5 +1,11 @@
 package segue.server.browser;
 
+import segue.domain.secret.Secret;
+import segue.server.http.Request;
+import segue.server.http.Response;
+import segue.server.http.SetCookie;
+import segue.server.secret.SecretType;
+
 import java.nio.charset.StandardCharsets;
 import java.security.MessageDigest;
 import java.security.NoSuchAlgorithmException;
@@ -8,14 +14,9 @@ import java.util.ArrayList;
 import java.util.Base64;
 import java.util.List;
 import java.util.Optional;
-import segue.domain.secret.Secret;
-import segue.server.http.Request;
-import segue.server.http.Response;
-import segue.server.http.SetCookie;
-import segue.server.secret.SecretType;
 
-/// Our cookies: bound to the host by the `__Host-` prefix, out of reach of scripts (THREATS R6.1, contract operator §2).
-/// A cookie that is there twice isn't believed.
+/// Our cookies: bound to the host by the `__Host-` prefix, out of reach of scripts (THREATS R6.1,
+/// contract operator §2). A cookie that is there twice isn't believed.
 public final class BrowserCookies {
     /// Fixed by contract native-to-web §4; apps put it there, we only read and delete it.
     private static final String TRANSFER = "auth0_session_transfer_token";
@@ -46,7 +47,8 @@ public final class BrowserCookies {
         return request.cookies().only(interaction).flatMap(SecretType.INTERACTION_COOKIE::parse);
     }
 
-    /// The session transfer tokens in the cookies, of whatever shape: a malformed one is looked at too, and found unknown.
+    /// The session transfer tokens in the cookies, of whatever shape: a malformed one is looked at
+    /// too, and found unknown.
     public List<Secret> transfers(Request request) {
         var values = new ArrayList<>(request.cookies().all(TRANSFER));
         values.addAll(request.cookies().all(OUR_TRANSFER));
@@ -57,31 +59,37 @@ public final class BrowserCookies {
     ///
     /// @param maxAge empty for a cookie that ends with the browser
     public Response withSession(Response response, Secret secret, Optional<Duration> maxAge) {
-        return response.withCookie(new SetCookie(session, secret.reveal(), maxAge, secure, sameSite));
+        return response.withCookie(
+                new SetCookie(session, secret.reveal(), maxAge, secure, sameSite));
     }
 
     /// Deletes the session cookie.
     public Response withoutSession(Response response) {
-        return response.withCookie(new SetCookie(session, "", Optional.of(Duration.ZERO), secure, sameSite));
+        return response.withCookie(
+                new SetCookie(session, "", Optional.of(Duration.ZERO), secure, sameSite));
     }
 
     /// Sets the interaction cookie.
     public Response withInteraction(Response response, Secret secret) {
-        return response.withCookie(new SetCookie(interaction, secret.reveal(), Optional.empty(), secure, sameSite));
+        return response.withCookie(
+                new SetCookie(interaction, secret.reveal(), Optional.empty(), secure, sameSite));
     }
 
-    /// Deletes whatever carried a transfer here, in the form in which it was set (contract native-to-web §4.1). `None`
-    /// needs `Secure`, so both are said even over plain HTTP, where browsers treat loopback as trustworthy.
+    /// Deletes whatever carried a transfer here, in the form in which it was set (contract
+    /// native-to-web §4.1). `None` needs `Secure`, so both are said even over plain HTTP, where
+    /// browsers treat loopback as trustworthy.
     public static Response withoutTransfer(Response response, Request request) {
         var cleared = response;
         for (var name : List.of(TRANSFER, OUR_TRANSFER))
             if (!request.cookies().all(name).isEmpty())
-                cleared = cleared.withCookie(new SetCookie(name, "", Optional.of(Duration.ZERO), true, "None"));
+                cleared =
+                        cleared.withCookie(
+                                new SetCookie(name, "", Optional.of(Duration.ZERO), true, "None"));
         return cleared;
     }
 
-    /// The synchroniser token of a form: it follows from the interaction cookie, which another site can't read, and is
-    /// good for one interaction only (THREATS R24.2).
+    /// The synchroniser token of a form: it follows from the interaction cookie, which another site
+    /// can't read, and is good for one interaction only (THREATS R24.2).
     public static String csrf(Secret cookie, String state) {
         try {
             var digest = MessageDigest.getInstance("SHA-256");
@@ -94,15 +102,14 @@ public final class BrowserCookies {
         }
     }
 
-    /// Whether a form that came in is one of ours: its token fits, and the browser, if it says where the form was, says
-    /// that it was here.
-    public static boolean isOurForm(Request request, String issuer, String expected, Optional<String> presented) {
+    /// Whether a form that came in is one of ours: its token fits, and the browser, if it says
+    /// where the form was, says that it was here.
+    public static boolean isOurForm(
+            Request request, String issuer, String expected, Optional<String> presented) {
         var origin = request.headers().first("Origin");
         if (origin.filter(it -> !(it + "/").equals(issuer)).isPresent()) return false;
         var site = request.headers().first("Sec-Fetch-Site");
         if (site.filter(it -> !it.equals("same-origin")).isPresent()) return false;
-        return presented
-                .filter(it -> new Secret(it).sameAs(new Secret(expected)))
-                .isPresent();
+        return presented.filter(it -> new Secret(it).sameAs(new Secret(expected))).isPresent();
     }
 }

@@ -1,13 +1,15 @@
 package segue.server.discovery;
 
-import java.util.LinkedHashMap;
-import java.util.List;
 import segue.server.http.Request;
 import segue.server.http.Response;
 import segue.server.keys.SigningKeys;
 import segue.server.oauth.Domains;
 import segue.server.oauth.Registry;
+
 import tools.jackson.databind.json.JsonMapper;
+
+import java.util.LinkedHashMap;
+import java.util.List;
 
 /// Says what we can do, and nothing that we can't.
 public final class DiscoveryEndpoint {
@@ -33,7 +35,8 @@ public final class DiscoveryEndpoint {
         metadata.put("userinfo_endpoint", issuer + "userinfo");
         metadata.put("jwks_uri", issuer + ".well-known/jwks.json");
         metadata.put("revocation_endpoint", issuer + "oauth/revoke");
-        if (registry.tenant().advertisesEndSession()) metadata.put("end_session_endpoint", issuer + "oidc/logout");
+        if (registry.tenant().advertisesEndSession())
+            metadata.put("end_session_endpoint", issuer + "oidc/logout");
         metadata.put(
                 "scopes_supported",
                 List.of(

@@ -4,8 +4,8 @@ import java.util.ArrayList;
 import java.util.List;
 import java.util.Optional;
 
-/// The cookies of a request, read as strictly as RFC 6265 §4.2.1 writes them: no `$Version`, no quotes taken off, nothing
-/// trimmed but space and tab (THREATS R6.3).
+/// The cookies of a request, read as strictly as RFC 6265 §4.2.1 writes them: no `$Version`, no
+/// quotes taken off, nothing trimmed but space and tab (THREATS R6.3).
 public final class Cookies {
     private final List<Header> pairs;
 
@@ -18,7 +18,11 @@ public final class Cookies {
         for (var field : fields) {
             for (var pair : field.split(";", -1)) {
                 var equals = pair.indexOf('=');
-                if (equals > 0) pairs.add(new Header(trimmed(pair.substring(0, equals)), trimmed(pair.substring(equals + 1))));
+                if (equals > 0)
+                    pairs.add(
+                            new Header(
+                                    trimmed(pair.substring(0, equals)),
+                                    trimmed(pair.substring(equals + 1))));
             }
         }
         return new Cookies(List.copyOf(pairs));
@@ -38,14 +42,11 @@ public final class Cookies {
 
     /// All values of the cookie, in order; names are compared with regard to case.
     public List<String> all(String name) {
-        return pairs.stream()
-                .filter(pair -> pair.name().equals(name))
-                .map(Header::value)
-                .toList();
+        return pairs.stream().filter(pair -> pair.name().equals(name)).map(Header::value).toList();
     }
 
-    /// The value of the cookie if it was sent exactly once: a security cookie that is there twice was tossed in by
-    /// somebody else, and neither is believed.
+    /// The value of the cookie if it was sent exactly once: a security cookie that is there twice
+    /// was tossed in by somebody else, and neither is believed.
     public Optional<String> only(String name) {
         var values = all(name);
         return values.size() == 1 ? Optional.of(values.getFirst()) : Optional.empty();

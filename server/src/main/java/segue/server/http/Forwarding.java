@@ -1,16 +1,18 @@
 package segue.server.http;
 
+import segue.domain.network.ClientAddress;
+import segue.server.settings.Cidr;
+
 import java.net.InetAddress;
 import java.net.UnknownHostException;
 import java.util.ArrayList;
 import java.util.List;
 import java.util.Locale;
 import java.util.Optional;
-import segue.domain.network.ClientAddress;
-import segue.server.settings.Cidr;
 
-/// Whose request it is when a proxy stands between us. Only proxies that the operator named are believed; the list is
-/// walked from the right, and the first hop that isn't one of them is the client (THREATS T-30).
+/// Whose request it is when a proxy stands between us. Only proxies that the operator named are
+/// believed; the list is walked from the right, and the first hop that isn't one of them is the
+/// client (THREATS T-30).
 final class Forwarding {
     private final List<Cidr> trusted;
 
@@ -18,8 +20,8 @@ final class Forwarding {
         this.trusted = List.copyOf(trusted);
     }
 
-    /// The client's address; empty if a trusted proxy sent something unreadable, which is refused rather than guessed
-    /// (R30.4).
+    /// The client's address; empty if a trusted proxy sent something unreadable, which is refused
+    /// rather than guessed (R30.4).
     Optional<ClientAddress> client(ClientAddress peer, Headers headers) {
         if (!isTrusted(peer)) return Optional.of(peer);
         var hops = hops(headers);
@@ -34,7 +36,8 @@ final class Forwarding {
         return Optional.of(client);
     }
 
-    /// One family of headers only: `X-Forwarded-For` if it is there, else `Forwarded`. Empty if it can't be read.
+    /// One family of headers only: `X-Forwarded-For` if it is there, else `Forwarded`. Empty if it
+    /// can't be read.
     private static Optional<List<String>> hops(Headers headers) {
         var listed = headers.all("X-Forwarded-For");
         if (!listed.isEmpty()) return Optional.of(elements(listed));

@@ -1,11 +1,13 @@
 package segue.server.http;
 
+import segue.server.settings.Cidr;
+import segue.server.settings.Settings;
+
 import java.time.Duration;
 import java.util.List;
 import java.util.Optional;
+
 import javax.net.ssl.SSLContext;
-import segue.server.settings.Cidr;
-import segue.server.settings.Settings;
 
 /// Where and how to listen.
 ///

@@ -13,8 +13,8 @@ import java.util.Optional;
 import java.util.Set;
 import java.util.stream.Collectors;
 
-/// The parameters of a query or a form body, in the order in which they came. An empty value counts as absent (contract
-/// authentication-api §1); a repeated name is for the endpoint to refuse.
+/// The parameters of a query or a form body, in the order in which they came. An empty value counts
+/// as absent (contract authentication-api §1); a repeated name is for the endpoint to refuse.
 public final class Parameters {
     /// None at all.
     public static final Parameters NONE = new Parameters(Map.of());
@@ -34,8 +34,8 @@ public final class Parameters {
 
     /// Parses `application/x-www-form-urlencoded`.
     ///
-    /// @return empty if an escape is broken, the bytes aren't UTF-8, or a control character other than a line break or
-    ///     tab is hidden in it (THREATS R49.3)
+    /// @return empty if an escape is broken, the bytes aren't UTF-8, or a control character other
+    ///   than a line break or tab is hidden in it (THREATS R49.3)
     public static Optional<Parameters> parse(String text) {
         var values = new LinkedHashMap<String, List<String>>();
         for (var pair : text.split("&", -1)) {
@@ -54,7 +54,8 @@ public final class Parameters {
         for (var i = 0; i < text.length(); i++) {
             var c = text.charAt(i);
             if (c == '+') bytes.put((byte) ' ');
-            else if (c > 0x7f) return Optional.empty(); // RFC 3986 §2: everything else travels escaped.
+            else if (c > 0x7f)
+                return Optional.empty(); // RFC 3986 §2: everything else travels escaped.
             else if (c != '%') bytes.put((byte) c);
             else {
                 if (i + 2 >= text.length()) return Optional.empty();
@@ -70,27 +71,28 @@ public final class Parameters {
 
     private static Optional<String> text(ByteBuffer bytes) {
         try {
-            var text = StandardCharsets.UTF_8
-                    .newDecoder()
-                    .onMalformedInput(CodingErrorAction.REPORT)
-                    .onUnmappableCharacter(CodingErrorAction.REPORT)
-                    .decode(bytes)
-                    .toString();
+            var text =
+                    StandardCharsets.UTF_8
+                            .newDecoder()
+                            .onMalformedInput(CodingErrorAction.REPORT)
+                            .onUnmappableCharacter(CodingErrorAction.REPORT)
+                            .decode(bytes)
+                            .toString();
             return isText(text) ? Optional.of(text) : Optional.empty();
         } catch (CharacterCodingException e) {
             return Optional.empty();
         }
     }
 
-    /// Whether a text holds nothing that a database or a log might choke on: no control characters but line breaks and
-    /// tabs, no half of a surrogate pair (THREATS R49.3).
+    /// Whether a text holds nothing that a database or a log might choke on: no control characters
+    /// but line breaks and tabs, no half of a surrogate pair (THREATS R49.3).
     public static boolean isText(String text) {
         return text.codePoints().allMatch(Parameters::isAllowed);
     }
 
     private static boolean isAllowed(int c) {
         if (c >= Character.MIN_SURROGATE && c <= Character.MAX_SURROGATE) return false;
-        return c >= ' ' && c != 0x7f || c == '\r' || c == '\n' || c == '\t';
+        return (c >= ' ' && c != 0x7f) || c == '\r' || c == '\n' || c == '\t';
     }
 
     /// The value, if there is one and it isn't empty; the first if the name is repeated.
@@ -136,7 +138,10 @@ public final class Parameters {
     /// As `application/x-www-form-urlencoded`.
     public String encoded() {
         return values.entrySet().stream()
-                .flatMap(entry -> entry.getValue().stream().map(value -> encode(entry.getKey()) + "=" + encode(value)))
+                .flatMap(
+                        entry ->
+                                entry.getValue().stream()
+                                        .map(value -> encode(entry.getKey()) + "=" + encode(value)))
                 .collect(Collectors.joining("&"));
     }
 

@@ -1,11 +1,12 @@
 package segue.server.http;
 
+import segue.domain.network.ClientAddress;
+
 import java.nio.charset.StandardCharsets;
 import java.util.List;
 import java.util.Locale;
 import java.util.Map;
 import java.util.Optional;
-import segue.domain.network.ClientAddress;
 
 /// A request that has passed the limits.
 ///
@@ -81,7 +82,8 @@ public record Request(
                 method,
                 path,
                 Map.of(),
-                query.orElseThrow(() -> new IllegalArgumentException("a malformed query: " + target)),
+                query.orElseThrow(
+                        () -> new IllegalArgumentException("a malformed query: " + target)),
                 new Headers(List.of()),
                 new byte[0],
                 loopback,
@@ -91,7 +93,16 @@ public record Request(
 
     /// The same with one more header.
     public Request withHeader(String name, String value) {
-        return new Request(method, path, pathParameters, query, headers.with(name, value), body, client, host, id);
+        return new Request(
+                method,
+                path,
+                pathParameters,
+                query,
+                headers.with(name, value),
+                body,
+                client,
+                host,
+                id);
     }
 
     /// The same with a body.

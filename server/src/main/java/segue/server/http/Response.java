@@ -5,8 +5,8 @@ import java.util.ArrayList;
 import java.util.List;
 import java.util.Optional;
 
-/// An answer. What every answer carries (`Cache-Control`, `Referrer-Policy` and so on) is added on the way out unless it
-/// is here already.
+/// An answer. What every answer carries (`Cache-Control`, `Referrer-Policy` and so on) is added on
+/// the way out unless it is here already.
 public record Response(int status, List<Header> headers, byte[] body) {
     public Response {
         headers = List.copyOf(headers);
@@ -39,7 +39,9 @@ public record Response(int status, List<Header> headers, byte[] body) {
 
     private static Response typed(int status, String type, String text) {
         return new Response(
-                status, List.of(new Header("Content-Type", type)), text.getBytes(StandardCharsets.UTF_8));
+                status,
+                List.of(new Header("Content-Type", type)),
+                text.getBytes(StandardCharsets.UTF_8));
     }
 
     /// The same with one more header.

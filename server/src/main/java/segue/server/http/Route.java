@@ -9,8 +9,8 @@ import java.util.Optional;
 /// A method and a path template such as `/api/v2/clients/{id}`, and who answers them.
 public record Route(Method method, String template, Endpoint endpoint) {
 
-    /// What the template names, if the path has its shape; each part is decoded exactly once. Empty if it hasn't, or if
-    /// a part is malformed.
+    /// What the template names, if the path has its shape; each part is decoded exactly once. Empty
+    /// if it hasn't, or if a part is malformed.
     Optional<Map<String, String>> match(List<String> segments) {
         var pattern = segments(template);
         if (pattern.size() != segments.size()) return Optional.empty();
@@ -22,7 +22,9 @@ public record Route(Method method, String template, Endpoint endpoint) {
                 continue;
             }
             // A plus is a plus in a path.
-            var decoded = Parameters.parse("v=" + segments.get(i).replace("+", "%2B").replace("&", "%26"));
+            var decoded =
+                    Parameters.parse(
+                            "v=" + segments.get(i).replace("+", "%2B").replace("&", "%26"));
             var value = decoded.flatMap(it -> it.one("v"));
             if (value.isEmpty()) return Optional.empty();
             parameters.put(part.substring(1, part.length() - 1), value.get());

@@ -6,15 +6,16 @@ import java.util.List;
 import java.util.Map;
 import java.util.stream.Collectors;
 
-/// Finds the endpoint of a request. Routes are looked up by their first segment, so that the number of routes costs
-/// nothing.
+/// Finds the endpoint of a request. Routes are looked up by their first segment, so that the number
+/// of routes costs nothing.
 public final class Router {
     private final List<Route> routes = new ArrayList<>();
     private final Map<String, List<Route>> byFirstSegment = new HashMap<>();
 
     /// What was found.
     ///
-    /// @param template the route's template, or `unmatched`: a label with few values, for metrics and the access log
+    /// @param template the route's template, or `unmatched`: a label with few values, for metrics
+    ///   and the access log
     public record Match(String template, Request request, Endpoint endpoint) {}
 
     /// Adds a route and returns this.
@@ -46,8 +47,13 @@ public final class Router {
             fitting.add(route);
         }
         if (fitting.isEmpty()) return unmatched(request, Response.text(404, "Not Found"));
-        var allowed = fitting.stream().map(route -> route.method().name()).sorted().collect(Collectors.joining(", "));
-        return unmatched(request, Response.text(405, "Method Not Allowed").withHeader("Allow", allowed));
+        var allowed =
+                fitting.stream()
+                        .map(route -> route.method().name())
+                        .sorted()
+                        .collect(Collectors.joining(", "));
+        return unmatched(
+                request, Response.text(405, "Method Not Allowed").withHeader("Allow", allowed));
     }
 
     private static Match unmatched(Request request, Response answer) {

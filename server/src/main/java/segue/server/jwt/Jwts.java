@@ -9,6 +9,10 @@ import com.nimbusds.jose.crypto.MACVerifier;
 import com.nimbusds.jose.crypto.RSASSAVerifier;
 import com.nimbusds.jwt.JWTClaimsSet;
 import com.nimbusds.jwt.SignedJWT;
+
+import segue.domain.secret.Secret;
+import segue.server.keys.SigningKeys;
+
 import java.nio.charset.StandardCharsets;
 import java.text.ParseException;
 import java.time.Clock;
@@ -17,11 +21,9 @@ import java.time.Instant;
 import java.util.Map;
 import java.util.Optional;
 import java.util.Set;
-import segue.domain.secret.Secret;
-import segue.server.keys.SigningKeys;
 
-/// Signs and verifies. The algorithm of an incoming token is pinned, and keys come from our own ring by `kid`; `jku`,
-/// `x5u` and `jwk` headers are never looked at (THREATS T-44).
+/// Signs and verifies. The algorithm of an incoming token is pinned, and keys come from our own
+/// ring by `kid`; `jku`, `x5u` and `jwk` headers are never looked at (THREATS T-44).
 public final class Jwts {
     private static final Set<String> ACCESS_TOKEN_TYPES = Set.of("JWT", "at+jwt");
 
@@ -73,9 +75,10 @@ public final class Jwts {
                     yield jwt.serialize();
                 }
                 case Signature.Shared(var secret) -> {
-                    var header = new JWSHeader.Builder(JWSAlgorithm.HS256)
-                            .type(new JOSEObjectType(type))
-                            .build();
+                    var header =
+                            new JWSHeader.Builder(JWSAlgorithm.HS256)
+                                    .type(new JOSEObjectType(type))
+                                    .build();
                     var jwt = new SignedJWT(header, set.build());
                     jwt.sign(new MACSigner(secret.reveal().getBytes(StandardCharsets.UTF_8)));
                     yield jwt.serialize();
@@ -99,11 +102,13 @@ public final class Jwts {
     /// Verifies an ID token that comes back as a hint: it may have expired.
     ///
     /// @param secret of the client, if its ID tokens are signed with HS256
-    public Optional<JWTClaimsSet> idTokenHint(String text, Set<String> issuers, Optional<Secret> secret) {
+    public Optional<JWTClaimsSet> idTokenHint(
+            String text, Set<String> issuers, Optional<Secret> secret) {
         return verified(text, Set.of("JWT"), secret, issuers);
     }
 
-    /// The `aud` of a token that nobody has verified: good for finding the client whose secret verifies it.
+    /// The `aud` of a token that nobody has verified: good for finding the client whose secret
+    /// verifies it.
     public static Optional<String> unverifiedAudience(String text) {
         try {
             return SignedJWT.parse(text).getJWTClaimsSet().getAudience().stream().findFirst();
@@ -140,7 +145,9 @@ public final class Jwts {
             if (!hasOurSignature(jwt, header, secret)) return Optional.empty();
             var claims = jwt.getJWTClaimsSet();
             var issuer = claims.getIssuer();
-            return issuer != null && issuers.contains(issuer) ? Optional.of(claims) : Optional.empty();
+            return issuer != null && issuers.contains(issuer)
+                    ? Optional.of(claims)
+                    : Optional.empty();
         } catch (ParseException e) {
             return Optional.empty();
         }
@@ -150,9 +157,12 @@ public final class Jwts {
         try {
             if (header.getAlgorithm().equals(JWSAlgorithm.HS256))
                 return secret.isPresent()
-                        && jwt.verify(new MACVerifier(secret.get().reveal().getBytes(StandardCharsets.UTF_8)));
-            var isPinned = header.getAlgorithm().equals(JWSAlgorithm.RS256)
-                    || header.getAlgorithm().equals(JWSAlgorithm.PS256);
+                        && jwt.verify(
+                                new MACVerifier(
+                                        secret.get().reveal().getBytes(StandardCharsets.UTF_8)));
+            var isPinned =
+                    header.getAlgorithm().equals(JWSAlgorithm.RS256)
+                            || header.getAlgorithm().equals(JWSAlgorithm.PS256);
             if (!isPinned || header.getKeyID() == null) return false;
             var key = keys.verifying(header.getKeyID());
             return key.isPresent() && jwt.verify(new RSASSAVerifier(key.get()));

@@ -5,13 +5,14 @@ import java.nio.charset.StandardCharsets;
 import java.security.GeneralSecurityException;
 import java.security.SecureRandom;
 import java.util.Optional;
+
 import javax.crypto.AEADBadTagException;
 import javax.crypto.Cipher;
 import javax.crypto.spec.GCMParameterSpec;
 import javax.crypto.spec.SecretKeySpec;
 
-/// Seals what must be readable again (signing keys, client secrets) with AES-256-GCM. What is sealed says what it is for,
-/// and opens only for that.
+/// Seals what must be readable again (signing keys, client secrets) with AES-256-GCM. What is
+/// sealed says what it is for, and opens only for that.
 public final class MasterKey {
     private static final byte VERSION = 1;
     private static final int NONCE_BYTES = 12;
@@ -23,7 +24,8 @@ public final class MasterKey {
     /// @param bytes 256 bits; copied
     /// @throws IllegalArgumentException if they are more or fewer
     public MasterKey(byte[] bytes) {
-        if (bytes.length != 32) throw new IllegalArgumentException("a master key has 32 bytes, not " + bytes.length);
+        if (bytes.length != 32)
+            throw new IllegalArgumentException("a master key has 32 bytes, not " + bytes.length);
         this.key = new SecretKeySpec(bytes, "AES");
     }
 
@@ -45,14 +47,16 @@ public final class MasterKey {
         }
     }
 
-    /// Opens; empty if it was sealed under another key or for another purpose, or was tampered with.
+    /// Opens; empty if it was sealed under another key or for another purpose, or was tampered
+    /// with.
     public Optional<byte[]> open(byte[] sealed, String purpose) {
         if (sealed.length < 1 + NONCE_BYTES || sealed[0] != VERSION) return Optional.empty();
         var nonce = new byte[NONCE_BYTES];
         System.arraycopy(sealed, 1, nonce, 0, NONCE_BYTES);
         try {
             var cipher = cipher(Cipher.DECRYPT_MODE, nonce, purpose);
-            return Optional.of(cipher.doFinal(sealed, 1 + NONCE_BYTES, sealed.length - 1 - NONCE_BYTES));
+            return Optional.of(
+                    cipher.doFinal(sealed, 1 + NONCE_BYTES, sealed.length - 1 - NONCE_BYTES));
         } catch (AEADBadTagException e) {
             return Optional.empty();
         } catch (GeneralSecurityException e) {

@@ -10,6 +10,11 @@ import com.nimbusds.jose.jwk.JWK;
 import com.nimbusds.jose.jwk.JWKSet;
 import com.nimbusds.jose.jwk.KeyUse;
 import com.nimbusds.jose.jwk.RSAKey;
+
+import segue.domain.keys.KeyRing;
+import segue.domain.keys.SigningKeyRow;
+import segue.storage.Keys;
+
 import java.security.GeneralSecurityException;
 import java.security.KeyFactory;
 import java.security.KeyPair;
@@ -25,12 +30,9 @@ import java.util.HashMap;
 import java.util.List;
 import java.util.Map;
 import java.util.Optional;
-import segue.domain.keys.KeyRing;
-import segue.domain.keys.SigningKeyRow;
-import segue.storage.Keys;
 
-/// The tenant's RSA keys, unsealed once and kept, reread often enough that every node knows a key long before it signs
-/// with it.
+/// The tenant's RSA keys, unsealed once and kept, reread often enough that every node knows a key
+/// long before it signs with it.
 public final class SigningKeys {
     private static final Duration REREAD = Duration.ofSeconds(30);
 
@@ -53,7 +55,8 @@ public final class SigningKeys {
         this.loaded = load(keys.first(this::fresh), Map.of());
     }
 
-    /// The stored keys were sealed under another master key; starting would make every token unverifiable.
+    /// The stored keys were sealed under another master key; starting would make every token
+    /// unverifiable.
     public static final class WrongMasterKey extends RuntimeException {
         private static final long serialVersionUID = 1L;
 
@@ -90,12 +93,10 @@ public final class SigningKeys {
                 .findFirst();
     }
 
-    /// The JWKS document: every published key with `kty`, `use`, `alg` and `kid` (contract authentication-api §2.2).
+    /// The JWKS document: every published key with `kty`, `use`, `alg` and `kid` (contract
+    /// authentication-api §2.2).
     public String jwks() {
-        return new JWKSet(published().stream()
-                        .map(key -> (JWK) key.jwk())
-                        .toList())
-                .toString(true);
+        return new JWKSet(published().stream().map(key -> (JWK) key.jwk()).toList()).toString(true);
     }
 
     /// Adds the next key; empty if one is waiting already.
@@ -132,13 +133,15 @@ public final class SigningKeys {
     }
 
     private Key open(SigningKeyRow row) {
-        var plain = master.open(row.sealedPrivateKey(), purpose(row.kid()))
-                .orElseThrow(() -> new WrongMasterKey(row.kid()));
-        var jwk = new RSAKey.Builder(publicKey(row))
-                .keyUse(KeyUse.SIGNATURE)
-                .algorithm(JWSAlgorithm.RS256)
-                .keyID(row.kid())
-                .build();
+        var plain =
+                master.open(row.sealedPrivateKey(), purpose(row.kid()))
+                        .orElseThrow(() -> new WrongMasterKey(row.kid()));
+        var jwk =
+                new RSAKey.Builder(publicKey(row))
+                        .keyUse(KeyUse.SIGNATURE)
+                        .algorithm(JWSAlgorithm.RS256)
+                        .keyID(row.kid())
+                        .build();
         return new Key(row, jwk, new RSASSASigner(privateKey(plain)));
     }
 
@@ -148,10 +151,11 @@ public final class SigningKeys {
             generator.initialize(2048);
             KeyPair pair = generator.generateKeyPair();
             // RFC 7638: a name that anyone can compute from the key.
-            var kid = new RSAKey.Builder((RSAPublicKey) pair.getPublic())
-                    .build()
-                    .computeThumbprint()
-                    .toString();
+            var kid =
+                    new RSAKey.Builder((RSAPublicKey) pair.getPublic())
+                            .build()
+                            .computeThumbprint()
+                            .toString();
             var sealed = master.seal(pair.getPrivate().getEncoded(), purpose(kid));
             return new SigningKeyRow(
                     kid,
@@ -181,7 +185,8 @@ public final class SigningKeys {
     private static RSAPublicKey publicKey(SigningKeyRow row) {
         try {
             return (RSAPublicKey)
-                    KeyFactory.getInstance("RSA").generatePublic(new X509EncodedKeySpec(row.publicKey()));
+                    KeyFactory.getInstance("RSA")
+                            .generatePublic(new X509EncodedKeySpec(row.publicKey()));
         } catch (GeneralSecurityException e) {
             throw new IllegalStateException("a stored key is no RSA key", e);
         }

@@ -1,4 +1,5 @@
-/// The master key, and the keys that sign. Private keys are sealed under the master key wherever they rest.
+/// The master key, and the keys that sign. Private keys are sealed under the master key wherever
+/// they rest.
 @NullMarked
 package segue.server.keys;
 

@@ -9,8 +9,8 @@ final class Field {
 
     private Field() {}
 
-    /// The text with at most 256 characters, and with a replacement character for whatever could end a line, steer a
-    /// terminal, turn the reading direction or isn't a character at all.
+    /// The text with at most 256 characters, and with a replacement character for whatever could
+    /// end a line, steer a terminal, turn the reading direction or isn't a character at all.
     static String of(String text) {
         var clean = new StringBuilder(Math.min(text.length(), LONGEST));
         for (int at = 0; at < text.length(); ) {

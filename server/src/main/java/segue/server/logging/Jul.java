@@ -1,11 +1,12 @@
 package segue.server.logging;
 
+import org.slf4j.LoggerFactory;
+
 import java.util.logging.Handler;
 import java.util.logging.Level;
 import java.util.logging.LogManager;
 import java.util.logging.LogRecord;
 import java.util.logging.SimpleFormatter;
-import org.slf4j.LoggerFactory;
 
 /// Leads the lines of libraries that write to `java.util.logging` into ours.
 final class Jul extends Handler {

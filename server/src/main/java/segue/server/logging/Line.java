@@ -2,6 +2,7 @@ package segue.server.logging;
 
 import ch.qos.logback.classic.spi.ILoggingEvent;
 import ch.qos.logback.classic.spi.IThrowableProxy;
+
 import java.time.Instant;
 import java.util.ArrayList;
 import java.util.Arrays;

@@ -2,14 +2,17 @@ package segue.server.logging;
 
 import ch.qos.logback.classic.spi.ILoggingEvent;
 import ch.qos.logback.core.encoder.EncoderBase;
+
+import segue.server.settings.LogFormat;
+
+import tools.jackson.core.ObjectWriteContext;
+import tools.jackson.core.json.JsonFactory;
+
 import java.io.StringWriter;
 import java.nio.charset.StandardCharsets;
 import java.time.ZoneId;
 import java.time.format.DateTimeFormatter;
 import java.time.temporal.ChronoUnit;
-import segue.server.settings.LogFormat;
-import tools.jackson.core.ObjectWriteContext;
-import tools.jackson.core.json.JsonFactory;
 
 /// Writes a [Line] for a person or for a machine.
 final class LineEncoder extends EncoderBase<ILoggingEvent> {
@@ -50,13 +53,15 @@ final class LineEncoder extends EncoderBase<ILoggingEvent> {
         text.append(String.format("%-5s", line.level())).append(' ');
         text.append(line.logger().substring(line.logger().lastIndexOf('.') + 1)).append(": ");
         text.append(line.message());
-        line.fields().forEach((name, value) -> text.append(' ').append(name).append('=').append(value));
+        line.fields()
+                .forEach((name, value) -> text.append(' ').append(name).append('=').append(value));
         text.append('\n');
         line.trace().forEach(frame -> text.append("    ").append(frame).append('\n'));
         return text.toString();
     }
 
-    // A name that we use ourselves can't be overwritten by a caller's: theirs are in an object of their own.
+    // A name that we use ourselves can't be overwritten by a caller's: theirs are in an object of
+    // their own.
     private static String json(Line line) {
         var text = new StringWriter();
         try (var json = JSON.createGenerator(ObjectWriteContext.empty(), text)) {

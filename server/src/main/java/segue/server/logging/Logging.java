@@ -5,18 +5,26 @@ import ch.qos.logback.classic.Logger;
 import ch.qos.logback.classic.LoggerContext;
 import ch.qos.logback.classic.spi.ILoggingEvent;
 import ch.qos.logback.core.ConsoleAppender;
-import java.util.List;
+
 import org.slf4j.LoggerFactory;
+
 import segue.server.settings.LogFormat;
 import segue.server.settings.LogLevel;
 import segue.server.settings.Settings;
 
-/// Sets up the log of the process: one line per event on standard error, so that standard output belongs to the
-/// commands.
+import java.util.List;
+
+/// Sets up the log of the process: one line per event on standard error, so that standard output
+/// belongs to the commands.
 public final class Logging {
     /// Chatty, and of no use to an operator while all is well.
     private static final List<String> LIBRARIES =
-            List.of("io.helidon", "org.flywaydb", "com.zaxxer.hikari", "org.eclipse", "io.micrometer");
+            List.of(
+                    "io.helidon",
+                    "org.flywaydb",
+                    "com.zaxxer.hikari",
+                    "org.eclipse",
+                    "io.micrometer");
 
     private Logging() {}
 

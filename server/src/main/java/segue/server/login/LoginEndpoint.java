@@ -1,6 +1,5 @@
 package segue.server.login;
 
-import java.util.Optional;
 import segue.domain.authorize.Interaction;
 import segue.domain.client.Client;
 import segue.domain.identifier.ConnectionId;
@@ -22,7 +21,10 @@ import segue.storage.Authorizations;
 import segue.storage.SignIns;
 import segue.storage.SignIns.Completed;
 
-/// `/u/login`: asks for a password on behalf of a waiting authorization request, in the browser that started it.
+import java.util.Optional;
+
+/// `/u/login`: asks for a password on behalf of a waiting authorization request, in the browser
+/// that started it.
 public final class LoginEndpoint {
     private final Authorizations authorizations;
     private final SignIns signIns;
@@ -57,14 +59,23 @@ public final class LoginEndpoint {
     }
 
     /// A waiting request, with what its page needs.
-    private record Waiting(Secret state, Secret browser, Interaction interaction, Parameters parameters, Client client) {
+    private record Waiting(
+            Secret state,
+            Secret browser,
+            Interaction interaction,
+            Parameters parameters,
+            Client client) {
         String target() {
             return parameters.one("redirect_uri").orElseGet(() -> client.callbacks().getFirst());
         }
 
         LoginView view(String username, Optional<String> problem) {
             return new LoginView(
-                    client.name(), state.reveal(), BrowserCookies.csrf(browser, state.reveal()), username, problem);
+                    client.name(),
+                    state.reveal(),
+                    BrowserCookies.csrf(browser, state.reveal()),
+                    username,
+                    problem);
         }
     }
 
@@ -74,22 +85,33 @@ public final class LoginEndpoint {
         if (state.isEmpty() || browser.isEmpty()) return Optional.empty();
         return authorizations
                 .interaction(state.get().hash(), browser.get().hash())
-                .flatMap(interaction -> registry.client(interaction.client())
-                        .map(registered -> new Waiting(
-                                state.get(),
-                                browser.get(),
-                                interaction,
-                                Parameters.parse(interaction.request()).orElseThrow(),
-                                registered.client())));
+                .flatMap(
+                        interaction ->
+                                registry.client(interaction.client())
+                                        .map(
+                                                registered ->
+                                                        new Waiting(
+                                                                state.get(),
+                                                                browser.get(),
+                                                                interaction,
+                                                                Parameters.parse(
+                                                                                interaction
+                                                                                        .request())
+                                                                        .orElseThrow(),
+                                                                registered.client())));
     }
 
     /// Shows the form.
     public Response show(Request request) {
         return waiting(request, request.query().one("state"))
-                .map(waiting -> pages.login(
-                        200,
-                        waiting.view(waiting.parameters().one("login_hint").orElse(""), Optional.empty()),
-                        waiting.target()))
+                .map(
+                        waiting ->
+                                pages.login(
+                                        200,
+                                        waiting.view(
+                                                waiting.parameters().one("login_hint").orElse(""),
+                                                Optional.empty()),
+                                        waiting.target()))
                 .orElseGet(() -> expired(request));
     }
 
@@ -101,20 +123,26 @@ public final class LoginEndpoint {
         var waiting = found.get();
         var expected = BrowserCookies.csrf(waiting.browser(), waiting.state().reveal());
         if (!BrowserCookies.isOurForm(
-                request, domains.issuer(request.host()), expected, form.get().one("csrf"))) return expired(request);
+                request, domains.issuer(request.host()), expected, form.get().one("csrf")))
+            return expired(request);
         var username = form.get().one("username").map(String::strip).orElse("");
         var password = new Secret(form.get().one("password").orElse(""));
         var connection = connection(waiting);
         if (connection.isEmpty())
-            return problem(waiting, 403, username, "Nobody can sign in to this application with a password.");
+            return problem(
+                    waiting,
+                    403,
+                    username,
+                    "Nobody can sign in to this application with a password.");
         return verify(request, waiting, connection.get(), username, password);
     }
 
     private Optional<ConnectionId> connection(Waiting waiting) {
-        var organization = waiting.parameters()
-                .one("organization")
-                .flatMap(registry::organization)
-                .map(Registry.Organization::id);
+        var organization =
+                waiting.parameters()
+                        .one("organization")
+                        .flatMap(registry::organization)
+                        .map(Registry.Organization::id);
         return waiting.parameters()
                 .one("connection")
                 .flatMap(registry::connection)
@@ -122,55 +150,77 @@ public final class LoginEndpoint {
     }
 
     private Response verify(
-            Request request, Waiting waiting, ConnectionId connection, String username, Secret password) {
+            Request request,
+            Waiting waiting,
+            ConnectionId connection,
+            String username,
+            Secret password) {
         var origin = Callers.origin(request);
         var caller = Callers.caller(waiting.client());
         var attempt = signIns.attempt(connection, username, origin, attempts);
         if (!attempt.allowed())
-            return problem(waiting, 429, username, "Too many attempts. Wait a while, then try again.")
+            return problem(
+                            waiting,
+                            429,
+                            username,
+                            "Too many attempts. Wait a while, then try again.")
                     .withHeader("Retry-After", "900");
         var candidate = attempt.candidate();
         var verdict = passwords.verify(password, candidate.flatMap(it -> it.passwordHash()));
         return switch (verdict) {
             case BUSY ->
-                problem(waiting, 503, username, "We are busy right now. Try again in a moment.")
-                        .withHeader("Retry-After", "1");
+                    problem(waiting, 503, username, "We are busy right now. Try again in a moment.")
+                            .withHeader("Retry-After", "1");
             case WRONG -> {
                 var type = candidate.isPresent() ? "fp" : "fu";
                 signIns.failed(
-                        type, caller, connection, candidate.map(it -> it.user()), "Wrong email or password.", origin);
+                        type,
+                        caller,
+                        connection,
+                        candidate.map(it -> it.user()),
+                        "Wrong email or password.",
+                        origin);
                 yield problem(waiting, 400, username, "Wrong email or password.");
             }
             case RIGHT -> complete(request, waiting, candidate.orElseThrow().user(), username);
         };
     }
 
-    private Response complete(
-            Request request, Waiting waiting, UserId user, String username) {
+    private Response complete(Request request, Waiting waiting, UserId user, String username) {
         var session = mint.secret(SecretType.SESSION_COOKIE);
         var browser = mint.secret(SecretType.INTERACTION_COOKIE);
-        var completed = signIns.complete(new SignIns.Completion(
-                waiting.state().hash(),
-                waiting.browser().hash(),
-                browser.hash(),
-                cookies.session(request).map(Secret::hash),
-                user,
-                Callers.caller(waiting.client()),
-                mint.session(),
-                session.hash(),
-                registry.tenant().sessions(),
-                Callers.origin(request)));
+        var completed =
+                signIns.complete(
+                        new SignIns.Completion(
+                                waiting.state().hash(),
+                                waiting.browser().hash(),
+                                browser.hash(),
+                                cookies.session(request).map(Secret::hash),
+                                user,
+                                Callers.caller(waiting.client()),
+                                mint.session(),
+                                session.hash(),
+                                registry.tenant().sessions(),
+                                Callers.origin(request)));
         return switch (completed) {
             case Completed.SignedIn(var maxAge) -> {
-                var location = domains.issuer(request.host()) + "authorize/resume?state="
-                        + waiting.state().reveal();
-                var response = cookies.withSession(Response.redirect(303, location), session, maxAge);
+                var location =
+                        domains.issuer(request.host())
+                                + "authorize/resume?state="
+                                + waiting.state().reveal();
+                var response =
+                        cookies.withSession(Response.redirect(303, location), session, maxAge);
                 yield cookies.withInteraction(response, browser);
             }
-            // Said only to someone who knows the password; to all others it is a wrong one (THREATS R34.1).
+            // Said only to someone who knows the password; to all others it is a wrong one (THREATS
+            // R34.1).
             case Completed.Blocked _ -> problem(waiting, 403, username, "This account is blocked.");
             case Completed.ConnectionDisabled _ ->
-                problem(waiting, 403, username, "This account can't sign in to this application.");
+                    problem(
+                            waiting,
+                            403,
+                            username,
+                            "This account can't sign in to this application.");
             case Completed.Expired _ -> expired(request);
         };
     }

@@ -1,11 +1,8 @@
 package segue.server.oauth;
 
-import java.util.LinkedHashMap;
-import java.util.Map;
-import java.util.Optional;
-import java.util.Set;
 import segue.server.http.Parameters;
 import segue.server.http.Request;
+
 import tools.jackson.core.JacksonException;
 import tools.jackson.core.StreamReadConstraints;
 import tools.jackson.core.StreamReadFeature;
@@ -14,8 +11,13 @@ import tools.jackson.databind.DeserializationFeature;
 import tools.jackson.databind.JsonNode;
 import tools.jackson.databind.json.JsonMapper;
 
-/// The parameters of a request body, JSON or form (contract authentication-api §1). Mobile SDKs send JSON, libraries
-/// send forms.
+import java.util.LinkedHashMap;
+import java.util.Map;
+import java.util.Optional;
+import java.util.Set;
+
+/// The parameters of a request body, JSON or form (contract authentication-api §1). Mobile SDKs
+/// send JSON, libraries send forms.
 public sealed interface Body {
 
     /// Well-formed; no name occurs twice.
@@ -37,7 +39,8 @@ public sealed interface Body {
         if (form.isEmpty()) return malformed("The body is not a well-formed form");
         var repeated = form.get().repeated();
         if (!repeated.isEmpty())
-            return malformed("Repeated parameter: " + repeated.stream().sorted().findFirst().orElseThrow());
+            return malformed(
+                    "Repeated parameter: " + repeated.stream().sorted().findFirst().orElseThrow());
         return new Read(form.get());
     }
 
@@ -55,9 +58,11 @@ public sealed interface Body {
         for (var property : json.properties()) {
             var value = property.getValue();
             if (value.isNull()) continue;
-            // Nested values are nobody's parameter: ignored, unless it is one that we read, which must be a text.
+            // Nested values are nobody's parameter: ignored, unless it is one that we read, which
+            // must be a text.
             if (value.isValueNode()) {
-                if (!Parameters.isText(value.asString())) return malformed("Control characters are not allowed");
+                if (!Parameters.isText(value.asString()))
+                    return malformed("Control characters are not allowed");
                 values.put(property.getKey(), value.asString());
             }
             if (!value.isValueNode() && KNOWN.contains(property.getKey()))
@@ -67,21 +72,22 @@ public sealed interface Body {
     }
 
     /// Every parameter that some grant reads.
-    Set<String> KNOWN = Set.of(
-            "grant_type",
-            "client_id",
-            "client_secret",
-            "code",
-            "redirect_uri",
-            "code_verifier",
-            "refresh_token",
-            "token",
-            "audience",
-            "scope",
-            "username",
-            "password",
-            "realm",
-            "organization");
+    Set<String> KNOWN =
+            Set.of(
+                    "grant_type",
+                    "client_id",
+                    "client_secret",
+                    "code",
+                    "redirect_uri",
+                    "code_verifier",
+                    "refresh_token",
+                    "token",
+                    "audience",
+                    "scope",
+                    "username",
+                    "password",
+                    "realm",
+                    "organization");
 
     private static Body malformed(String description) {
         return new Malformed(OAuthError.of(OAuthError.Code.INVALID_REQUEST, description));
@@ -91,15 +97,18 @@ public sealed interface Body {
     final class Json {
         private Json() {}
 
-        private static final JsonMapper MAPPER = JsonMapper.builder(JsonFactory.builder()
-                        .streamReadConstraints(StreamReadConstraints.builder()
-                                .maxNestingDepth(32)
-                                .maxStringLength(16 * 1024)
-                                .maxNumberLength(32)
-                                .build())
-                        .enable(StreamReadFeature.STRICT_DUPLICATE_DETECTION)
-                        .build())
-                .enable(DeserializationFeature.FAIL_ON_TRAILING_TOKENS)
-                .build();
+        private static final JsonMapper MAPPER =
+                JsonMapper.builder(
+                                JsonFactory.builder()
+                                        .streamReadConstraints(
+                                                StreamReadConstraints.builder()
+                                                        .maxNestingDepth(32)
+                                                        .maxStringLength(16 * 1024)
+                                                        .maxNumberLength(32)
+                                                        .build())
+                                        .enable(StreamReadFeature.STRICT_DUPLICATE_DETECTION)
+                                        .build())
+                        .enable(DeserializationFeature.FAIL_ON_TRAILING_TOKENS)
+                        .build();
     }
 }

@@ -1,9 +1,5 @@
 package segue.server.oauth;
 
-import java.nio.charset.StandardCharsets;
-import java.util.Base64;
-import java.util.Optional;
-import java.util.OptionalLong;
 import segue.domain.client.Client;
 import segue.domain.identifier.ClientId;
 import segue.domain.log.Origin;
@@ -14,8 +10,14 @@ import segue.server.http.AddressParser;
 import segue.server.http.Parameters;
 import segue.server.http.Request;
 import segue.storage.Caller;
+
 import tools.jackson.core.JacksonException;
 import tools.jackson.databind.json.JsonMapper;
+
+import java.nio.charset.StandardCharsets;
+import java.util.Base64;
+import java.util.Optional;
+import java.util.OptionalLong;
 
 /// The client behind a request to a token endpoint (contract authentication-api §4.1).
 public final class Callers {
@@ -32,7 +34,8 @@ public final class Callers {
     /// Who is calling.
     public sealed interface Identified {
         /// @param isAuthenticated it proved a secret; a public client can't
-        record Known(Client client, Secret secret, boolean isAuthenticated, Origin origin) implements Identified {
+        record Known(Client client, Secret secret, boolean isAuthenticated, Origin origin)
+                implements Identified {
             /// As the storage's use cases want it.
             public Caller caller() {
                 return Callers.caller(client);
@@ -50,8 +53,9 @@ public final class Callers {
 
     private record Presented(String clientId, Optional<String> secret, boolean basic) {}
 
-    /// Identifies the client by Basic authentication or by `client_id` and `client_secret`, and authenticates it if it
-    /// has a secret. An unknown client and a wrong secret look alike (THREATS T-34).
+    /// Identifies the client by Basic authentication or by `client_id` and `client_secret`, and
+    /// authenticates it if it has a secret. An unknown client and a wrong secret look alike
+    /// (THREATS T-34).
     public Identified identify(Request request, Parameters parameters) {
         var basic = request.headers().first("Authorization").filter(Callers::isBasic);
         Optional<Presented> presented;
@@ -59,15 +63,21 @@ public final class Callers {
             if (parameters.one("client_secret").isPresent())
                 return new Identified.Unknown(
                         OAuthError.of(
-                                OAuthError.Code.INVALID_REQUEST, "Client credentials were sent in more than one way"),
+                                OAuthError.Code.INVALID_REQUEST,
+                                "Client credentials were sent in more than one way"),
                         false);
             presented = decode(basic.get());
             if (presented.isEmpty()) return denied(true);
             var named = parameters.one("client_id");
-            if (named.isPresent() && !named.get().equals(presented.get().clientId())) return denied(true);
+            if (named.isPresent() && !named.get().equals(presented.get().clientId()))
+                return denied(true);
         } else {
-            presented = parameters.one("client_id").map(id -> new Presented(id, parameters.one("client_secret"), false));
-            if (presented.isEmpty()) return new Identified.Unknown(OAuthError.missing("client_id"), false);
+            presented =
+                    parameters
+                            .one("client_id")
+                            .map(id -> new Presented(id, parameters.one("client_secret"), false));
+            if (presented.isEmpty())
+                return new Identified.Unknown(OAuthError.missing("client_id"), false);
         }
         return authenticate(request, presented.get());
     }
@@ -80,15 +90,15 @@ public final class Callers {
         if (client.isPublic())
             // A public client's secret proves nothing, so it isn't looked at.
             return new Identified.Known(client, secret, false, origin(request));
-        var isRight = presented.secret()
-                .filter(text -> new Secret(text).sameAs(secret))
-                .isPresent();
+        var isRight =
+                presented.secret().filter(text -> new Secret(text).sameAs(secret)).isPresent();
         if (!isRight) return denied(presented.basic());
         return new Identified.Known(client, secret, true, origin(request, client));
     }
 
     private static Identified denied(boolean basic) {
-        return new Identified.Unknown(OAuthError.of(OAuthError.Code.CLIENT_DENIED, "Unauthorized"), basic);
+        return new Identified.Unknown(
+                OAuthError.of(OAuthError.Code.CLIENT_DENIED, "Unauthorized"), basic);
     }
 
     private static boolean isBasic(String header) {
@@ -102,8 +112,14 @@ public final class Callers {
             var text = new String(bytes, StandardCharsets.UTF_8);
             var colon = text.indexOf(':');
             if (colon < 1) return Optional.empty();
-            var both = Parameters.parse("id=" + text.substring(0, colon) + "&secret=" + text.substring(colon + 1));
-            return both.flatMap(it -> it.one("id").map(id -> new Presented(id, it.one("secret"), true)));
+            var both =
+                    Parameters.parse(
+                            "id="
+                                    + text.substring(0, colon)
+                                    + "&secret="
+                                    + text.substring(colon + 1));
+            return both.flatMap(
+                    it -> it.one("id").map(id -> new Presented(id, it.one("secret"), true)));
         } catch (IllegalArgumentException e) {
             return Optional.empty();
         }
@@ -114,8 +130,8 @@ public final class Callers {
         return origin(request, request.client());
     }
 
-    /// The same for an authenticated client that forwards its user's address: exactly one literal, else it is ignored
-    /// (contract native-to-web §6).
+    /// The same for an authenticated client that forwards its user's address: exactly one literal,
+    /// else it is ignored (contract native-to-web §6).
     private static Origin origin(Request request, Client client) {
         var forwarded = request.headers().all("auth0-forwarded-for");
         if (!client.trustsForwardedAddress() || forwarded.size() != 1) return origin(request);
@@ -126,14 +142,21 @@ public final class Callers {
 
     private static Origin origin(Request request, ClientAddress address) {
         var agent = request.headers().first("User-Agent").orElse("");
-        var shortened = agent.length() > USER_AGENT_CHARACTERS ? agent.substring(0, USER_AGENT_CHARACTERS) : agent;
+        var shortened =
+                agent.length() > USER_AGENT_CHARACTERS
+                        ? agent.substring(0, USER_AGENT_CHARACTERS)
+                        : agent;
         return new Origin(
-                new Device(address, OptionalLong.empty(), Parameters.isText(shortened) ? shortened : ""),
+                new Device(
+                        address,
+                        OptionalLong.empty(),
+                        Parameters.isText(shortened) ? shortened : ""),
                 request.host(),
                 telemetry(request));
     }
 
-    /// The `Auth0-Client` header, decoded leniently and ignored if it is broken (contract authentication-api §1.1).
+    /// The `Auth0-Client` header, decoded leniently and ignored if it is broken (contract
+    /// authentication-api §1.1).
     private static Optional<String> telemetry(Request request) {
         return request.headers()
                 .first("Auth0-Client")
@@ -146,7 +169,8 @@ public final class Callers {
         try {
             var unpadded = text.replaceAll("=+$", "").replace('+', '-').replace('/', '_');
             var json = JSON.readTree(Base64.getUrlDecoder().decode(unpadded));
-            return Optional.of(json.toString()).filter(it -> json.isObject() && Parameters.isText(it));
+            return Optional.of(json.toString())
+                    .filter(it -> json.isObject() && Parameters.isText(it));
         } catch (IllegalArgumentException | JacksonException e) {
             return Optional.empty();
         }

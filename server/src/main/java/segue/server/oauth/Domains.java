@@ -7,8 +7,8 @@ import java.util.Locale;
 import java.util.Set;
 import java.util.stream.Collectors;
 
-/// The names under which the tenant answers. Issuer, cookies and URNs follow the host of the request (contract operator
-/// §2, `custom-domains`).
+/// The names under which the tenant answers. Issuer, cookies and URNs follow the host of the
+/// request (contract operator §2, `custom-domains`).
 public final class Domains {
     private static final String TRANSFER_PREFIX = "urn:";
     private static final String TRANSFER_SUFFIX = ":session_transfer";
@@ -58,20 +58,28 @@ public final class Domains {
         return text.endsWith(suffix) ? text.substring(0, text.length() - suffix.length()) : text;
     }
 
-    /// Whether an audience asks for a session transfer token, ours or somebody else's: it must never be answered with an
-    /// access token (contract native-to-web §3.1).
+    /// Whether an audience asks for a session transfer token, ours or somebody else's: it must
+    /// never be answered with an access token (contract native-to-web §3.1).
     public static boolean looksLikeTransfer(String audience) {
         return audience.toLowerCase(Locale.ROOT).endsWith(TRANSFER_SUFFIX);
     }
 
-    /// Whether the URN names this tenant: one of our hosts, with or without its port, without regard to case. A finite
-    /// list, never a suffix (THREATS R12.2).
+    /// Whether the URN names this tenant: one of our hosts, with or without its port, without
+    /// regard to case. A finite list, never a suffix (THREATS R12.2).
     public boolean isOurTransfer(String audience) {
         var asked = audience.toLowerCase(Locale.ROOT);
         return hosts.stream()
-                .anyMatch(host -> asked.equals(TRANSFER_PREFIX + host + TRANSFER_SUFFIX)
-                        || asked.equals(TRANSFER_PREFIX + withoutPort(host) + TRANSFER_SUFFIX)
-                        || asked.equals(TRANSFER_PREFIX + withPort(host) + TRANSFER_SUFFIX));
+                .anyMatch(
+                        host ->
+                                asked.equals(TRANSFER_PREFIX + host + TRANSFER_SUFFIX)
+                                        || asked.equals(
+                                                TRANSFER_PREFIX
+                                                        + withoutPort(host)
+                                                        + TRANSFER_SUFFIX)
+                                        || asked.equals(
+                                                TRANSFER_PREFIX
+                                                        + withPort(host)
+                                                        + TRANSFER_SUFFIX));
     }
 
     private static String withoutPort(String host) {
@@ -83,16 +91,26 @@ public final class Domains {
         return host + (isSecure() ? ":443" : ":80");
     }
 
-    /// The identifier of the Management API: under the canonical name, whatever name it was asked by.
+    /// The identifier of the Management API: under the canonical name, whatever name it was asked
+    /// by.
     public String managementAudience() {
         return canonical + MANAGEMENT_PATH;
     }
 
-    /// An audience as APIs are registered: every form of the Management API's becomes the canonical one.
+    /// An audience as APIs are registered: every form of the Management API's becomes the canonical
+    /// one.
     public String canonicalAudience(String audience) {
-        var isManagement = hosts.stream()
-                .flatMap(host -> List.of(host, withoutPort(host)).stream())
-                .anyMatch(host -> audience.equalsIgnoreCase(canonical.getScheme() + "://" + host + "/" + MANAGEMENT_PATH));
+        var isManagement =
+                hosts.stream()
+                        .flatMap(host -> List.of(host, withoutPort(host)).stream())
+                        .anyMatch(
+                                host ->
+                                        audience.equalsIgnoreCase(
+                                                canonical.getScheme()
+                                                        + "://"
+                                                        + host
+                                                        + "/"
+                                                        + MANAGEMENT_PATH));
         return isManagement ? managementAudience() : audience;
     }
 

@@ -1,8 +1,10 @@
 package segue.server.oauth;
 
-import java.util.Optional;
 import segue.server.http.Response;
+
 import tools.jackson.databind.json.JsonMapper;
+
+import java.util.Optional;
 
 /// An error of the OAuth endpoints (contract authentication-api §9).
 ///
@@ -11,7 +13,8 @@ import tools.jackson.databind.json.JsonMapper;
 public record OAuthError(Code code, String description, Optional<String> uri) {
     private static final JsonMapper JSON = new JsonMapper();
 
-    /// The `error` values that we use, with the status that Auth0 really answers (contract authentication-api §9, A1).
+    /// The `error` values that we use, with the status that Auth0 really answers (contract
+    /// authentication-api §9, A1).
     public enum Code {
         INVALID_REQUEST("invalid_request", 400),
         INVALID_SCOPE("invalid_scope", 400),
@@ -71,7 +74,10 @@ public record OAuthError(Code code, String description, Optional<String> uri) {
 
     /// As a JSON answer.
     public Response response() {
-        var body = JSON.createObjectNode().put("error", code.wire()).put("error_description", description);
+        var body =
+                JSON.createObjectNode()
+                        .put("error", code.wire())
+                        .put("error_description", description);
         uri.ifPresent(link -> body.put("error_uri", link));
         var answer = Response.json(code.status(), body.toString()).withHeader("Pragma", "no-cache");
         return switch (code) {

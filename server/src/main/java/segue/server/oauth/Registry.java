@@ -1,7 +1,5 @@
 package segue.server.oauth;
 
-import java.util.Optional;
-import java.util.Set;
 import segue.domain.client.Client;
 import segue.domain.identifier.ClientId;
 import segue.domain.identifier.ConnectionId;
@@ -10,6 +8,9 @@ import segue.domain.identifier.UserId;
 import segue.domain.resource.ResourceServer;
 import segue.domain.secret.Secret;
 import segue.domain.tenant.TenantSettings;
+
+import java.util.Optional;
+import java.util.Set;
 
 /// The configuration as the OAuth endpoints look it up, always from the database.
 public interface Registry {
@@ -40,7 +41,8 @@ public interface Registry {
 
     Optional<ConnectionId> connection(String name);
 
-    /// The database connection that a sign-in page of this client asks for; the first one if there are several.
+    /// The database connection that a sign-in page of this client asks for; the first one if there
+    /// are several.
     Optional<ConnectionId> loginConnection(ClientId client, Optional<OrganizationId> organization);
 
     TenantSettings tenant();

@@ -1,14 +1,16 @@
 package segue.server.oauth;
 
-import java.util.LinkedHashSet;
-import java.util.List;
-import java.util.Optional;
-import java.util.Set;
 import segue.domain.client.Client;
 import segue.domain.resource.ResourceServer;
 import segue.server.profile.Claims;
 
-/// What of a requested scope a user can grant a client (contract authentication-api §4.3, management-api §3).
+import java.util.LinkedHashSet;
+import java.util.List;
+import java.util.Optional;
+import java.util.Set;
+
+/// What of a requested scope a user can grant a client (contract authentication-api §4.3,
+/// management-api §3).
 public final class Scopes {
     private Scopes() {}
 
@@ -27,41 +29,51 @@ public final class Scopes {
     /// @param api empty if the request names none
     /// @param userGrant the scopes of a client grant with `subject_type` `user`
     public static Granted of(
-            String requested, Client client, Optional<ResourceServer> api, Optional<Set<String>> userGrant) {
+            String requested,
+            Client client,
+            Optional<ResourceServer> api,
+            Optional<Set<String>> userGrant) {
         var available = new LinkedHashSet<>(Claims.SCOPES);
         if (api.isPresent()) {
             var server = api.get();
             var scopes = userScopes(server, userGrant);
             if (scopes.isEmpty())
-                return new Granted.Denied(OAuthError.of(
-                        OAuthError.Code.ACCESS_DENIED,
-                        "Client is not authorized to access resource server \"" + server.identifier() + "\"."));
+                return new Granted.Denied(
+                        OAuthError.of(
+                                OAuthError.Code.ACCESS_DENIED,
+                                "Client is not authorized to access resource server \""
+                                        + server.identifier()
+                                        + "\"."));
             available.addAll(scopes.get());
         }
-        var isOffline = client.mayUse("refresh_token")
-                && api.map(ResourceServer::allowsOfflineAccess).orElse(true);
+        var isOffline =
+                client.mayUse("refresh_token")
+                        && api.map(ResourceServer::allowsOfflineAccess).orElse(true);
         if (!isOffline) available.remove("offline_access");
         var granted = new LinkedHashSet<>(List.of(requested.strip().split("\\s+")));
         granted.retainAll(available);
         return new Granted.Allowed(String.join(" ", granted), granted.contains("offline_access"));
     }
 
-    private static Optional<Set<String>> userScopes(ResourceServer server, Optional<Set<String>> userGrant) {
+    private static Optional<Set<String>> userScopes(
+            ResourceServer server, Optional<Set<String>> userGrant) {
         // With permissions enforced a user has those of their roles; nobody has a role yet.
         var defined = server.enforcesPermissions() ? Set.<String>of() : server.scopes();
         return switch (server.userPolicy()) {
             case ALLOW_ALL -> Optional.of(defined);
             case DENY_ALL -> Optional.empty();
             case REQUIRE_CLIENT_GRANT ->
-                userGrant.map(scopes -> {
-                    var both = new LinkedHashSet<>(scopes);
-                    both.retainAll(defined);
-                    return Set.copyOf(both);
-                });
+                    userGrant.map(
+                            scopes -> {
+                                var both = new LinkedHashSet<>(scopes);
+                                both.retainAll(defined);
+                                return Set.copyOf(both);
+                            });
         };
     }
 
-    /// A narrower scope of what was granted: requested ∩ granted, or all of it if none was requested.
+    /// A narrower scope of what was granted: requested ∩ granted, or all of it if none was
+    /// requested.
     public static String narrowed(Optional<String> requested, String granted) {
         if (requested.isEmpty()) return granted;
         var kept = new LinkedHashSet<>(List.of(requested.get().strip().split("\\s+")));

@@ -9,4 +9,5 @@ import java.util.Optional;
 /// @param csrf the synchroniser token of the form
 /// @param username what is filled in already, maybe empty
 /// @param problem what went wrong with the last attempt
-public record LoginView(String client, String state, String csrf, String username, Optional<String> problem) {}
+public record LoginView(
+        String client, String state, String csrf, String username, Optional<String> problem) {}

@@ -4,19 +4,23 @@ import com.password4j.Argon2Function;
 import com.password4j.BcryptFunction;
 import com.password4j.Password;
 import com.password4j.types.Argon2;
+
+import segue.domain.secret.Secret;
+
 import java.nio.charset.StandardCharsets;
 import java.time.Duration;
 import java.util.Optional;
 import java.util.concurrent.Semaphore;
 import java.util.concurrent.TimeUnit;
-import segue.domain.secret.Secret;
 
-/// Verifies and makes password hashes. At most so many at once as there are cores, because each takes 19 MiB and some
-/// tens of milliseconds (THREATS T-36); whoever waits too long is told to come back. A verification costs one hash
-/// whatever it finds, so that its time doesn't tell whether a user exists (THREATS R34.1).
+/// Verifies and makes password hashes. At most so many at once as there are cores, because each
+/// takes 19 MiB and some tens of milliseconds (THREATS T-36); whoever waits too long is told to
+/// come back. A verification costs one hash whatever it finds, so that its time doesn't tell
+/// whether a user exists (THREATS R34.1).
 public final class PasswordLane {
     /// OWASP's minimum for Argon2id: 19 MiB, two passes, one lane.
-    private static final Argon2Function ARGON2ID = Argon2Function.getInstance(19 * 1024, 2, 1, 32, Argon2.ID);
+    private static final Argon2Function ARGON2ID =
+            Argon2Function.getInstance(19 * 1024, 2, 1, 32, Argon2.ID);
 
     /// Longer ones are refused before they are hashed (THREATS R36.2).
     private static final int MOST_BYTES = 4096;
@@ -43,7 +47,8 @@ public final class PasswordLane {
 
     /// Whether the password has this hash.
     ///
-    /// @param hash Argon2id, or an imported bcrypt, in its usual text form; empty if there is no user or no password
+    /// @param hash Argon2id, or an imported bcrypt, in its usual text form; empty if there is no
+    ///   user or no password
     public Verdict verify(Secret password, Optional<String> hash) {
         if (!enter()) return Verdict.BUSY;
         try {
@@ -66,7 +71,8 @@ public final class PasswordLane {
 
     /// Whether a hash is of a kind that [#verify] understands.
     public static boolean isKnown(String hash) {
-        return hash.startsWith("$argon2id$") || hash.matches("\\$2[aby]\\$\\d{2}\\$[./A-Za-z0-9]{53}");
+        return hash.startsWith("$argon2id$")
+                || hash.matches("\\$2[aby]\\$\\d{2}\\$[./A-Za-z0-9]{53}");
     }
 
     private boolean enter() {
@@ -85,9 +91,10 @@ public final class PasswordLane {
     private static boolean matches(Secret password, String hash) {
         var text = password.reveal();
         var checked = text.getBytes(StandardCharsets.UTF_8).length > MOST_BYTES ? "" : text;
-        var function = hash.startsWith("$argon2id$")
-                ? Argon2Function.getInstanceFromHash(hash)
-                : BcryptFunction.getInstanceFromHash(hash);
+        var function =
+                hash.startsWith("$argon2id$")
+                        ? Argon2Function.getInstanceFromHash(hash)
+                        : BcryptFunction.getInstanceFromHash(hash);
         return Password.check(checked, hash).with(function) && checked.equals(text);
     }
 }

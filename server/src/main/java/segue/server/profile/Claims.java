@@ -1,56 +1,65 @@
 package segue.server.profile;
 
+import tools.jackson.core.JacksonException;
+import tools.jackson.databind.JsonNode;
+import tools.jackson.databind.json.JsonMapper;
+
 import java.util.LinkedHashMap;
 import java.util.LinkedHashSet;
 import java.util.List;
 import java.util.Map;
 import java.util.Optional;
 import java.util.Set;
-import tools.jackson.core.JacksonException;
-import tools.jackson.databind.JsonNode;
-import tools.jackson.databind.json.JsonMapper;
 
-/// The claims about a user that scopes and the `claims` parameter allow (contract authentication-api §5.2, §8.3; OpenID
-/// Connect Core §5.4, §5.5).
+/// The claims about a user that scopes and the `claims` parameter allow (contract
+/// authentication-api §5.2, §8.3; OpenID Connect Core §5.4, §5.5).
 public final class Claims {
     private static final JsonMapper JSON = new JsonMapper();
 
-    private static final Map<String, List<String>> BY_SCOPE = Map.of(
-            "profile",
-            List.of("name", "given_name", "family_name", "nickname", "picture", "updated_at"),
-            "email",
-            List.of("email", "email_verified"),
-            "phone",
-            List.of("phone_number", "phone_number_verified"),
-            "address",
-            List.of("address"),
-            "name",
-            List.of("name"),
-            "given_name",
-            List.of("given_name"),
-            "family_name",
-            List.of("family_name"),
-            "nickname",
-            List.of("nickname"),
-            "picture",
-            List.of("picture"));
+    private static final Map<String, List<String>> BY_SCOPE =
+            Map.of(
+                    "profile",
+                    List.of(
+                            "name",
+                            "given_name",
+                            "family_name",
+                            "nickname",
+                            "picture",
+                            "updated_at"),
+                    "email",
+                    List.of("email", "email_verified"),
+                    "phone",
+                    List.of("phone_number", "phone_number_verified"),
+                    "address",
+                    List.of("address"),
+                    "name",
+                    List.of("name"),
+                    "given_name",
+                    List.of("given_name"),
+                    "family_name",
+                    List.of("family_name"),
+                    "nickname",
+                    List.of("nickname"),
+                    "picture",
+                    List.of("picture"));
 
     /// Scopes that a user may grant without any API.
-    public static final Set<String> SCOPES = Set.of(
-            "openid",
-            "profile",
-            "email",
-            "phone",
-            "address",
-            "name",
-            "given_name",
-            "family_name",
-            "nickname",
-            "picture",
-            "email_verified",
-            "created_at",
-            "identities",
-            "offline_access");
+    public static final Set<String> SCOPES =
+            Set.of(
+                    "openid",
+                    "profile",
+                    "email",
+                    "phone",
+                    "address",
+                    "name",
+                    "given_name",
+                    "family_name",
+                    "nickname",
+                    "picture",
+                    "email_verified",
+                    "created_at",
+                    "identities",
+                    "offline_access");
 
     private Claims() {}
 
@@ -69,8 +78,13 @@ public final class Claims {
     /// Whether a `claims` parameter is a JSON object whose members are objects.
     public static boolean isWellFormed(String claims) {
         return parsed(claims)
-                .filter(json -> json.properties().stream()
-                        .allMatch(entry -> entry.getValue().isObject() || entry.getValue().isNull()))
+                .filter(
+                        json ->
+                                json.properties().stream()
+                                        .allMatch(
+                                                entry ->
+                                                        entry.getValue().isObject()
+                                                                || entry.getValue().isNull()))
                 .isPresent();
     }
 
@@ -84,10 +98,12 @@ public final class Claims {
     /// @param profile the user's document as the Management API shows it, a JSON object
     /// @param scope granted, space separated
     /// @param claims the `claims` parameter
-    public static Map<String, Object> of(String profile, String scope, Optional<String> claims, Target target) {
+    public static Map<String, Object> of(
+            String profile, String scope, Optional<String> claims, Target target) {
         var user = parsed(profile).orElseThrow();
         var names = new LinkedHashSet<String>();
-        for (var granted : scope.split(" ", -1)) names.addAll(BY_SCOPE.getOrDefault(granted, List.of()));
+        for (var granted : scope.split(" ", -1))
+            names.addAll(BY_SCOPE.getOrDefault(granted, List.of()));
         names.addAll(requested(claims, target));
         var values = new LinkedHashMap<String, Object>();
         for (var name : names) value(user, name).ifPresent(value -> values.put(name, value));

@@ -2,9 +2,7 @@ package segue.server.registry;
 
 import com.github.benmanes.caffeine.cache.Cache;
 import com.github.benmanes.caffeine.cache.Caffeine;
-import java.nio.charset.StandardCharsets;
-import java.util.Optional;
-import java.util.Set;
+
 import segue.domain.client.Client;
 import segue.domain.identifier.ClientId;
 import segue.domain.identifier.ConnectionId;
@@ -17,10 +15,15 @@ import segue.server.keys.MasterKey;
 import segue.server.oauth.Registry;
 import segue.storage.Configuration;
 import segue.storage.jdbc.ConfigurationTable.Kind;
+
 import tools.jackson.databind.json.JsonMapper;
 
-/// Reads every document from the database each time, so that a change is in force at once on every node; only the
-/// parsing is remembered, by the text that was parsed, which can't go stale.
+import java.nio.charset.StandardCharsets;
+import java.util.Optional;
+import java.util.Set;
+
+/// Reads every document from the database each time, so that a change is in force at once on every
+/// node; only the parsing is remembered, by the text that was parsed, which can't go stale.
 public final class StoredRegistry implements Registry {
     private static final JsonMapper JSON = new JsonMapper();
     private static final int PARSED = 1_000;
@@ -28,8 +31,10 @@ public final class StoredRegistry implements Registry {
     private final Configuration configuration;
     private final MasterKey master;
     private final Cache<String, Client> clients = Caffeine.newBuilder().maximumSize(PARSED).build();
-    private final Cache<String, ResourceServer> servers = Caffeine.newBuilder().maximumSize(PARSED).build();
-    private final Cache<String, TenantSettings> tenants = Caffeine.newBuilder().maximumSize(4).build();
+    private final Cache<String, ResourceServer> servers =
+            Caffeine.newBuilder().maximumSize(PARSED).build();
+    private final Cache<String, TenantSettings> tenants =
+            Caffeine.newBuilder().maximumSize(4).build();
 
     public StoredRegistry(Configuration configuration, MasterKey master) {
         this.configuration = configuration;
@@ -40,9 +45,13 @@ public final class StoredRegistry implements Registry {
     public Optional<Registered> client(ClientId id) {
         return configuration
                 .find(Kind.CLIENT, id.value())
-                .map(stored -> new Registered(
-                        clients.get(stored.document(), Views::client),
-                        open(stored.sealedSecret().orElseThrow(), clientPurpose(id.value()))));
+                .map(
+                        stored ->
+                                new Registered(
+                                        clients.get(stored.document(), Views::client),
+                                        open(
+                                                stored.sealedSecret().orElseThrow(),
+                                                clientPurpose(id.value()))));
     }
 
     /// What a client's secret is sealed for.
@@ -56,8 +65,12 @@ public final class StoredRegistry implements Registry {
     }
 
     private Secret open(byte[] sealed, String purpose) {
-        var plain = master.open(sealed, purpose)
-                .orElseThrow(() -> new IllegalStateException("the master key does not open " + purpose));
+        var plain =
+                master.open(sealed, purpose)
+                        .orElseThrow(
+                                () ->
+                                        new IllegalStateException(
+                                                "the master key does not open " + purpose));
         return new Secret(new String(plain, StandardCharsets.UTF_8));
     }
 
@@ -65,18 +78,29 @@ public final class StoredRegistry implements Registry {
     public Optional<Api> api(String audience) {
         return configuration
                 .findByKey(Kind.RESOURCE_SERVER, audience)
-                .map(stored -> new Api(
-                        servers.get(stored.document(), Views::resourceServer),
-                        stored.sealedSecret().map(sealed -> open(sealed, apiPurpose(stored.id())))));
+                .map(
+                        stored ->
+                                new Api(
+                                        servers.get(stored.document(), Views::resourceServer),
+                                        stored.sealedSecret()
+                                                .map(
+                                                        bytes ->
+                                                                open(
+                                                                        bytes,
+                                                                        apiPurpose(stored.id())))));
     }
 
     @Override
     public Optional<Set<String>> granted(ClientId client, String audience, String subjectType) {
         return configuration
                 .grant(client, audience, subjectType)
-                .map(stored -> Views.grantedScopes(
-                        stored.document(),
-                        api(audience).map(api -> api.server().scopes()).orElse(Set.of())));
+                .map(
+                        stored ->
+                                Views.grantedScopes(
+                                        stored.document(),
+                                        api(audience)
+                                                .map(api -> api.server().scopes())
+                                                .orElse(Set.of())));
     }
 
     @Override
@@ -85,7 +109,10 @@ public final class StoredRegistry implements Registry {
         if (!tenant().organizationNames()) return Optional.empty();
         return configuration
                 .findByKey(Kind.ORGANIZATION, idOrName)
-                .map(stored -> new Organization(new OrganizationId(stored.id()), name(stored.document())));
+                .map(
+                        stored ->
+                                new Organization(
+                                        new OrganizationId(stored.id()), name(stored.document())));
     }
 
     @Override
@@ -101,11 +128,14 @@ public final class StoredRegistry implements Registry {
 
     @Override
     public Optional<ConnectionId> connection(String name) {
-        return configuration.findByKey(Kind.CONNECTION, name).map(stored -> new ConnectionId(stored.id()));
+        return configuration
+                .findByKey(Kind.CONNECTION, name)
+                .map(stored -> new ConnectionId(stored.id()));
     }
 
     @Override
-    public Optional<ConnectionId> loginConnection(ClientId client, Optional<OrganizationId> organization) {
+    public Optional<ConnectionId> loginConnection(
+            ClientId client, Optional<OrganizationId> organization) {
         return configuration.loginConnections(client, organization).stream().findFirst();
     }
 

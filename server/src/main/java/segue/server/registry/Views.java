@@ -1,12 +1,5 @@
 package segue.server.registry;
 
-import java.time.Duration;
-import java.util.HashSet;
-import java.util.LinkedHashSet;
-import java.util.List;
-import java.util.Locale;
-import java.util.Optional;
-import java.util.Set;
 import segue.domain.client.Client;
 import segue.domain.client.Delivery;
 import segue.domain.client.OrganizationUsage;
@@ -19,8 +12,17 @@ import segue.domain.resource.ResourceServer.AccessPolicy;
 import segue.domain.resource.ResourceServer.TokenDialect;
 import segue.domain.session.SessionLimits;
 import segue.domain.tenant.TenantSettings;
+
 import tools.jackson.databind.JsonNode;
 import tools.jackson.databind.json.JsonMapper;
+
+import java.time.Duration;
+import java.util.HashSet;
+import java.util.LinkedHashSet;
+import java.util.List;
+import java.util.Locale;
+import java.util.Optional;
+import java.util.Set;
 
 /// Documents as records of the domain. What a document doesn't say has the contract's default.
 public final class Views {
@@ -65,7 +67,12 @@ public final class Views {
                 json.path("rotation_type").asString("non-rotating").equals("rotating"),
                 Duration.ofSeconds(json.path("leeway").asLong(0)),
                 lifetime(expires, json, "token_lifetime", "infinite_token_lifetime", 2_592_000),
-                lifetime(expires, json, "idle_token_lifetime", "infinite_idle_token_lifetime", 1_296_000));
+                lifetime(
+                        expires,
+                        json,
+                        "idle_token_lifetime",
+                        "infinite_idle_token_lifetime",
+                        1_296_000));
     }
 
     private static Optional<Duration> lifetime(
@@ -85,7 +92,9 @@ public final class Views {
                 json.path("enforce_cascade_revocation").asBoolean(true),
                 accepted,
                 DeviceBinding.valueOf(
-                        json.path("enforce_device_binding").asString("ip").toUpperCase(Locale.ROOT)),
+                        json.path("enforce_device_binding")
+                                .asString("ip")
+                                .toUpperCase(Locale.ROOT)),
                 json.path("allow_refresh_token").asBoolean(false),
                 json.path("enforce_online_refresh_tokens").asBoolean(true));
     }
@@ -102,7 +111,9 @@ public final class Views {
                 json.path("signing_alg").asString("RS256"),
                 Duration.ofSeconds(json.path("token_lifetime").asLong(86_400)),
                 TokenDialect.valueOf(
-                        json.path("token_dialect").asString("access_token").toUpperCase(Locale.ROOT)),
+                        json.path("token_dialect")
+                                .asString("access_token")
+                                .toUpperCase(Locale.ROOT)),
                 json.path("allow_offline_access").asBoolean(false),
                 json.path("enforce_policies").asBoolean(false),
                 policy(policies.path("user").path("policy").asString("allow_all")),
@@ -118,21 +129,36 @@ public final class Views {
     /// @param defined all scopes of its API, for `allow_all_scopes`
     public static Set<String> grantedScopes(String document, Set<String> defined) {
         var json = JSON.readTree(document);
-        return json.path("allow_all_scopes").asBoolean(false) ? defined : Set.copyOf(texts(json.path("scope")));
+        return json.path("allow_all_scopes").asBoolean(false)
+                ? defined
+                : Set.copyOf(texts(json.path("scope")));
     }
 
     /// The tenant's settings (contract management-api §13, native-to-web §14).
     public static TenantSettings tenant(String document) {
         var json = JSON.readTree(document);
-        var isPersistent = !json.path("session_cookie").path("mode").asString("persistent").equals("non-persistent");
-        var sessions = isPersistent
-                ? limits(json, "session_lifetime", 168, "idle_session_lifetime", 72, true)
-                : limits(json, "ephemeral_session_lifetime", 72, "idle_ephemeral_session_lifetime", 24, false);
+        var isPersistent =
+                !json.path("session_cookie")
+                        .path("mode")
+                        .asString("persistent")
+                        .equals("non-persistent");
+        var sessions =
+                isPersistent
+                        ? limits(json, "session_lifetime", 168, "idle_session_lifetime", 72, true)
+                        : limits(
+                                json,
+                                "ephemeral_session_lifetime",
+                                72,
+                                "idle_ephemeral_session_lifetime",
+                                24,
+                                false);
         return new TenantSettings(
                 sessions,
                 new SessionLimits(
-                        minutes(json, "transfer_session_lifetime_in_minutes").orElse(sessions.absolute()),
-                        minutes(json, "transfer_idle_session_lifetime_in_minutes").orElse(sessions.idle()),
+                        minutes(json, "transfer_session_lifetime_in_minutes")
+                                .orElse(sessions.absolute()),
+                        minutes(json, "transfer_idle_session_lifetime_in_minutes")
+                                .orElse(sessions.idle()),
                         isPersistent),
                 text(json, "default_audience"),
                 text(json, "default_directory"),
@@ -147,7 +173,12 @@ public final class Views {
 
     /// Hours may be fractional.
     private static SessionLimits limits(
-            JsonNode json, String absolute, int absoluteHours, String idle, int idleHours, boolean isPersistent) {
+            JsonNode json,
+            String absolute,
+            int absoluteHours,
+            String idle,
+            int idleHours,
+            boolean isPersistent) {
         return new SessionLimits(
                 hours(json.path(absolute).asDouble(absoluteHours)),
                 hours(json.path(idle).asDouble(idleHours)),

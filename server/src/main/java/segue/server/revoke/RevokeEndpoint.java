@@ -9,8 +9,9 @@ import segue.server.oauth.OAuthError;
 import segue.server.oauth.Registry;
 import segue.storage.Revocations;
 
-/// Ends a refresh token's family, and what hangs below it, before it answers. A token that is unknown, or somebody
-/// else's, is answered in the same way and ends nothing (contract authentication-api §5.1).
+/// Ends a refresh token's family, and what hangs below it, before it answers. A token that is
+/// unknown, or somebody else's, is answered in the same way and ends nothing (contract
+/// authentication-api §5.1).
 public final class RevokeEndpoint {
     private final Revocations revocations;
     private final Callers callers;
@@ -27,20 +28,19 @@ public final class RevokeEndpoint {
         return switch (Body.of(request)) {
             case Body.Malformed(var error) -> error.response();
             case Body.Read(var parameters) ->
-                switch (callers.identify(request, parameters)) {
-                    case Callers.Identified.Unknown(var error, _) -> error.response();
-                    case Callers.Identified.Known client -> {
-                        var token = parameters.one("token");
-                        if (token.isEmpty())
-                            yield OAuthError.missing("token").response();
-                        revocations.revokeToken(
-                                new Secret(token.get()).hash(),
-                                client.caller(),
-                                registry.tenant().revokesWholeGrant(),
-                                client.origin());
-                        yield Response.of(200);
-                    }
-                };
+                    switch (callers.identify(request, parameters)) {
+                        case Callers.Identified.Unknown(var error, _) -> error.response();
+                        case Callers.Identified.Known client -> {
+                            var token = parameters.one("token");
+                            if (token.isEmpty()) yield OAuthError.missing("token").response();
+                            revocations.revokeToken(
+                                    new Secret(token.get()).hash(),
+                                    client.caller(),
+                                    registry.tenant().revokesWholeGrant(),
+                                    client.origin());
+                            yield Response.of(200);
+                        }
+                    };
         };
     }
 }

@@ -1,9 +1,5 @@
 package segue.server.secret;
 
-import java.security.SecureRandom;
-import java.util.Base64;
-import java.util.HexFormat;
-import java.util.random.RandomGenerator;
 import segue.domain.identifier.ClientId;
 import segue.domain.identifier.ConnectionId;
 import segue.domain.identifier.FamilyId;
@@ -12,10 +8,16 @@ import segue.domain.identifier.SessionId;
 import segue.domain.identifier.TransferId;
 import segue.domain.secret.Secret;
 
-/// Makes every secret and every identifier. A secret has 256 random bits and a prefix that tells its type, so that a
-/// token of one type is never even looked up as another (THREATS R12.1).
+import java.security.SecureRandom;
+import java.util.Base64;
+import java.util.HexFormat;
+import java.util.random.RandomGenerator;
+
+/// Makes every secret and every identifier. A secret has 256 random bits and a prefix that tells
+/// its type, so that a token of one type is never even looked up as another (THREATS R12.1).
 public final class Mint {
-    private static final String ALPHANUMERIC = "ABCDEFGHIJKLMNOPQRSTUVWXYZabcdefghijklmnopqrstuvwxyz0123456789";
+    private static final String ALPHANUMERIC =
+            "ABCDEFGHIJKLMNOPQRSTUVWXYZabcdefghijklmnopqrstuvwxyz0123456789";
 
     private final RandomGenerator random;
 
@@ -90,7 +92,8 @@ public final class Mint {
 
     private String alphanumeric(int length) {
         var text = new StringBuilder(length);
-        for (var i = 0; i < length; i++) text.append(ALPHANUMERIC.charAt(random.nextInt(ALPHANUMERIC.length())));
+        for (var i = 0; i < length; i++)
+            text.append(ALPHANUMERIC.charAt(random.nextInt(ALPHANUMERIC.length())));
         return text.toString();
     }
 }

@@ -1,8 +1,9 @@
 package segue.server.secret;
 
+import segue.domain.secret.Secret;
+
 import java.util.Optional;
 import java.util.regex.Pattern;
-import segue.domain.secret.Secret;
 
 /// The types of minted secrets: a prefix and 43 characters of base64url.
 public enum SecretType {
@@ -26,8 +27,8 @@ public enum SecretType {
         return prefix;
     }
 
-    /// The text as a secret of this type, if it has exactly its length and characters; otherwise there is nothing to
-    /// look up.
+    /// The text as a secret of this type, if it has exactly its length and characters; otherwise
+    /// there is nothing to look up.
     public Optional<Secret> parse(String text) {
         return shape.matcher(text).matches() ? Optional.of(new Secret(text)) : Optional.empty();
     }

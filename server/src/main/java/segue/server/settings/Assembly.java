@@ -49,8 +49,7 @@ final class Assembly {
                 masterKey,
                 bootstrap,
                 new Settings.Tenant(
-                        collected.required(Keys.TENANT_NAME),
-                        collected.optional(Keys.TENANT_FILE)),
+                        collected.required(Keys.TENANT_NAME), collected.optional(Keys.TENANT_FILE)),
                 new Settings.Network(
                         collected.optional(Keys.ASN_DATABASE),
                         collected.optional(Keys.CITY_DATABASE)),
@@ -97,7 +96,8 @@ final class Assembly {
             complain(
                     Keys.ISSUER,
                     "an https issuer needs someone who speaks TLS",
-                    "set server.tls.mode, or server.trusted-proxies to the addresses of your proxy");
+                    "set server.tls.mode, or server.trusted-proxies to the addresses of your"
+                            + " proxy");
         }
     }
 
@@ -126,7 +126,8 @@ final class Assembly {
         var mode = collected.required(Keys.TLS_MODE);
         if (mode != TlsMode.FILE) {
             var because =
-                    "it has no meaning with server.tls.mode=" + mode.name().toLowerCase(Locale.ROOT);
+                    "it has no meaning with server.tls.mode="
+                            + mode.name().toLowerCase(Locale.ROOT);
             refuse(Keys.TLS_FILE, because, "set server.tls.mode=file, or leave it out");
             refuse(Keys.TLS_KEY_FILE, because, "set server.tls.mode=file, or leave it out");
             refuse(Keys.TLS_PASSWORD, because, "set server.tls.mode=file, or leave it out");

@@ -6,7 +6,8 @@ import java.util.regex.Pattern;
 
 /// A range of addresses, `10.0.0.0/8` or `2001:db8::/32`.
 ///
-/// @param network its first address; an IPv4 address in IPv6 clothing (`::ffff:10.0.0.1`) counts as IPv4
+/// @param network its first address; an IPv4 address in IPv6 clothing (`::ffff:10.0.0.1`) counts as
+///   IPv4
 /// @param prefix how many leading bits are common: 0 to 32, or to 128
 public record Cidr(InetAddress network, int prefix) {
     // InetAddress.ofLiteral takes 127.1 for 127.0.0.1 (THREATS section 0); a range that decides

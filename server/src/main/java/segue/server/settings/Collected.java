@@ -48,8 +48,7 @@ final class Collected {
 
     /// The value of a key that may be missing.
     <T> Optional<T> optional(Key<T> key) {
-        var value =
-                given(key).or(() -> key.fallback().map(text -> Given.text("default", text)));
+        var value = given(key).or(() -> key.fallback().map(text -> Given.text("default", text)));
         if (value.isEmpty()) return Optional.empty();
         return switch (key.type().read(value.get().shape())) {
             case Type.Reading.Read<T>(var read) -> Optional.of(read);

@@ -7,7 +7,8 @@ import java.util.Optional;
 ///
 /// @param name as the contract spells it, `server.port`
 /// @param type how its text is understood
-/// @param fallback the text that holds when nobody sets it; empty where absence means something of its own
+/// @param fallback the text that holds when nobody sets it; empty where absence means something of
+///   its own
 /// @param unlessSet the default in words, for the documentation
 /// @param meaning one sentence for the documentation
 public record Key<T>(

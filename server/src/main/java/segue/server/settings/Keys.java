@@ -1,12 +1,14 @@
 package segue.server.settings;
 
+import segue.domain.secret.Secret;
+
 import java.net.URI;
 import java.nio.file.Path;
 import java.time.Duration;
 import java.util.List;
-import segue.domain.secret.Secret;
 
-/// The table of all settings (contract operator §2), in the order of the documentation. What isn't here is unknown.
+/// The table of all settings (contract operator §2), in the order of the documentation. What isn't
+/// here is unknown.
 public final class Keys {
     static final Key<URI> ISSUER =
             Key.optional(
@@ -20,13 +22,15 @@ public final class Keys {
                     "custom-domains",
                     Type.listOf(Type.hostName()),
                     "",
-                    "Further host names on which the tenant answers; any other Host is refused (421).");
+                    "Further host names on which the tenant answers; any other Host is refused"
+                            + " (421).");
     static final Key<SameSite> SAME_SITE =
             Key.of(
                     "session-cookie.same-site",
                     Type.oneOf(SameSite.class),
                     "lax",
-                    "`none` where single-page apps on other sites use silent authentication in a frame.");
+                    "`none` where single-page apps on other sites use silent authentication in a"
+                            + " frame.");
 
     static final Key<String> HOST =
             Key.of("server.host", Type.listenHost(), "127.0.0.1", "Address to listen on.");
@@ -44,14 +48,15 @@ public final class Keys {
                     "server.tls.mode",
                     Type.oneOf(TlsMode.class),
                     "off",
-                    "`off`; `file` (reloaded on change); `dev` (a local CA and a localhost certificate"
-                            + " under `data-dir`).");
+                    "`off`; `file` (reloaded on change); `dev` (a local CA and a localhost"
+                            + " certificate under `data-dir`).");
     static final Key<Path> TLS_FILE =
             Key.optional(
                     "server.tls.file",
                     Type.path(),
                     "none",
-                    "For mode `file`: a PKCS#12 key store, or a PEM file with the certificate chain.");
+                    "For mode `file`: a PKCS#12 key store, or a PEM file with the certificate"
+                            + " chain.");
     static final Key<Path> TLS_KEY_FILE =
             Key.optional(
                     "server.tls.key-file",
@@ -60,14 +65,17 @@ public final class Keys {
                     "The private key in PEM, where `server.tls.file` is PEM and doesn't hold it.");
     static final Key<Secret> TLS_PASSWORD =
             Key.optional(
-                    "server.tls.password", Type.secret(), "none", "Password of the PKCS#12 key store.");
+                    "server.tls.password",
+                    Type.secret(),
+                    "none",
+                    "Password of the PKCS#12 key store.");
     static final Key<List<Cidr>> TRUSTED_PROXIES =
             Key.of(
                     "server.trusted-proxies",
                     Type.listOf(Type.cidr()),
                     "",
-                    "Ranges whose `X-Forwarded-For`, `Forwarded` and `X-Forwarded-Proto` are believed,"
-                            + " right to left.");
+                    "Ranges whose `X-Forwarded-For`, `Forwarded` and `X-Forwarded-Proto` are"
+                            + " believed, right to left.");
     static final Key<Duration> DRAIN =
             Key.of(
                     "server.drain",
@@ -104,7 +112,8 @@ public final class Keys {
                     "database.wait",
                     Type.duration(),
                     "2s",
-                    "How long a request waits for a connection or the writer before it is answered 503.");
+                    "How long a request waits for a connection or the writer before it is answered"
+                            + " 503.");
     static final Key<Integer> DATABASE_QUEUE =
             Key.of(
                     "database.queue",
@@ -117,8 +126,8 @@ public final class Keys {
                     "master-key",
                     Type.masterKey(),
                     "created in `data-dir` with mode 0600",
-                    "256 bits in Base64 or hexadecimal that encrypt signing keys and client secrets at"
-                            + " rest; required with PostgreSQL.");
+                    "256 bits in Base64 or hexadecimal that encrypt signing keys and client secrets"
+                            + " at rest; required with PostgreSQL.");
     static final Key<String> BOOTSTRAP_ID =
             Key.optional(
                     "bootstrap.client-id",
@@ -163,7 +172,8 @@ public final class Keys {
                     "limits.login-attempts",
                     Type.number(1, 1000),
                     "10",
-                    "Failed sign-ins per account and address within `limits.login-window`; then 429.");
+                    "Failed sign-ins per account and address within `limits.login-window`; then"
+                            + " 429.");
     static final Key<Duration> LOGIN_WINDOW =
             Key.of(
                     "limits.login-window",
@@ -201,11 +211,7 @@ public final class Keys {
                     "8192",
                     "Open connections; past it new ones are closed.");
     static final Key<Integer> URL_BYTES =
-            Key.of(
-                    "limits.url-bytes",
-                    Type.number(512, 65_536),
-                    "8192",
-                    "Longest request target.");
+            Key.of("limits.url-bytes", Type.number(512, 65_536), "8192", "Longest request target.");
     static final Key<Integer> HEADER_BYTES =
             Key.of(
                     "limits.header-bytes",
@@ -214,7 +220,10 @@ public final class Keys {
                     "All headers of a request together.");
     static final Key<Integer> HEADERS =
             Key.of(
-                    "limits.headers", Type.number(10, 1000), "100", "Number of headers of a request.");
+                    "limits.headers",
+                    Type.number(10, 1000),
+                    "100",
+                    "Number of headers of a request.");
     static final Key<Integer> PARAMETERS =
             Key.of(
                     "limits.parameters",
@@ -275,7 +284,8 @@ public final class Keys {
                     "outbound.allowed-private",
                     Type.listOf(Type.cidr()),
                     "",
-                    "Private addresses that logout and key fetches may reach. Accepted, not yet used.");
+                    "Private addresses that logout and key fetches may reach. Accepted, not yet"
+                            + " used.");
     static final Key<Duration> RETENTION_ENDED =
             Key.of(
                     "retention.ended",

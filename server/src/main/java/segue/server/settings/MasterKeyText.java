@@ -1,12 +1,14 @@
 package segue.server.settings;
 
+import segue.domain.secret.Secret;
+
 import java.util.Base64;
 import java.util.HexFormat;
 import java.util.Optional;
 import java.util.regex.Pattern;
-import segue.domain.secret.Secret;
 
-/// The 256 bits of `master-key` as text: 64 hexadecimal digits, or 32 bytes in Base64 of either alphabet.
+/// The 256 bits of `master-key` as text: 64 hexadecimal digits, or 32 bytes in Base64 of either
+/// alphabet.
 public final class MasterKeyText {
     private static final Pattern HEX = Pattern.compile("[0-9A-Fa-f]{64}");
     private static final Pattern BASE64 = Pattern.compile("[A-Za-z0-9+/]{43}=?");

@@ -1,5 +1,7 @@
 package segue.server.settings;
 
+import segue.domain.secret.Secret;
+
 import java.net.URI;
 import java.nio.file.Path;
 import java.time.Duration;
@@ -7,10 +9,9 @@ import java.util.List;
 import java.util.Map;
 import java.util.Optional;
 import java.util.stream.Collectors;
-import segue.domain.secret.Secret;
 
-/// All that an operator may set (contract operator §2), checked as a whole. Every key and its meaning: [Keys] and
-/// docs/configuration.md.
+/// All that an operator may set (contract operator §2), checked as a whole. Every key and its
+/// meaning: [Keys] and docs/configuration.md.
 public record Settings(
         Issuing issuing,
         Server server,
@@ -66,7 +67,8 @@ public record Settings(
         /// @param readers connections that read
         /// @param longestWait how long a unit of work waits for its turn
         /// @param queue how many may wait
-        record Embedded(Path file, int readers, Duration longestWait, int queue) implements Database {}
+        record Embedded(Path file, int readers, Duration longestWait, int queue)
+                implements Database {}
 
         /// PostgreSQL, which other nodes may share.
         ///
@@ -166,15 +168,14 @@ public record Settings(
             case Loaded.Accepted(var settings) -> settings;
             case Loaded.Refused(var problems) ->
                     throw new IllegalArgumentException(
-                            problems.stream()
-                                    .map(Problem::line)
-                                    .collect(Collectors.joining("\n")));
+                            problems.stream().map(Problem::line).collect(Collectors.joining("\n")));
         };
     }
 
     /// The issuer, byte for byte as clients compare it.
     ///
-    /// @param port the one we really listen on, for the case that the operator left the issuer to us
+    /// @param port the one we really listen on, for the case that the operator left the issuer to
+    ///   us
     public String issuer(int port) {
         var scheme = server.tls() instanceof Tls.Off ? "http" : "https";
         return issuing.issuer()

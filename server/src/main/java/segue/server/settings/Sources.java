@@ -18,11 +18,15 @@ public record Sources(Optional<Path> file, Map<String, String> environment, List
         flags = List.copyOf(flags);
     }
 
-    /// The sources of a command: the file it names, or else `segue.yaml` in the folder if there is one.
+    /// The sources of a command: the file it names, or else `segue.yaml` in the folder if there is
+    /// one.
     ///
     /// @param config what `--config` said
     public static Sources of(
-            Optional<Path> config, Path folder, Map<String, String> environment, List<String> flags) {
+            Optional<Path> config,
+            Path folder,
+            Map<String, String> environment,
+            List<String> flags) {
         var usual = Optional.of(folder.resolve("segue.yaml")).filter(Files::exists);
         return new Sources(config.or(() -> usual), environment, flags);
     }

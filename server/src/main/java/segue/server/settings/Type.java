@@ -1,5 +1,7 @@
 package segue.server.settings;
 
+import segue.domain.secret.Secret;
+
 import java.io.IOException;
 import java.net.URI;
 import java.net.URISyntaxException;
@@ -14,7 +16,6 @@ import java.util.Locale;
 import java.util.Optional;
 import java.util.function.Function;
 import java.util.regex.Pattern;
-import segue.domain.secret.Secret;
 
 /// How the text of a setting becomes a value.
 ///
@@ -128,14 +129,21 @@ public record Type<T>(String expected, Function<Given.Shape, Reading<T>> reader)
                 text -> {
                     try {
                         var uri = new URI(text);
-                        var isWeb = "https".equals(uri.getScheme()) || "http".equals(uri.getScheme());
+                        var isWeb =
+                                "https".equals(uri.getScheme()) || "http".equals(uri.getScheme());
                         var host = uri.getHost();
                         if (!isWeb || host == null || uri.getRawUserInfo() != null) {
                             return Optional.empty();
                         }
-                        // Clients compare issuers as text (RFC 9207 §2.4), so we take only the one spelling.
+                        // Clients compare issuers as text (RFC 9207 §2.4), so we take only the one
+                        // spelling.
                         var port = uri.getPort() < 0 ? "" : ":" + uri.getPort();
-                        var plain = uri.getScheme() + "://" + host.toLowerCase(Locale.ROOT) + port + "/";
+                        var plain =
+                                uri.getScheme()
+                                        + "://"
+                                        + host.toLowerCase(Locale.ROOT)
+                                        + port
+                                        + "/";
                         return text.equals(plain) ? Optional.of(uri) : Optional.empty();
                     } catch (URISyntaxException notAUri) {
                         return Optional.empty();
@@ -154,8 +162,8 @@ public record Type<T>(String expected, Function<Given.Shape, Reading<T>> reader)
                                     new Reading.Wrong<>("there are control characters in it");
                             case Given.Text(var text)
                                     when text.startsWith("jdbc:postgresql:")
-                                            || text.startsWith("jdbc:sqlite:")
-                                                    && text.length() > "jdbc:sqlite:".length() ->
+                                            || (text.startsWith("jdbc:sqlite:")
+                                                    && text.length() > "jdbc:sqlite:".length()) ->
                                     new Reading.Read<>(text);
                             case Given.Text _ ->
                                     new Reading.Wrong<>("this is no URL of a database we know");
@@ -177,7 +185,8 @@ public record Type<T>(String expected, Function<Given.Shape, Reading<T>> reader)
                                 .findFirst());
     }
 
-    /// A credential, given itself or as `file:/path`; one line break at the end of the file is not part of it.
+    /// A credential, given itself or as `file:/path`; one line break at the end of the file is not
+    /// part of it.
     static Type<Secret> secret() {
         return new Type<>(
                 "give the value itself or file:/path of a readable file that holds it",
@@ -196,8 +205,8 @@ public record Type<T>(String expected, Function<Given.Shape, Reading<T>> reader)
     static Type<Secret> masterKey() {
         var plain = secret();
         var expected =
-                "give 32 random bytes in Base64 or hexadecimal, e.g. from `openssl rand -base64 32`,"
-                        + " or file:/path";
+                "give 32 random bytes in Base64 or hexadecimal, e.g. from `openssl rand -base64"
+                        + " 32`, or file:/path";
         return new Type<>(
                 expected,
                 shape ->
@@ -220,7 +229,9 @@ public record Type<T>(String expected, Function<Given.Shape, Reading<T>> reader)
                                 case Given.Items(var several) -> several;
                                 case Given.Text(var text) when text.isBlank() -> List.<String>of();
                                 case Given.Text(var text) ->
-                                        Arrays.stream(text.split(",", -1)).map(String::strip).toList();
+                                        Arrays.stream(text.split(",", -1))
+                                                .map(String::strip)
+                                                .toList();
                             };
                     var values = new ArrayList<T>();
                     var wrong = new ArrayList<String>();
@@ -259,7 +270,8 @@ public record Type<T>(String expected, Function<Given.Shape, Reading<T>> reader)
                 return new Reading.Wrong<>("there is no file " + quoted(name));
             }
             if (Files.size(path) > LONGEST_SECRET_FILE) {
-                return new Reading.Wrong<>("the file " + quoted(name) + " is too long for a secret");
+                return new Reading.Wrong<>(
+                        "the file " + quoted(name) + " is too long for a secret");
             }
             var text = Files.readString(path);
             if (text.endsWith("\n")) text = text.substring(0, text.length() - 1);

@@ -1,20 +1,21 @@
 package segue.server.settings;
 
+import tools.jackson.core.JacksonException;
+import tools.jackson.core.JsonToken;
+import tools.jackson.core.ObjectReadContext;
+import tools.jackson.dataformat.yaml.YAMLFactory;
+import tools.jackson.dataformat.yaml.YAMLParser;
+
 import java.io.IOException;
 import java.nio.file.Files;
 import java.nio.file.Path;
 import java.util.ArrayList;
 import java.util.HashSet;
 import java.util.List;
-import tools.jackson.core.JacksonException;
-import tools.jackson.core.JsonParser;
-import tools.jackson.core.JsonToken;
-import tools.jackson.core.ObjectReadContext;
-import tools.jackson.dataformat.yaml.YAMLFactory;
-import tools.jackson.dataformat.yaml.YAMLParser;
 
-/// Reads the configuration file, token by token rather than as a tree: so a scalar stays the text that was typed
-/// (`0123` isn't 83), and a complaint knows its line. `a: {b: 1}` and `a.b: 1` mean the same.
+/// Reads the configuration file, token by token rather than as a tree: so a scalar stays the text
+/// that was typed (`0123` isn't 83), and a complaint knows its line. `a: {b: 1}` and `a.b: 1` mean
+/// the same.
 final class YamlFile {
     private final String name;
     private final YAMLParser parser;
@@ -99,7 +100,10 @@ final class YamlFile {
             take(key, new Given(source, new Given.Items(items)));
         } else {
             collected.complain(
-                    source, Type.quoted(key), "this list holds more than texts", "list plain texts");
+                    source,
+                    Type.quoted(key),
+                    "this list holds more than texts",
+                    "list plain texts");
         }
     }
 

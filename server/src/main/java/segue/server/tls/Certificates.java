@@ -1,5 +1,8 @@
 package segue.server.tls;
 
+import segue.domain.secret.Secret;
+import segue.server.settings.Settings;
+
 import java.io.IOException;
 import java.io.InputStream;
 import java.nio.charset.StandardCharsets;
@@ -19,15 +22,15 @@ import java.util.Base64;
 import java.util.List;
 import java.util.Optional;
 import java.util.regex.Pattern;
+
 import javax.net.ssl.KeyManagerFactory;
 import javax.net.ssl.SSLContext;
-import segue.domain.secret.Secret;
-import segue.server.settings.Settings;
 
 /// Turns `server.tls.*` into an SSL context (contract operator §2).
 public final class Certificates {
     private static final Pattern PRIVATE_KEY =
-            Pattern.compile("-----BEGIN PRIVATE KEY-----([A-Za-z0-9+/=\\s]+)-----END PRIVATE KEY-----");
+            Pattern.compile(
+                    "-----BEGIN PRIVATE KEY-----([A-Za-z0-9+/=\\s]+)-----END PRIVATE KEY-----");
 
     private Certificates() {}
 
@@ -48,12 +51,16 @@ public final class Certificates {
     ///
     /// @param dataDirectory where certificates for development live
     /// @throws Unusable if a file is missing, unreadable or not what it should be
-    public static Optional<SSLContext> context(Settings.Tls tls, Path dataDirectory) throws Unusable {
+    public static Optional<SSLContext> context(Settings.Tls tls, Path dataDirectory)
+            throws Unusable {
         try {
             return switch (tls) {
                 case Settings.Tls.Off _ -> Optional.empty();
-                case Settings.Tls.Dev _ -> Optional.of(context(DevAuthority.in(dataDirectory).serverKeys(), NO_PASSWORD));
-                case Settings.Tls.Files(var chain, var key, var password) -> Optional.of(files(chain, key, password));
+                case Settings.Tls.Dev _ ->
+                        Optional.of(
+                                context(DevAuthority.in(dataDirectory).serverKeys(), NO_PASSWORD));
+                case Settings.Tls.Files(var chain, var key, var password) ->
+                        Optional.of(files(chain, key, password));
             };
         } catch (IOException | GeneralSecurityException e) {
             throw new Unusable("the TLS certificate can't be used: " + e.getMessage(), e);
@@ -75,13 +82,17 @@ public final class Certificates {
         return context(store, secret);
     }
 
-    private static KeyStore pem(Path chain, Path key) throws IOException, GeneralSecurityException, Unusable {
+    private static KeyStore pem(Path chain, Path key)
+            throws IOException, GeneralSecurityException, Unusable {
         List<Certificate> certificates;
         try (InputStream stream = Files.newInputStream(chain)) {
-            certificates = new ArrayList<>(CertificateFactory.getInstance("X.509").generateCertificates(stream));
+            certificates =
+                    new ArrayList<>(
+                            CertificateFactory.getInstance("X.509").generateCertificates(stream));
         }
         var match = PRIVATE_KEY.matcher(Files.readString(key));
-        if (!match.find()) throw new Unusable("no PKCS #8 private key (BEGIN PRIVATE KEY) in " + key);
+        if (!match.find())
+            throw new Unusable("no PKCS #8 private key (BEGIN PRIVATE KEY) in " + key);
         var store = KeyStore.getInstance("PKCS12");
         store.load(null, null);
         store.setKeyEntry(

@@ -1,5 +1,19 @@
 package segue.server.tls;
 
+import org.bouncycastle.asn1.x500.X500Name;
+import org.bouncycastle.asn1.x509.BasicConstraints;
+import org.bouncycastle.asn1.x509.ExtendedKeyUsage;
+import org.bouncycastle.asn1.x509.Extension;
+import org.bouncycastle.asn1.x509.GeneralName;
+import org.bouncycastle.asn1.x509.GeneralNames;
+import org.bouncycastle.asn1.x509.KeyPurposeId;
+import org.bouncycastle.asn1.x509.KeyUsage;
+import org.bouncycastle.cert.X509v3CertificateBuilder;
+import org.bouncycastle.cert.jcajce.JcaX509CertificateConverter;
+import org.bouncycastle.cert.jcajce.JcaX509v3CertificateBuilder;
+import org.bouncycastle.operator.OperatorCreationException;
+import org.bouncycastle.operator.jcajce.JcaContentSignerBuilder;
+
 import java.io.IOException;
 import java.io.InputStream;
 import java.io.OutputStream;
@@ -21,22 +35,9 @@ import java.time.Duration;
 import java.time.Instant;
 import java.util.Base64;
 import java.util.Date;
-import org.bouncycastle.asn1.x500.X500Name;
-import org.bouncycastle.asn1.x509.BasicConstraints;
-import org.bouncycastle.asn1.x509.ExtendedKeyUsage;
-import org.bouncycastle.asn1.x509.Extension;
-import org.bouncycastle.asn1.x509.GeneralName;
-import org.bouncycastle.asn1.x509.GeneralNames;
-import org.bouncycastle.asn1.x509.KeyPurposeId;
-import org.bouncycastle.asn1.x509.KeyUsage;
-import org.bouncycastle.cert.X509v3CertificateBuilder;
-import org.bouncycastle.cert.jcajce.JcaX509CertificateConverter;
-import org.bouncycastle.cert.jcajce.JcaX509v3CertificateBuilder;
-import org.bouncycastle.operator.OperatorCreationException;
-import org.bouncycastle.operator.jcajce.JcaContentSignerBuilder;
 
-/// A certificate authority for one developer's machine, and a certificate for localhost, both under the data directory
-/// (`server.tls.mode=dev`). Its keys are readable by their owner only.
+/// A certificate authority for one developer's machine, and a certificate for localhost, both under
+/// the data directory (`server.tls.mode=dev`). Its keys are readable by their owner only.
 public final class DevAuthority {
     private static final String CA = "ca";
     private static final String SERVER = "server";
@@ -53,8 +54,8 @@ public final class DevAuthority {
         this.store = store;
     }
 
-    /// The authority under a data directory; made if there is none, its server certificate renewed when it is about to
-    /// expire.
+    /// The authority under a data directory; made if there is none, its server certificate renewed
+    /// when it is about to expire.
     public static DevAuthority in(Path dataDirectory) throws IOException, GeneralSecurityException {
         var directory = Files.createDirectories(dataDirectory.resolve("tls"));
         var file = directory.resolve("dev.p12");
@@ -97,39 +98,59 @@ public final class DevAuthority {
     private void makeCa() throws GeneralSecurityException, IOException {
         var keys = keyPair();
         var name = new X500Name("CN=Segue development CA");
-        var builder = builder(name, name, keys, CA_LIFETIME)
-                .addExtension(Extension.basicConstraints, true, new BasicConstraints(0))
-                .addExtension(Extension.keyUsage, true, new KeyUsage(KeyUsage.keyCertSign | KeyUsage.cRLSign));
+        var builder =
+                builder(name, name, keys, CA_LIFETIME)
+                        .addExtension(Extension.basicConstraints, true, new BasicConstraints(0))
+                        .addExtension(
+                                Extension.keyUsage,
+                                true,
+                                new KeyUsage(KeyUsage.keyCertSign | KeyUsage.cRLSign));
         var certificate = signed(builder, keys.getPrivate());
-        store.setKeyEntry(CA, keys.getPrivate(), Certificates.NO_PASSWORD, new Certificate[] {certificate});
-        var pem = "-----BEGIN CERTIFICATE-----\n"
-                + Base64.getMimeEncoder(64, new byte[] {'\n'}).encodeToString(certificate.getEncoded())
-                + "\n-----END CERTIFICATE-----\n";
+        store.setKeyEntry(
+                CA, keys.getPrivate(), Certificates.NO_PASSWORD, new Certificate[] {certificate});
+        var pem =
+                "-----BEGIN CERTIFICATE-----\n"
+                        + Base64.getMimeEncoder(64, new byte[] {'\n'})
+                                .encodeToString(certificate.getEncoded())
+                        + "\n-----END CERTIFICATE-----\n";
         Files.writeString(caFile(), pem);
     }
 
     private void makeServerCertificate() throws GeneralSecurityException, IOException {
         var ca = (X509Certificate) store.getCertificate(CA);
         var keys = keyPair();
-        var names = new GeneralNames(new GeneralName[] {
-            new GeneralName(GeneralName.dNSName, "localhost"),
-            new GeneralName(GeneralName.dNSName, "*.localhost"),
-            new GeneralName(GeneralName.iPAddress, "127.0.0.1"),
-            new GeneralName(GeneralName.iPAddress, "::1")
-        });
-        var builder = builder(
-                        new X500Name("CN=Segue development CA"), new X500Name("CN=localhost"), keys, SERVER_LIFETIME)
-                .addExtension(Extension.basicConstraints, true, new BasicConstraints(false))
-                .addExtension(Extension.keyUsage, true, new KeyUsage(KeyUsage.digitalSignature))
-                .addExtension(
-                        Extension.extendedKeyUsage, false, new ExtendedKeyUsage(KeyPurposeId.id_kp_serverAuth))
-                .addExtension(Extension.subjectAlternativeName, false, names);
+        var names =
+                new GeneralNames(
+                        new GeneralName[] {
+                            new GeneralName(GeneralName.dNSName, "localhost"),
+                            new GeneralName(GeneralName.dNSName, "*.localhost"),
+                            new GeneralName(GeneralName.iPAddress, "127.0.0.1"),
+                            new GeneralName(GeneralName.iPAddress, "::1")
+                        });
+        var builder =
+                builder(
+                                new X500Name("CN=Segue development CA"),
+                                new X500Name("CN=localhost"),
+                                keys,
+                                SERVER_LIFETIME)
+                        .addExtension(Extension.basicConstraints, true, new BasicConstraints(false))
+                        .addExtension(
+                                Extension.keyUsage, true, new KeyUsage(KeyUsage.digitalSignature))
+                        .addExtension(
+                                Extension.extendedKeyUsage,
+                                false,
+                                new ExtendedKeyUsage(KeyPurposeId.id_kp_serverAuth))
+                        .addExtension(Extension.subjectAlternativeName, false, names);
         var certificate = signed(builder, (PrivateKey) store.getKey(CA, Certificates.NO_PASSWORD));
         store.setKeyEntry(
-                SERVER, keys.getPrivate(), Certificates.NO_PASSWORD, new Certificate[] {certificate, ca});
+                SERVER,
+                keys.getPrivate(),
+                Certificates.NO_PASSWORD,
+                new Certificate[] {certificate, ca});
     }
 
-    private static X509v3CertificateBuilder builder(X500Name issuer, X500Name subject, KeyPair keys, Duration life) {
+    private static X509v3CertificateBuilder builder(
+            X500Name issuer, X500Name subject, KeyPair keys, Duration life) {
         var now = Instant.now();
         // An hour ago, for clients whose clock is behind.
         return new JcaX509v3CertificateBuilder(
@@ -141,11 +162,13 @@ public final class DevAuthority {
                 keys.getPublic());
     }
 
-    private static X509Certificate signed(
-            X509v3CertificateBuilder builder, PrivateKey key) throws GeneralSecurityException {
+    private static X509Certificate signed(X509v3CertificateBuilder builder, PrivateKey key)
+            throws GeneralSecurityException {
         try {
             return new JcaX509CertificateConverter()
-                    .getCertificate(builder.build(new JcaContentSignerBuilder("SHA256withECDSA").build(key)));
+                    .getCertificate(
+                            builder.build(
+                                    new JcaContentSignerBuilder("SHA256withECDSA").build(key)));
         } catch (OperatorCreationException e) {
             throw new GeneralSecurityException(e);
         }
@@ -159,7 +182,8 @@ public final class DevAuthority {
 
     private void save(Path file) throws IOException, GeneralSecurityException {
         Files.deleteIfExists(file);
-        var ownerOnly = PosixFilePermissions.asFileAttribute(PosixFilePermissions.fromString("rw-------"));
+        var ownerOnly =
+                PosixFilePermissions.asFileAttribute(PosixFilePermissions.fromString("rw-------"));
         Files.createFile(file, ownerOnly);
         try (OutputStream stream = Files.newOutputStream(file, StandardOpenOption.WRITE)) {
             store.store(stream, Certificates.NO_PASSWORD);

@@ -1,9 +1,11 @@
 package segue.server.token;
 
-import java.util.Map;
 import segue.server.http.Response;
 import segue.server.oauth.OAuthError;
+
 import tools.jackson.databind.json.JsonMapper;
+
+import java.util.Map;
 
 /// What `/oauth/token` says.
 sealed interface Answer {
@@ -18,7 +20,8 @@ sealed interface Answer {
     default Response response() {
         return switch (this) {
             case Issued(var fields) ->
-                Response.json(200, JSON.writeValueAsString(fields)).withHeader("Pragma", "no-cache");
+                    Response.json(200, JSON.writeValueAsString(fields))
+                            .withHeader("Pragma", "no-cache");
             case Refused(var error) -> error.response();
         };
     }

@@ -3,7 +3,7 @@ package segue.server.token;
 import com.nimbusds.oauth2.sdk.pkce.CodeChallenge;
 import com.nimbusds.oauth2.sdk.pkce.CodeChallengeMethod;
 import com.nimbusds.oauth2.sdk.pkce.CodeVerifier;
-import java.util.Optional;
+
 import segue.domain.secret.Secret;
 import segue.domain.token.RedeemCode;
 import segue.server.http.Parameters;
@@ -15,6 +15,8 @@ import segue.server.oauth.OAuthError.Code;
 import segue.server.secret.Mint;
 import segue.server.secret.SecretType;
 import segue.storage.Codes;
+
+import java.util.Optional;
 
 /// `authorization_code` (contract authentication-api §4.4).
 final class CodeGrant implements Grant {
@@ -38,20 +40,21 @@ final class CodeGrant implements Grant {
         if (code.isEmpty()) return refused(RedeemCode.Refusal.INVALID);
         var refreshToken = mint.secret(SecretType.REFRESH_TOKEN);
         var accessToken = mint.secret(SecretType.ACCESS_TOKEN);
-        var exchange = new Codes.Exchange(
-                code.get().hash(),
-                client.caller(),
-                parameters.one("redirect_uri"),
-                parameters.one("code_verifier").map(CodeGrant::challenge),
-                mint.family(),
-                refreshToken.hash(),
-                accessToken.hash(),
-                Tokens.OPAQUE_LIFETIME,
-                client.origin());
+        var exchange =
+                new Codes.Exchange(
+                        code.get().hash(),
+                        client.caller(),
+                        parameters.one("redirect_uri"),
+                        parameters.one("code_verifier").map(CodeGrant::challenge),
+                        mint.family(),
+                        refreshToken.hash(),
+                        accessToken.hash(),
+                        Tokens.OPAQUE_LIFETIME,
+                        client.origin());
         return switch (codes.exchange(exchange)) {
             case Codes.Exchanged.Refused(var reason) -> refused(reason);
             case Codes.Exchanged.Granted granted ->
-                issue(granted, request, client, accessToken, refreshToken);
+                    issue(granted, request, client, accessToken, refreshToken);
         };
     }
 
@@ -63,19 +66,24 @@ final class CodeGrant implements Grant {
             Secret refreshToken) {
         var code = granted.code();
         var session = granted.session();
-        var described = new Tokens.Granted(
-                domains.issuer(request.host()),
-                code.user(),
-                code.request().scope(),
-                code.request().audience(),
-                code.request().organization(),
-                Optional.of(session.id()),
-                code.request().requestedClaims(),
-                session.authentication(),
-                Optional.empty(),
-                code.request().nonce(),
-                code.request().tellsAuthTime());
-        return tokens.issue(described, client, accessToken, code.offline() ? Optional.of(refreshToken) : Optional.empty())
+        var described =
+                new Tokens.Granted(
+                        domains.issuer(request.host()),
+                        code.user(),
+                        code.request().scope(),
+                        code.request().audience(),
+                        code.request().organization(),
+                        Optional.of(session.id()),
+                        code.request().requestedClaims(),
+                        session.authentication(),
+                        Optional.empty(),
+                        code.request().nonce(),
+                        code.request().tellsAuthTime());
+        return tokens.issue(
+                        described,
+                        client,
+                        accessToken,
+                        code.offline() ? Optional.of(refreshToken) : Optional.empty())
                 .<Answer>map(Answer.Issued::new)
                 .orElseGet(() -> refused(RedeemCode.Refusal.INVALID));
     }
@@ -83,7 +91,8 @@ final class CodeGrant implements Grant {
     /// A verifier that RFC 7636 §4.1 doesn't allow fits no challenge.
     private static String challenge(String verifier) {
         try {
-            return CodeChallenge.compute(CodeChallengeMethod.S256, new CodeVerifier(verifier)).getValue();
+            return CodeChallenge.compute(CodeChallengeMethod.S256, new CodeVerifier(verifier))
+                    .getValue();
         } catch (IllegalArgumentException e) {
             return "";
         }

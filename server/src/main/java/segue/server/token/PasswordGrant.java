@@ -1,7 +1,5 @@
 package segue.server.token;
 
-import java.util.Optional;
-import java.util.function.Function;
 import segue.domain.client.OrganizationUsage;
 import segue.domain.identifier.ConnectionId;
 import segue.domain.identifier.OrganizationId;
@@ -20,9 +18,13 @@ import segue.server.secret.Mint;
 import segue.server.secret.SecretType;
 import segue.storage.SignIns;
 
+import java.util.Optional;
+import java.util.function.Function;
+
 /// `password` and `password-realm` (contract authentication-api §4.8).
 final class PasswordGrant implements Grant {
-    private static final OAuthError WRONG = OAuthError.of(Code.INVALID_GRANT, "Wrong email or password.");
+    private static final OAuthError WRONG =
+            OAuthError.of(Code.INVALID_GRANT, "Wrong email or password.");
 
     private final SignIns signIns;
     private final PasswordLane passwords;
@@ -54,26 +56,36 @@ final class PasswordGrant implements Grant {
     }
 
     /// What is asked for, once it is understood.
-    private record Wanted(Optional<Registry.Api> api, Scopes.Granted.Allowed scope, Optional<OrganizationId> organization) {}
+    private record Wanted(
+            Optional<Registry.Api> api,
+            Scopes.Granted.Allowed scope,
+            Optional<OrganizationId> organization) {}
 
     @Override
     public Answer answer(Request request, Parameters parameters, Callers.Identified.Known client) {
-        for (var name : namesRealm ? new String[] {"username", "password", "realm"} : new String[] {"username", "password"})
+        for (var name :
+                namesRealm
+                        ? new String[] {"username", "password", "realm"}
+                        : new String[] {"username", "password"})
             if (parameters.one(name).isEmpty()) return new Answer.Refused(OAuthError.missing(name));
         var realm = namesRealm ? parameters.one("realm") : registry.tenant().defaultDirectory();
         if (realm.isEmpty())
-            return refused(Code.INVALID_REQUEST, "Authorization server not configured with default connection.");
+            return refused(
+                    Code.INVALID_REQUEST,
+                    "Authorization server not configured with default connection.");
         var connection = registry.connection(realm.get());
         if (connection.isEmpty()) return refused(Code.INVALID_REQUEST, "unknown or invalid realm");
-        return wanted(parameters, client, wanted -> verify(request, parameters, client, connection.get(), wanted));
+        return wanted(
+                parameters,
+                client,
+                wanted -> verify(request, parameters, client, connection.get(), wanted));
     }
 
     private Answer wanted(
-            Parameters parameters,
-            Callers.Identified.Known client,
-            Function<Wanted, Answer> then) {
+            Parameters parameters, Callers.Identified.Known client, Function<Wanted, Answer> then) {
         var named = parameters.one("audience").or(() -> registry.tenant().defaultAudience());
-        var audience = named.filter(text -> !domains.isUserinfo(text)).map(domains::canonicalAudience);
+        var audience =
+                named.filter(text -> !domains.isUserinfo(text)).map(domains::canonicalAudience);
         if (audience.filter(Domains::looksLikeTransfer).isPresent())
             return new Answer.Refused(OAuthError.serviceNotFound(audience.get()));
         var api = audience.flatMap(registry::api);
@@ -82,16 +94,19 @@ final class PasswordGrant implements Grant {
         var userGrant = audience.flatMap(it -> registry.granted(client.client().id(), it, "user"));
         var asked = parameters.one("organization");
         if (asked.isPresent() && client.client().organizationUsage() == OrganizationUsage.DENY)
-            return refused(Code.INVALID_REQUEST, "parameter organization is not allowed for this client");
+            return refused(
+                    Code.INVALID_REQUEST, "parameter organization is not allowed for this client");
         var organization = asked.flatMap(registry::organization).map(Registry.Organization::id);
-        if (asked.isPresent() && organization.isEmpty()) return refused(Code.INVALID_REQUEST, "invalid organization");
+        if (asked.isPresent() && organization.isEmpty())
+            return refused(Code.INVALID_REQUEST, "invalid organization");
         return switch (Scopes.of(
                 parameters.one("scope").orElse(""),
                 client.client(),
                 api.map(Registry.Api::server),
                 userGrant)) {
             case Scopes.Granted.Denied(var error) -> new Answer.Refused(error);
-            case Scopes.Granted.Allowed allowed -> then.apply(new Wanted(api, allowed, organization));
+            case Scopes.Granted.Allowed allowed ->
+                    then.apply(new Wanted(api, allowed, organization));
         };
     }
 
@@ -125,50 +140,58 @@ final class PasswordGrant implements Grant {
         };
     }
 
-    private Answer grant(Request request, Callers.Identified.Known client, UserId user, Wanted wanted) {
+    private Answer grant(
+            Request request, Callers.Identified.Known client, UserId user, Wanted wanted) {
         var refreshToken = mint.secret(SecretType.REFRESH_TOKEN);
         var accessToken = mint.secret(SecretType.ACCESS_TOKEN);
         var audience = wanted.api().map(api -> api.server().identifier());
-        var granted = signIns.grant(new SignIns.PasswordGrant(
-                user,
-                client.caller(),
-                wanted.organization(),
-                wanted.scope().scope(),
-                audience,
-                wanted.scope().offline(),
-                mint.family(),
-                refreshToken.hash(),
-                accessToken.hash(),
-                Tokens.OPAQUE_LIFETIME,
-                client.origin()));
+        var granted =
+                signIns.grant(
+                        new SignIns.PasswordGrant(
+                                user,
+                                client.caller(),
+                                wanted.organization(),
+                                wanted.scope().scope(),
+                                audience,
+                                wanted.scope().offline(),
+                                mint.family(),
+                                refreshToken.hash(),
+                                accessToken.hash(),
+                                Tokens.OPAQUE_LIFETIME,
+                                client.origin()));
         return switch (granted) {
             case SignIns.Granted.Blocked _ -> refused(Code.UNAUTHORIZED, "user is blocked");
             case SignIns.Granted.ConnectionDisabled _ ->
-                refused(Code.INVALID_REQUEST, "the connection is not enabled for the client");
+                    refused(Code.INVALID_REQUEST, "the connection is not enabled for the client");
             case SignIns.Granted.NotAMember _ ->
-                refused(
-                        Code.ACCESS_DENIED,
-                        "user " + user.value() + " is not part of the "
-                                + wanted.organization().orElseThrow().value() + " organization");
+                    refused(
+                            Code.ACCESS_DENIED,
+                            "user "
+                                    + user.value()
+                                    + " is not part of the "
+                                    + wanted.organization().orElseThrow().value()
+                                    + " organization");
             case SignIns.Granted.Issued(var authentication) ->
-                tokens.issue(
-                                new Tokens.Granted(
-                                        domains.issuer(request.host()),
-                                        user,
-                                        wanted.scope().scope(),
-                                        audience,
-                                        wanted.organization(),
-                                        Optional.empty(),
-                                        Optional.empty(),
-                                        authentication,
-                                        Optional.of("password"),
-                                        Optional.empty(),
-                                        false),
-                                client,
-                                accessToken,
-                                wanted.scope().offline() ? Optional.of(refreshToken) : Optional.empty())
-                        .<Answer>map(Answer.Issued::new)
-                        .orElseGet(() -> refused(Code.UNAUTHORIZED, "user is blocked"));
+                    tokens.issue(
+                                    new Tokens.Granted(
+                                            domains.issuer(request.host()),
+                                            user,
+                                            wanted.scope().scope(),
+                                            audience,
+                                            wanted.organization(),
+                                            Optional.empty(),
+                                            Optional.empty(),
+                                            authentication,
+                                            Optional.of("password"),
+                                            Optional.empty(),
+                                            false),
+                                    client,
+                                    accessToken,
+                                    wanted.scope().offline()
+                                            ? Optional.of(refreshToken)
+                                            : Optional.empty())
+                            .<Answer>map(Answer.Issued::new)
+                            .orElseGet(() -> refused(Code.UNAUTHORIZED, "user is blocked"));
         };
     }
 

@@ -1,6 +1,5 @@
 package segue.server.token;
 
-import java.util.Optional;
 import segue.domain.secret.Secret;
 import segue.domain.token.RefreshRefusal;
 import segue.domain.token.TokenFamily;
@@ -16,7 +15,10 @@ import segue.server.secret.Mint;
 import segue.server.secret.SecretType;
 import segue.storage.Families;
 
-/// `refresh_token` (contract authentication-api §4.5). With the session-transfer audience it is the hand-off's exchange.
+import java.util.Optional;
+
+/// `refresh_token` (contract authentication-api §4.5). With the session-transfer audience it is the
+/// hand-off's exchange.
 final class RefreshGrant implements Grant {
     private final Families families;
     private final TransferExchange transfers;
@@ -44,12 +46,16 @@ final class RefreshGrant implements Grant {
     public Answer answer(Request request, Parameters parameters, Callers.Identified.Known client) {
         var text = parameters.one("refresh_token");
         if (text.isEmpty()) return new Answer.Refused(OAuthError.missing("refresh_token"));
-        // A token of another shape is looked up too, finds nothing, and is logged like any unknown one.
-        var presented = SecretType.REFRESH_TOKEN.parse(text.get()).orElseGet(() -> new Secret(text.get()));
+        // A token of another shape is looked up too, finds nothing, and is logged like any unknown
+        // one.
+        var presented =
+                SecretType.REFRESH_TOKEN.parse(text.get()).orElseGet(() -> new Secret(text.get()));
         var audience = parameters.one("audience");
         if (audience.filter(Domains::looksLikeTransfer).isPresent())
-            return transfers.answer(request, presented, audience.get(), parameters.one("scope"), client);
-        return refresh(request, parameters, client, presented, audience.map(domains::canonicalAudience));
+            return transfers.answer(
+                    request, presented, audience.get(), parameters.one("scope"), client);
+        return refresh(
+                request, parameters, client, presented, audience.map(domains::canonicalAudience));
     }
 
     private Answer refresh(
@@ -60,36 +66,41 @@ final class RefreshGrant implements Grant {
             Optional<String> audience) {
         var successor = mint.secret(SecretType.REFRESH_TOKEN);
         var accessToken = mint.secret(SecretType.ACCESS_TOKEN);
-        var refreshed = families.refresh(new Families.Refresh(
-                presented.hash(),
-                client.caller(),
-                audience.filter(it -> !domains.isUserinfo(it)),
-                parameters.one("scope"),
-                successor.hash(),
-                accessToken.hash(),
-                Tokens.OPAQUE_LIFETIME,
-                client.origin()));
+        var refreshed =
+                families.refresh(
+                        new Families.Refresh(
+                                presented.hash(),
+                                client.caller(),
+                                audience.filter(it -> !domains.isUserinfo(it)),
+                                parameters.one("scope"),
+                                successor.hash(),
+                                accessToken.hash(),
+                                Tokens.OPAQUE_LIFETIME,
+                                client.origin()));
         return switch (refreshed) {
             case Families.Refreshed.Refused(var reason) -> new Answer.Refused(error(reason));
             case Families.Refreshed.Replayed _ -> new Answer.Refused(error(RefreshRefusal.ENDED));
             case Families.Refreshed.OtherAudience _ ->
-                new Answer.Refused(
-                        registry.api(audience.orElseThrow()).isPresent()
-                                ? OAuthError.of(Code.INVALID_GRANT, "Unauthorized audience for this refresh token.")
-                                : OAuthError.serviceNotFound(audience.orElseThrow()));
+                    new Answer.Refused(
+                            registry.api(audience.orElseThrow()).isPresent()
+                                    ? OAuthError.of(
+                                            Code.INVALID_GRANT,
+                                            "Unauthorized audience for this refresh token.")
+                                    : OAuthError.serviceNotFound(audience.orElseThrow()));
             case Families.Refreshed.Granted(var family, var rotated) ->
-                tokens.issue(
-                                granted(family, request, parameters.one("scope")),
-                                client,
-                                accessToken,
-                                rotated ? Optional.of(successor) : Optional.empty())
-                        .<Answer>map(Answer.Issued::new)
-                        .orElseGet(() -> new Answer.Refused(error(RefreshRefusal.ENDED)));
+                    tokens.issue(
+                                    granted(family, request, parameters.one("scope")),
+                                    client,
+                                    accessToken,
+                                    rotated ? Optional.of(successor) : Optional.empty())
+                            .<Answer>map(Answer.Issued::new)
+                            .orElseGet(() -> new Answer.Refused(error(RefreshRefusal.ENDED)));
         };
     }
 
     private Tokens.Granted granted(TokenFamily family, Request request, Optional<String> scope) {
-        return granted(family, domains.issuer(request.host()), Scopes.narrowed(scope, family.scope()));
+        return granted(
+                family, domains.issuer(request.host()), Scopes.narrowed(scope, family.scope()));
     }
 
     /// What a family grants now; the original sign-in stays what it was.
@@ -113,10 +124,12 @@ final class RefreshGrant implements Grant {
         return OAuthError.of(
                 Code.INVALID_GRANT,
                 switch (reason) {
-                    case USER_GONE -> "The refresh_token was generated for a user who doesn't exist anymore.";
+                    case USER_GONE ->
+                            "The refresh_token was generated for a user who doesn't exist anymore.";
                     case USER_BLOCKED -> "user is blocked";
                     case GRANT_GONE -> "Grant not found, cannot refresh access token";
-                    case UNKNOWN, OTHER_CLIENT, ENDED, EXPIRED, SESSION_ENDED -> "Unknown or invalid refresh token.";
+                    case UNKNOWN, OTHER_CLIENT, ENDED, EXPIRED, SESSION_ENDED ->
+                            "Unknown or invalid refresh token.";
                 });
     }
 }

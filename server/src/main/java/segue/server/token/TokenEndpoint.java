@@ -1,7 +1,5 @@
 package segue.server.token;
 
-import java.util.Map;
-import java.util.Optional;
 import segue.server.http.Parameters;
 import segue.server.http.Request;
 import segue.server.http.Response;
@@ -9,6 +7,9 @@ import segue.server.oauth.Body;
 import segue.server.oauth.Callers;
 import segue.server.oauth.OAuthError;
 import segue.server.oauth.OAuthError.Code;
+
+import java.util.Map;
+import java.util.Optional;
 
 /// `POST /oauth/token` (contract authentication-api §4).
 public final class TokenEndpoint {
@@ -35,21 +36,24 @@ public final class TokenEndpoint {
         if (type.isEmpty()) return OAuthError.missing("grant_type").response();
         var grant = Optional.ofNullable(grants.get(type.get()));
         if (grant.isEmpty())
-            return OAuthError.of(Code.UNSUPPORTED_GRANT_TYPE, "Unsupported grant type: " + type.get())
+            return OAuthError.of(
+                            Code.UNSUPPORTED_GRANT_TYPE, "Unsupported grant type: " + type.get())
                     .response();
         return switch (callers.identify(request, parameters)) {
             case Callers.Identified.Unknown(var error, var basic) -> {
                 var response = error.response();
-                yield basic ? response.withHeader("WWW-Authenticate", "Basic realm=\"segue\"") : response;
+                yield basic
+                        ? response.withHeader("WWW-Authenticate", "Basic realm=\"segue\"")
+                        : response;
             }
             case Callers.Identified.Known client when !client.client().mayUse(type.get()) ->
-                new OAuthError(
-                                Code.UNAUTHORIZED_CLIENT,
-                                "Grant type '" + type.get() + "' not allowed for the client.",
-                                Optional.of(ERROR_URI))
-                        .response();
+                    new OAuthError(
+                                    Code.UNAUTHORIZED_CLIENT,
+                                    "Grant type '" + type.get() + "' not allowed for the client.",
+                                    Optional.of(ERROR_URI))
+                            .response();
             case Callers.Identified.Known client ->
-                grant.get().answer(request, parameters, client).response();
+                    grant.get().answer(request, parameters, client).response();
         };
     }
 }

@@ -1,6 +1,5 @@
 package segue.server.token;
 
-import java.util.Map;
 import segue.server.jwt.Jwts;
 import segue.server.oauth.Callers;
 import segue.server.oauth.Domains;
@@ -12,6 +11,8 @@ import segue.storage.Families;
 import segue.storage.SignIns;
 import segue.storage.Transfers;
 import segue.storage.jdbc.Database;
+
+import java.util.Map;
 
 /// Puts the token endpoint together.
 public final class TokenModule {
@@ -37,13 +38,16 @@ public final class TokenModule {
                         "authorization_code",
                         new CodeGrant(new Codes(database), tokens, domains, mint),
                         "refresh_token",
-                        new RefreshGrant(new Families(database), transfers, tokens, registry, domains, mint),
+                        new RefreshGrant(
+                                new Families(database), transfers, tokens, registry, domains, mint),
                         "password",
                         new PasswordGrant(
-                                signIns, passwords, tokens, registry, domains, mint, attempts, false),
+                                signIns, passwords, tokens, registry, domains, mint, attempts,
+                                false),
                         "http://auth0.com/oauth/grant-type/password-realm",
                         new PasswordGrant(
-                                signIns, passwords, tokens, registry, domains, mint, attempts, true),
+                                signIns, passwords, tokens, registry, domains, mint, attempts,
+                                true),
                         "client_credentials",
                         new ClientCredentialsGrant(signIns, tokens, registry, domains),
                         "urn:ietf:params:oauth:grant-type:token-exchange",

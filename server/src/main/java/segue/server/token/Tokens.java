@@ -1,12 +1,7 @@
 package segue.server.token;
 
 import com.nimbusds.jose.JWSAlgorithm;
-import java.time.Duration;
-import java.util.ArrayList;
-import java.util.LinkedHashMap;
-import java.util.List;
-import java.util.Map;
-import java.util.Optional;
+
 import segue.domain.authentication.Authentication;
 import segue.domain.client.Client;
 import segue.domain.identifier.OrganizationId;
@@ -23,8 +18,15 @@ import segue.server.oauth.Scopes;
 import segue.server.profile.Claims;
 import segue.server.secret.Mint;
 
-/// Makes ID tokens and access tokens (contract authentication-api §8). Nothing here touches the database under a lock:
-/// what was granted is already committed when it is signed.
+import java.time.Duration;
+import java.util.ArrayList;
+import java.util.LinkedHashMap;
+import java.util.List;
+import java.util.Map;
+import java.util.Optional;
+
+/// Makes ID tokens and access tokens (contract authentication-api §8). Nothing here touches the
+/// database under a lock: what was granted is already committed when it is signed.
 final class Tokens {
     /// Of an opaque access token.
     static final Duration OPAQUE_LIFETIME = Duration.ofDays(1);
@@ -63,7 +65,10 @@ final class Tokens {
     ///
     /// @param opaque the access token to answer if there is no API
     Optional<Map<String, Object>> issue(
-            Granted granted, Callers.Identified.Known client, Secret opaque, Optional<Secret> refreshToken) {
+            Granted granted,
+            Callers.Identified.Known client,
+            Secret opaque,
+            Optional<Secret> refreshToken) {
         var profile = registry.activeUser(granted.user());
         if (profile.isEmpty()) return Optional.empty();
         var fields = new LinkedHashMap<String, Object>();
@@ -81,15 +86,23 @@ final class Tokens {
         return Optional.of(fields);
     }
 
-    /// The ID token for what was granted, if `openid` was; empty too if the user is gone or blocked.
+    /// The ID token for what was granted, if `openid` was; empty too if the user is gone or
+    /// blocked.
     Optional<String> idToken(Granted granted, Callers.Identified.Known client) {
-        return registry.activeUser(granted.user()).flatMap(profile -> idToken(granted, client, profile));
+        return registry.activeUser(granted.user())
+                .flatMap(profile -> idToken(granted, client, profile));
     }
 
-    private Optional<String> idToken(Granted granted, Callers.Identified.Known client, String profile) {
+    private Optional<String> idToken(
+            Granted granted, Callers.Identified.Known client, String profile) {
         if (!Scopes.has(granted.scope(), "openid")) return Optional.empty();
-        var claims = new LinkedHashMap<>(
-                Claims.of(profile, granted.scope(), granted.requestedClaims(), Claims.Target.ID_TOKEN));
+        var claims =
+                new LinkedHashMap<>(
+                        Claims.of(
+                                profile,
+                                granted.scope(),
+                                granted.requestedClaims(),
+                                Claims.Target.ID_TOKEN));
         claims.put("iss", granted.issuer());
         claims.put("sub", granted.user().value());
         claims.put("aud", client.client().id().value());
@@ -100,8 +113,7 @@ final class Tokens {
         if (granted.tellsAuthTime())
             claims.put("auth_time", Jwts.seconds(granted.authentication().at()));
         putOrganization(claims, granted.organization());
-        var signature =
-                signature(client.client().idTokenAlgorithm(), Optional.of(client.secret()));
+        var signature = signature(client.client().idTokenAlgorithm(), Optional.of(client.secret()));
         return Optional.of(jwts.sign(claims, "JWT", signature));
     }
 
@@ -125,7 +137,11 @@ final class Tokens {
     ///
     /// @param scope empty if nothing is granted
     String clientToken(
-            Registry.Api api, String issuer, Client client, String scope, Optional<OrganizationId> organization) {
+            Registry.Api api,
+            String issuer,
+            Client client,
+            String scope,
+            Optional<OrganizationId> organization) {
         var claims = new LinkedHashMap<String, Object>();
         claims.put("iss", issuer);
         claims.put("sub", client.id().value() + "@clients");
@@ -136,7 +152,10 @@ final class Tokens {
     }
 
     private String accessToken(
-            Registry.Api api, Map<String, Object> claims, Client client, Optional<String> grantType) {
+            Registry.Api api,
+            Map<String, Object> claims,
+            Client client,
+            Optional<String> grantType) {
         var server = api.server();
         claims.put("iat", Jwts.seconds(jwts.now()));
         claims.put("exp", jwts.expiry(server.tokenLifetime()));
@@ -145,25 +164,33 @@ final class Tokens {
         if (isStandard) claims.put("jti", mint.hexadecimal());
         else grantType.ifPresent(type -> claims.put("gty", type));
         if (hasPermissions(server)) claims.put("permissions", new ArrayList<String>());
-        return jwts.sign(claims, isStandard ? "at+jwt" : "JWT", signature(server.signingAlgorithm(), api.secret()));
+        return jwts.sign(
+                claims,
+                isStandard ? "at+jwt" : "JWT",
+                signature(server.signingAlgorithm(), api.secret()));
     }
 
     private static boolean isStandard(TokenDialect dialect) {
-        return dialect == TokenDialect.RFC9068_PROFILE || dialect == TokenDialect.RFC9068_PROFILE_AUTHZ;
+        return dialect == TokenDialect.RFC9068_PROFILE
+                || dialect == TokenDialect.RFC9068_PROFILE_AUTHZ;
     }
 
     private static boolean hasPermissions(ResourceServer server) {
-        var tells = server.dialect() == TokenDialect.ACCESS_TOKEN_AUTHZ
-                || server.dialect() == TokenDialect.RFC9068_PROFILE_AUTHZ;
+        var tells =
+                server.dialect() == TokenDialect.ACCESS_TOKEN_AUTHZ
+                        || server.dialect() == TokenDialect.RFC9068_PROFILE_AUTHZ;
         return tells && server.enforcesPermissions();
     }
 
-    private void putOrganization(Map<String, Object> claims, Optional<OrganizationId> organization) {
-        organization.ifPresent(id -> {
-            claims.put("org_id", id.value());
-            if (registry.tenant().organizationNames())
-                registry.organization(id).ifPresent(found -> claims.put("org_name", found.name()));
-        });
+    private void putOrganization(
+            Map<String, Object> claims, Optional<OrganizationId> organization) {
+        organization.ifPresent(
+                id -> {
+                    claims.put("org_id", id.value());
+                    if (registry.tenant().organizationNames())
+                        registry.organization(id)
+                                .ifPresent(found -> claims.put("org_name", found.name()));
+                });
     }
 
     private static Signature signature(String algorithm, Optional<Secret> secret) {

@@ -1,7 +1,5 @@
 package segue.server.token;
 
-import java.util.LinkedHashMap;
-import java.util.Optional;
 import segue.domain.secret.Secret;
 import segue.domain.token.RefreshRefusal;
 import segue.domain.token.TokenFamily;
@@ -16,7 +14,11 @@ import segue.server.secret.SecretType;
 import segue.storage.Transfers;
 import segue.storage.Transfers.Minted;
 
-/// A refresh token for a session transfer token: the first half of the hand-off (contract native-to-web §3).
+import java.util.LinkedHashMap;
+import java.util.Optional;
+
+/// A refresh token for a session transfer token: the first half of the hand-off (contract
+/// native-to-web §3).
 final class TransferExchange {
     private static final String TYPE = "urn:auth0:params:oauth:token-type:session_transfer_token";
 
@@ -40,29 +42,42 @@ final class TransferExchange {
             Callers.Identified.Known client) {
         var transfer = mint.secret(SecretType.SESSION_TRANSFER_TOKEN);
         var successor = mint.secret(SecretType.REFRESH_TOKEN);
-        var minted = transfers.mint(new Transfers.Mint(
-                presented.hash(),
-                client.caller(),
-                audience,
-                domains.isOurTransfer(audience),
-                scope,
-                mint.transfer(),
-                transfer.hash(),
-                successor.hash(),
-                client.origin()));
+        var minted =
+                transfers.mint(
+                        new Transfers.Mint(
+                                presented.hash(),
+                                client.caller(),
+                                audience,
+                                domains.isOurTransfer(audience),
+                                scope,
+                                mint.transfer(),
+                                transfer.hash(),
+                                successor.hash(),
+                                client.origin()));
         return switch (minted) {
             case Minted.Granted(var parent, var rotated) ->
-                issued(parent, transfer, rotated ? Optional.of(successor) : Optional.empty(), request, client);
+                    issued(
+                            parent,
+                            transfer,
+                            rotated ? Optional.of(successor) : Optional.empty(),
+                            request,
+                            client);
             case Minted.TokenRefused(var reason) -> new Answer.Refused(RefreshGrant.error(reason));
             case Minted.Replayed _ -> new Answer.Refused(RefreshGrant.error(RefreshRefusal.ENDED));
             case Minted.ClientNotAllowed _ ->
-                new Answer.Refused(OAuthError.of(
-                        Code.UNAUTHORIZED_CLIENT, "The client is not allowed to create session transfer tokens."));
+                    new Answer.Refused(
+                            OAuthError.of(
+                                    Code.UNAUTHORIZED_CLIENT,
+                                    "The client is not allowed to create session transfer"
+                                            + " tokens."));
             case Minted.Nested _ ->
-                new Answer.Refused(OAuthError.of(
-                        Code.INVALID_GRANT,
-                        "Refresh tokens obtained through a session transfer cannot create session transfer tokens."));
-            case Minted.ForeignAudience _ -> new Answer.Refused(OAuthError.serviceNotFound(audience));
+                    new Answer.Refused(
+                            OAuthError.of(
+                                    Code.INVALID_GRANT,
+                                    "Refresh tokens obtained through a session transfer cannot"
+                                            + " create session transfer tokens."));
+            case Minted.ForeignAudience _ ->
+                    new Answer.Refused(OAuthError.serviceNotFound(audience));
         };
     }
 

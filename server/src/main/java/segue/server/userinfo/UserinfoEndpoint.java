@@ -1,9 +1,5 @@
 package segue.server.userinfo;
 
-import java.util.LinkedHashMap;
-import java.util.Optional;
-import java.util.Set;
-import java.util.stream.Collectors;
 import segue.domain.identifier.UserId;
 import segue.server.http.Request;
 import segue.server.http.Response;
@@ -16,10 +12,16 @@ import segue.server.oauth.Scopes;
 import segue.server.profile.Claims;
 import segue.server.secret.SecretType;
 import segue.storage.AccessTokens;
+
 import tools.jackson.databind.json.JsonMapper;
 
-/// Answers with the claims that an access token allows, opaque or JWT. A JWT lives to its end, but not for a user who is
-/// blocked or gone (promise P2).
+import java.util.LinkedHashMap;
+import java.util.Optional;
+import java.util.Set;
+import java.util.stream.Collectors;
+
+/// Answers with the claims that an access token allows, opaque or JWT. A JWT lives to its end, but
+/// not for a user who is blocked or gone (promise P2).
 public final class UserinfoEndpoint {
     private static final JsonMapper JSON = new JsonMapper();
 
@@ -28,7 +30,8 @@ public final class UserinfoEndpoint {
     private final Domains domains;
     private final Jwts jwts;
 
-    public UserinfoEndpoint(AccessTokens accessTokens, Registry registry, Domains domains, Jwts jwts) {
+    public UserinfoEndpoint(
+            AccessTokens accessTokens, Registry registry, Domains domains, Jwts jwts) {
         this.accessTokens = accessTokens;
         this.registry = registry;
         this.domains = domains;
@@ -39,10 +42,14 @@ public final class UserinfoEndpoint {
 
     /// Answers.
     public Response handle(Request request) {
-        var token = request.headers()
-                .first("Authorization")
-                .filter(header -> header.regionMatches(true, 0, "Bearer ", 0, "Bearer ".length()))
-                .map(header -> header.substring("Bearer ".length()).strip());
+        var token =
+                request.headers()
+                        .first("Authorization")
+                        .filter(
+                                header ->
+                                        header.regionMatches(
+                                                true, 0, "Bearer ", 0, "Bearer ".length()))
+                        .map(header -> header.substring("Bearer ".length()).strip());
         if (token.isEmpty())
             // RFC 6750 §3.1: without credentials, no error code in the challenge.
             return OAuthError.of(Code.INVALID_TOKEN, "Missing access token")
@@ -50,10 +57,19 @@ public final class UserinfoEndpoint {
                     .withHeader("WWW-Authenticate", "Bearer");
         return bearer(token.get())
                 .filter(bearer -> Scopes.has(bearer.scope(), "openid"))
-                .flatMap(bearer -> registry.activeUser(bearer.user()).map(profile -> claims(bearer, profile)))
-                .orElseGet(() -> OAuthError.of(Code.INVALID_TOKEN, "The access token is invalid or has expired")
-                        .response()
-                        .withHeader("WWW-Authenticate", "Bearer error=\"invalid_token\""));
+                .flatMap(
+                        bearer ->
+                                registry.activeUser(bearer.user())
+                                        .map(profile -> claims(bearer, profile)))
+                .orElseGet(
+                        () ->
+                                OAuthError.of(
+                                                Code.INVALID_TOKEN,
+                                                "The access token is invalid or has expired")
+                                        .response()
+                                        .withHeader(
+                                                "WWW-Authenticate",
+                                                "Bearer error=\"invalid_token\""));
     }
 
     private Optional<Bearer> bearer(String text) {
@@ -63,21 +79,26 @@ public final class UserinfoEndpoint {
                     .find(opaque.get().hash())
                     .map(token -> new Bearer(token.user(), token.scope(), token.requestedClaims()));
         Set<String> audiences =
-                domains.issuers().stream().map(issuer -> issuer + "userinfo").collect(Collectors.toSet());
+                domains.issuers().stream()
+                        .map(issuer -> issuer + "userinfo")
+                        .collect(Collectors.toSet());
         return switch (jwts.accessToken(text, domains.issuers(), audiences)) {
             case Jwts.Verified.Invalid _ -> Optional.empty();
             case Jwts.Verified.Valid(var claims) ->
-                Optional.of(new Bearer(
-                        new UserId(claims.getSubject()),
-                        claims.getClaim("scope") instanceof String scope ? scope : "",
-                        Optional.empty()));
+                    Optional.of(
+                            new Bearer(
+                                    new UserId(claims.getSubject()),
+                                    claims.getClaim("scope") instanceof String scope ? scope : "",
+                                    Optional.empty()));
         };
     }
 
     private static Response claims(Bearer bearer, String profile) {
         var claims = new LinkedHashMap<String, Object>();
         claims.put("sub", bearer.user().value());
-        claims.putAll(Claims.of(profile, bearer.scope(), bearer.requestedClaims(), Claims.Target.USERINFO));
+        claims.putAll(
+                Claims.of(
+                        profile, bearer.scope(), bearer.requestedClaims(), Claims.Target.USERINFO));
         return Response.json(200, JSON.writeValueAsString(claims));
     }
 }

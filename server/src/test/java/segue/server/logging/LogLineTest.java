@@ -8,16 +8,20 @@ import ch.qos.logback.classic.LoggerContext;
 import ch.qos.logback.classic.spi.ILoggingEvent;
 import ch.qos.logback.classic.util.LogbackMDCAdapter;
 import ch.qos.logback.core.read.ListAppender;
-import java.nio.charset.StandardCharsets;
-import java.util.function.Consumer;
+
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.params.ParameterizedTest;
 import org.junit.jupiter.params.provider.ValueSource;
 import org.slf4j.LoggerFactory;
+
 import segue.domain.secret.Secret;
 import segue.server.settings.LogFormat;
 import segue.server.settings.LogLevel;
+
 import tools.jackson.databind.json.JsonMapper;
+
+import java.nio.charset.StandardCharsets;
+import java.util.function.Consumer;
 
 final class LogLineTest {
     private final JsonMapper json = new JsonMapper();
@@ -44,8 +48,16 @@ final class LogLineTest {
     @ParameterizedTest
     @ValueSource(
             strings = {
-                "a\nINFO forged", "a\r\nb", "\u001b[2J", "a\u0000b", "\u2028x", "\u202Eevil", "\uD800x",
-                "\u0085next", "\"},{\"level\":\"ERROR", "\u007f"
+                "a\nINFO forged",
+                "a\r\nb",
+                "\u001b[2J",
+                "a\u0000b",
+                "\u2028x",
+                "\u202Eevil",
+                "\uD800x",
+                "\u0085next",
+                "\"},{\"level\":\"ERROR",
+                "\u007f"
             })
     void hostileTextStaysInsideItsField(String hostile) {
         for (var format : LogFormat.values()) {
@@ -78,7 +90,8 @@ final class LogLineTest {
         var object = json.readTree(line);
         assertThat(object.get("message").asString()).hasSize(256).endsWith("…");
         assertThat(object.get("fields").get("a").asString()).hasSize(256);
-        object.get("trace").forEach(frame -> assertThat(frame.asString()).hasSizeLessThanOrEqualTo(256));
+        object.get("trace")
+                .forEach(frame -> assertThat(frame.asString()).hasSizeLessThanOrEqualTo(256));
         assertThat(Field.of("x".repeat(256))).isEqualTo("x".repeat(256));
         assertThat(Field.of("x".repeat(255) + "😀")).hasSize(256).endsWith("…");
     }
@@ -107,7 +120,9 @@ final class LogLineTest {
                         LogFormat.TEXT,
                         logger -> logger.atWarn().addKeyValue("clients", 3).log("look at this"));
         assertThat(line)
-                .matches("\\d\\d:\\d\\d:\\d\\d\\.\\d{3} WARN  TokenEndpoint: look at this clients=3\n");
+                .matches(
+                        "\\d\\d:\\d\\d:\\d\\d\\.\\d{3} WARN  TokenEndpoint: look at this"
+                                + " clients=3\n");
     }
 
     @Test

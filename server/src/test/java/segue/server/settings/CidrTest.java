@@ -2,10 +2,11 @@ package segue.server.settings;
 
 import static org.assertj.core.api.Assertions.assertThat;
 
-import java.net.InetAddress;
 import org.junit.jupiter.params.ParameterizedTest;
 import org.junit.jupiter.params.provider.CsvSource;
 import org.junit.jupiter.params.provider.ValueSource;
+
+import java.net.InetAddress;
 
 final class CidrTest {
     @ParameterizedTest
@@ -31,9 +32,23 @@ final class CidrTest {
     @ParameterizedTest
     @ValueSource(
             strings = {
-                "", "/8", "10/8", "127.1", "10.0.0.0/33", "10.0.0.0/-1", "10.0.0.0/", "::/129",
-                "10.0.0.1/8", "2130706433", "0x7f000001", "example.com/8", "fe80::1%eth0/64",
-                "256.0.0.0/8", "10.0.0.0/8/8", " 10.0.0.0/8", "1.2.3.4, 5.6.7.8"
+                "",
+                "/8",
+                "10/8",
+                "127.1",
+                "10.0.0.0/33",
+                "10.0.0.0/-1",
+                "10.0.0.0/",
+                "::/129",
+                "10.0.0.1/8",
+                "2130706433",
+                "0x7f000001",
+                "example.com/8",
+                "fe80::1%eth0/64",
+                "256.0.0.0/8",
+                "10.0.0.0/8/8",
+                " 10.0.0.0/8",
+                "1.2.3.4, 5.6.7.8"
             })
     void anythingElseIsNoRange(String text) {
         assertThat(Cidr.parse(text)).isEmpty();

@@ -3,6 +3,14 @@ package segue.server.settings;
 import static org.assertj.core.api.Assertions.assertThat;
 import static org.assertj.core.api.Assertions.assertThatThrownBy;
 
+import org.junit.jupiter.api.Test;
+import org.junit.jupiter.api.io.TempDir;
+import org.junit.jupiter.params.ParameterizedTest;
+import org.junit.jupiter.params.provider.CsvSource;
+import org.junit.jupiter.params.provider.ValueSource;
+
+import segue.domain.secret.Secret;
+
 import java.io.IOException;
 import java.net.URI;
 import java.nio.file.Files;
@@ -14,12 +22,6 @@ import java.util.List;
 import java.util.Map;
 import java.util.Optional;
 import java.util.stream.Collectors;
-import org.junit.jupiter.api.Test;
-import org.junit.jupiter.api.io.TempDir;
-import org.junit.jupiter.params.ParameterizedTest;
-import org.junit.jupiter.params.provider.CsvSource;
-import org.junit.jupiter.params.provider.ValueSource;
-import segue.domain.secret.Secret;
 
 final class SettingsTest {
     private static final String MASTER_KEY = "00112233445566778899aabbccddeeff".repeat(2);
@@ -180,8 +182,8 @@ final class SettingsTest {
                         "environment: \"SEGUE_DATABASE_URI\": unknown variable; did you mean"
                                 + " SEGUE_DATABASE_URL?",
                         "--set: \"nothing\": there is no value; give --set key=value",
-                        "segue.yaml:3: server.port: \"eighty\" doesn't fit; give a whole number from"
-                                + " 0 to 65535",
+                        "segue.yaml:3: server.port: \"eighty\" doesn't fit; give a whole number"
+                                + " from 0 to 65535",
                         "segue.yaml:4: server.tls.mode: this is a list; give off or file or dev",
                         "environment SEGUE_SERVER_DRAIN: server.drain: \"soon\" doesn't fit; give a"
                                 + " time like 500ms, 20s, 15m, 12h or 30d",
@@ -261,7 +263,9 @@ final class SettingsTest {
         assertThat(refused("database.url=jdbc:postgresql://db/segue"))
                 .satisfiesExactlyInAnyOrder(
                         line -> assertThat(line).startsWith("default: master-key: this is missing"),
-                        line -> assertThat(line).startsWith("default: bootstrap.client-id: this is"),
+                        line ->
+                                assertThat(line)
+                                        .startsWith("default: bootstrap.client-id: this is"),
                         line -> assertThat(line).startsWith("default: bootstrap.client-secret: "));
         var settings =
                 accepted(
@@ -366,11 +370,13 @@ final class SettingsTest {
     void aFileIsJudgedByItsLines() throws IOException {
         assertThat(refused(yaml("a: &x 1\nlog.level: *x\n"), Map.of())).hasSize(2);
         assertThat(refused(yaml("log.level: info\nlog: {level: warn}\n"), Map.of()))
-                .containsExactly("segue.yaml:2: \"log.level\": given twice in this file; give it once");
+                .containsExactly(
+                        "segue.yaml:2: \"log.level\": given twice in this file; give it once");
         assertThat(refused(yaml("- a\n"), Map.of())).hasSize(1);
         assertThat(accepted(yaml("# nothing\n"), Map.of())).isEqualTo(accepted());
         assertThat(accepted(yaml("tenant-file:\n"), Map.of())).isEqualTo(accepted());
-        var absent = Sources.of(Optional.of(folder.resolve("absent.yaml")), folder, Map.of(), List.of());
+        var absent =
+                Sources.of(Optional.of(folder.resolve("absent.yaml")), folder, Map.of(), List.of());
         assertThat(lines(Settings.load(absent))).hasSize(1);
     }
 
@@ -384,7 +390,9 @@ final class SettingsTest {
         assertThat(settings.server().tls())
                 .isEqualTo(
                         new Settings.Tls.Files(
-                                Path.of("chain.pem"), Optional.of(Path.of("key.pem")), Optional.empty()));
+                                Path.of("chain.pem"),
+                                Optional.of(Path.of("key.pem")),
+                                Optional.empty()));
     }
 
     @Test
@@ -420,8 +428,7 @@ final class SettingsTest {
     }
 
     private static List<String> refused(String... flags) {
-        return lines(
-                Settings.load(new Sources(Optional.empty(), Map.of(), Arrays.asList(flags))));
+        return lines(Settings.load(new Sources(Optional.empty(), Map.of(), Arrays.asList(flags))));
     }
 
     private static List<String> refused(

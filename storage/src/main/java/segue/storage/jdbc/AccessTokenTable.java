@@ -1,6 +1,5 @@
 package segue.storage.jdbc;
 
-import java.util.Optional;
 import segue.domain.identifier.ClientId;
 import segue.domain.identifier.FamilyId;
 import segue.domain.identifier.SessionId;
@@ -8,7 +7,10 @@ import segue.domain.identifier.UserId;
 import segue.domain.secret.SecretHash;
 import segue.domain.token.OpaqueAccessToken;
 
-/// Opaque access tokens. They carry no rule of their own: each is as alive as its session, its family and its user.
+import java.util.Optional;
+
+/// Opaque access tokens. They carry no rule of their own: each is as alive as its session, its
+/// family and its user.
 public final class AccessTokenTable {
     private final Tx tx;
 
@@ -35,8 +37,8 @@ public final class AccessTokenTable {
                 token.expiresAt().toEpochMilli());
     }
 
-    /// The token with this hash, if it, its session and its family are alive; an expired session or family doesn't end
-    /// it, its own lifetime does.
+    /// The token with this hash, if it, its session and its family are alive; an expired session or
+    /// family doesn't end it, its own lifetime does.
     public Optional<OpaqueAccessToken> findLive(SecretHash hash) {
         return tx.one(
                 """
@@ -46,14 +48,15 @@ public final class AccessTokenTable {
                  WHERE t.hash = ? AND t.expires_at > ? AND t.ended_at IS NULL
                    AND s.ended_at IS NULL AND f.ended_at IS NULL
                 """,
-                row -> new OpaqueAccessToken(
-                        new UserId(row.getString("user_id")),
-                        new ClientId(row.getString("client_id")),
-                        Columns.textIfAny(row, "session_id").map(SessionId::new),
-                        Columns.textIfAny(row, "family_id").map(FamilyId::new),
-                        row.getString("scope"),
-                        Columns.textIfAny(row, "requested_claims"),
-                        Columns.instant(row, "expires_at")),
+                row ->
+                        new OpaqueAccessToken(
+                                new UserId(row.getString("user_id")),
+                                new ClientId(row.getString("client_id")),
+                                Columns.textIfAny(row, "session_id").map(SessionId::new),
+                                Columns.textIfAny(row, "family_id").map(FamilyId::new),
+                                row.getString("scope"),
+                                Columns.textIfAny(row, "requested_claims"),
+                                Columns.instant(row, "expires_at")),
                 hash.bytes(),
                 tx.now().toEpochMilli());
     }

@@ -2,8 +2,8 @@ package segue.storage.jdbc;
 
 import java.time.Duration;
 
-/// Sign-in attempts by account and network, counted before the password is verified so that parallel guesses can't pass
-/// the counter (THREATS R35.1).
+/// Sign-in attempts by account and network, counted before the password is verified so that
+/// parallel guesses can't pass the counter (THREATS R35.1).
 public final class AttemptTable {
     private final Tx tx;
 
@@ -36,6 +36,7 @@ public final class AttemptTable {
 
     /// Forgets the attempts after a success.
     public void clear(String account, String network) {
-        tx.change("DELETE FROM sign_in_attempt WHERE account = ? AND network = ?", account, network);
+        tx.change(
+                "DELETE FROM sign_in_attempt WHERE account = ? AND network = ?", account, network);
     }
 }

@@ -1,10 +1,11 @@
 package segue.storage.jdbc;
 
-import java.util.Optional;
 import segue.domain.identifier.ClientId;
 
-/// What rules inside a transaction read of a client: its flags as they are now, from the primary, never from a cache
-/// (THREATS R8.1).
+import java.util.Optional;
+
+/// What rules inside a transaction read of a client: its flags as they are now, from the primary,
+/// never from a cache (THREATS R8.1).
 public final class ClientTable {
     private final Tx tx;
 

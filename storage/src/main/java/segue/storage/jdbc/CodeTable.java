@@ -1,9 +1,5 @@
 package segue.storage.jdbc;
 
-import java.sql.ResultSet;
-import java.sql.SQLException;
-import java.time.Instant;
-import java.util.Optional;
 import segue.domain.identifier.ClientId;
 import segue.domain.identifier.FamilyId;
 import segue.domain.identifier.OrganizationId;
@@ -11,6 +7,11 @@ import segue.domain.identifier.SessionId;
 import segue.domain.identifier.UserId;
 import segue.domain.secret.SecretHash;
 import segue.domain.token.AuthorizationCode;
+
+import java.sql.ResultSet;
+import java.sql.SQLException;
+import java.time.Instant;
+import java.util.Optional;
 
 /// Authorization codes.
 public final class CodeTable {
@@ -20,7 +21,8 @@ public final class CodeTable {
         this.tx = tx;
     }
 
-    /// A code as it stands, without a lock: it tells which rows to lock, and what a second use must end.
+    /// A code as it stands, without a lock: it tells which rows to lock, and what a second use must
+    /// end.
     ///
     /// @param claimed whether it was used before
     /// @param family what its first use issued
@@ -30,17 +32,19 @@ public final class CodeTable {
     public Optional<Found> find(SecretHash hash) {
         return tx.one(
                 "SELECT * FROM authorization_code WHERE hash = ?",
-                row -> new Found(
-                        code(row),
-                        Columns.instantIfAny(row, "claimed_at").isPresent(),
-                        Columns.textIfAny(row, "family_id").map(FamilyId::new)),
+                row ->
+                        new Found(
+                                code(row),
+                                Columns.instantIfAny(row, "claimed_at").isPresent(),
+                                Columns.textIfAny(row, "family_id").map(FamilyId::new)),
                 hash.bytes());
     }
 
     /// Claims the code: true for exactly one caller, whatever it does with it then.
     public boolean claim(SecretHash hash) {
         return tx.change(
-                        "UPDATE authorization_code SET claimed_at = ? WHERE hash = ? AND claimed_at IS NULL",
+                        "UPDATE authorization_code SET claimed_at = ? WHERE hash = ? AND claimed_at"
+                                + " IS NULL",
                         tx.now().toEpochMilli(),
                         hash.bytes())
                 == 1;
@@ -48,7 +52,10 @@ public final class CodeTable {
 
     /// Remembers what the first use issued, for the case of a second (RFC 6749 §4.1.2).
     public void recordFamily(SecretHash hash, FamilyId family) {
-        tx.change("UPDATE authorization_code SET family_id = ? WHERE hash = ?", family.value(), hash.bytes());
+        tx.change(
+                "UPDATE authorization_code SET family_id = ? WHERE hash = ?",
+                family.value(),
+                hash.bytes());
     }
 
     /// Stores a new code.

@@ -1,8 +1,15 @@
 package segue.storage.jdbc;
 
-import java.nio.charset.StandardCharsets;
+import org.jspecify.annotations.Nullable;
+
+import segue.domain.authentication.Authentication;
+import segue.domain.authentication.Method;
+import segue.domain.network.ClientAddress;
+import segue.domain.network.Device;
+
 import java.net.URLDecoder;
 import java.net.URLEncoder;
+import java.nio.charset.StandardCharsets;
 import java.sql.ResultSet;
 import java.sql.SQLException;
 import java.time.Instant;
@@ -13,11 +20,6 @@ import java.util.OptionalLong;
 import java.util.SortedMap;
 import java.util.TreeMap;
 import java.util.stream.Collectors;
-import org.jspecify.annotations.Nullable;
-import segue.domain.authentication.Authentication;
-import segue.domain.authentication.Method;
-import segue.domain.network.ClientAddress;
-import segue.domain.network.Device;
 
 /// How values look in columns, and back.
 final class Columns {
@@ -41,7 +43,8 @@ final class Columns {
     }
 
     static Device device(ResultSet row, String ip, String userAgent) throws SQLException {
-        return new Device(ClientAddress.of(row.getBytes(ip)), OptionalLong.empty(), row.getString(userAgent));
+        return new Device(
+                ClientAddress.of(row.getBytes(ip)), OptionalLong.empty(), row.getString(userAgent));
     }
 
     /// `name@epochMillis`, separated by spaces.
@@ -56,14 +59,16 @@ final class Columns {
         for (var text : row.getString("methods").split(" ", -1)) {
             var at = text.lastIndexOf('@');
             if (at > 0)
-                methods.add(new Method(
-                        text.substring(0, at), Instant.ofEpochMilli(Long.parseLong(text.substring(at + 1)))));
+                methods.add(
+                        new Method(
+                                text.substring(0, at),
+                                Instant.ofEpochMilli(Long.parseLong(text.substring(at + 1)))));
         }
         return new Authentication(instant(row, "authenticated_at"), methods);
     }
 
-    /// Flat maps of texts (metadata, details) are stored as a query string: one encoding, in the JDK, that loses
-    /// nothing and that an operator can read.
+    /// Flat maps of texts (metadata, details) are stored as a query string: one encoding, in the
+    /// JDK, that loses nothing and that an operator can read.
     static String flat(Map<String, String> values) {
         return new TreeMap<>(values)
                 .entrySet().stream()
@@ -75,7 +80,8 @@ final class Columns {
         var values = new TreeMap<String, String>();
         for (var pair : text.split("&", -1)) {
             var equals = pair.indexOf('=');
-            if (equals >= 0) values.put(decode(pair.substring(0, equals)), decode(pair.substring(equals + 1)));
+            if (equals >= 0)
+                values.put(decode(pair.substring(0, equals)), decode(pair.substring(equals + 1)));
         }
         return values;
     }

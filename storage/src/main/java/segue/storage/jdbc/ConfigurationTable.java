@@ -1,18 +1,19 @@
 package segue.storage.jdbc;
 
+import segue.domain.identifier.ClientId;
+import segue.domain.identifier.ConnectionId;
+import segue.domain.identifier.OrganizationId;
+import segue.domain.identifier.UserId;
+
 import java.sql.ResultSet;
 import java.sql.SQLException;
 import java.util.List;
 import java.util.Optional;
 import java.util.Set;
 import java.util.stream.Collectors;
-import segue.domain.identifier.ClientId;
-import segue.domain.identifier.ConnectionId;
-import segue.domain.identifier.OrganizationId;
-import segue.domain.identifier.UserId;
 
-/// What an operator configures, as documents: JSON texts that the Management API shows, with the columns beside them
-/// that SQL must see. Nothing here reads a document.
+/// What an operator configures, as documents: JSON texts that the Management API shows, with the
+/// columns beside them that SQL must see. Nothing here reads a document.
 public final class ConfigurationTable {
     private final Tx tx;
 
@@ -60,7 +61,10 @@ public final class ConfigurationTable {
     }
 
     private static String select(Kind kind) {
-        var secret = kind == Kind.CLIENT || kind == Kind.RESOURCE_SERVER ? "sealed_secret" : "NULL AS sealed_secret";
+        var secret =
+                kind == Kind.CLIENT || kind == Kind.RESOURCE_SERVER
+                        ? "sealed_secret"
+                        : "NULL AS sealed_secret";
         return "SELECT " + kind.id + " AS id, document, " + secret + " FROM " + kind.table;
     }
 
@@ -79,11 +83,15 @@ public final class ConfigurationTable {
 
     /// Replaces a document.
     public void replace(Kind kind, String id, String document) {
-        tx.change("UPDATE " + kind.table + " SET document = ? WHERE " + kind.id + " = ?", document, id);
+        tx.change(
+                "UPDATE " + kind.table + " SET document = ? WHERE " + kind.id + " = ?",
+                document,
+                id);
     }
 
     /// Stores a client, new or changed.
-    public void putClient(ClientId id, String document, byte[] sealedSecret, ClientTable.Flags flags) {
+    public void putClient(
+            ClientId id, String document, byte[] sealedSecret, ClientTable.Flags flags) {
         tx.change(
                 """
                 INSERT INTO client (client_id, document, sealed_secret, can_create, cascades, online, created_at)
@@ -102,7 +110,8 @@ public final class ConfigurationTable {
     }
 
     /// Stores a new API; false if the identifier is taken.
-    public boolean insertResourceServer(String id, String identifier, String document, Optional<byte[]> sealedSecret) {
+    public boolean insertResourceServer(
+            String id, String identifier, String document, Optional<byte[]> sealedSecret) {
         return tx.change(
                         """
                         INSERT INTO resource_server (id, identifier, document, sealed_secret, created_at)
@@ -116,8 +125,10 @@ public final class ConfigurationTable {
                 == 1;
     }
 
-    /// Stores a new client grant; false if there is one for the same client, API and kind of subject.
-    public boolean insertGrant(String id, ClientId client, String audience, String subjectType, String document) {
+    /// Stores a new client grant; false if there is one for the same client, API and kind of
+    /// subject.
+    public boolean insertGrant(
+            String id, ClientId client, String audience, String subjectType, String document) {
         return tx.change(
                         """
                         INSERT INTO client_grant (id, client_id, audience, subject_type, document, created_at)
@@ -135,7 +146,8 @@ public final class ConfigurationTable {
     /// The grant of a client for an API.
     public Optional<Stored> grant(ClientId client, String audience, String subjectType) {
         return tx.one(
-                select(Kind.CLIENT_GRANT) + " WHERE client_id = ? AND audience = ? AND subject_type = ?",
+                select(Kind.CLIENT_GRANT)
+                        + " WHERE client_id = ? AND audience = ? AND subject_type = ?",
                 row -> stored(Kind.CLIENT_GRANT, row),
                 client.value(),
                 audience,
@@ -148,7 +160,8 @@ public final class ConfigurationTable {
     }
 
     /// Stores a new connection; false if the name is taken.
-    public boolean insertConnection(ConnectionId id, String name, String strategy, String document) {
+    public boolean insertConnection(
+            ConnectionId id, String name, String strategy, String document) {
         return tx.change(
                         """
                         INSERT INTO connection (id, name, strategy, document, created_at) VALUES (?, ?, ?, ?, ?)
@@ -166,7 +179,8 @@ public final class ConfigurationTable {
     public void enable(ConnectionId connection, ClientId client, boolean isEnabled) {
         if (isEnabled)
             tx.change(
-                    "INSERT INTO connection_client (connection_id, client_id) VALUES (?, ?) ON CONFLICT DO NOTHING",
+                    "INSERT INTO connection_client (connection_id, client_id) VALUES (?, ?) ON"
+                            + " CONFLICT DO NOTHING",
                     connection.value(),
                     client.value());
         else
@@ -179,28 +193,33 @@ public final class ConfigurationTable {
     /// The clients of a connection.
     public List<ClientId> enabledClients(ConnectionId connection) {
         return tx.all(
-                "SELECT client_id FROM connection_client WHERE connection_id = ? ORDER BY client_id",
+                "SELECT client_id FROM connection_client WHERE connection_id = ? ORDER BY"
+                        + " client_id",
                 row -> new ClientId(row.getString(1)),
                 connection.value());
     }
 
     /// The database connections whose users may sign in to a client, oldest first.
-    public List<ConnectionId> loginConnections(ClientId client, Optional<OrganizationId> organization) {
-        var any = tx.all(
-                """
-                SELECT id FROM connection JOIN connection_client ON connection_id = id
-                 WHERE client_id = ? AND strategy = 'auth0' ORDER BY created_at, id
-                """,
-                row -> new ConnectionId(row.getString(1)),
-                client.value());
+    public List<ConnectionId> loginConnections(
+            ClientId client, Optional<OrganizationId> organization) {
+        var any =
+                tx.all(
+                        """
+                        SELECT id FROM connection JOIN connection_client ON connection_id = id
+                         WHERE client_id = ? AND strategy = 'auth0' ORDER BY created_at, id
+                        """,
+                        row -> new ConnectionId(row.getString(1)),
+                        client.value());
         if (organization.isEmpty()) return any;
-        Set<String> ofOrganization = tx
-                .all(
-                        "SELECT connection_id FROM organization_connection WHERE organization_id = ?",
-                        row -> row.getString(1),
-                        organization.get().value())
-                .stream()
-                .collect(Collectors.toSet());
+        Set<String> ofOrganization =
+                tx
+                        .all(
+                                "SELECT connection_id FROM organization_connection WHERE"
+                                        + " organization_id = ?",
+                                row -> row.getString(1),
+                                organization.get().value())
+                        .stream()
+                        .collect(Collectors.toSet());
         return any.stream().filter(it -> ofOrganization.contains(it.value())).toList();
     }
 
@@ -251,13 +270,15 @@ public final class ConfigurationTable {
     /// The members of an organization.
     public List<UserId> members(OrganizationId organization) {
         return tx.all(
-                "SELECT user_id FROM organization_member WHERE organization_id = ? ORDER BY user_id",
+                "SELECT user_id FROM organization_member WHERE organization_id = ? ORDER BY"
+                        + " user_id",
                 row -> new UserId(row.getString(1)),
                 organization.value());
     }
 
     /// A connection of an organization.
-    public record EnabledConnection(ConnectionId connection, boolean assignsMembership, String document) {}
+    public record EnabledConnection(
+            ConnectionId connection, boolean assignsMembership, String document) {}
 
     /// The connections of an organization.
     public List<EnabledConnection> connections(OrganizationId organization) {
@@ -266,8 +287,11 @@ public final class ConfigurationTable {
                 SELECT connection_id, assigns_membership, document FROM organization_connection
                  WHERE organization_id = ? ORDER BY connection_id
                 """,
-                row -> new EnabledConnection(
-                        new ConnectionId(row.getString(1)), row.getBoolean(2), row.getString(3)),
+                row ->
+                        new EnabledConnection(
+                                new ConnectionId(row.getString(1)),
+                                row.getBoolean(2),
+                                row.getString(3)),
                 organization.value());
     }
 
@@ -288,7 +312,8 @@ public final class ConfigurationTable {
     /// Takes a connection from an organization.
     public boolean removeConnection(OrganizationId organization, ConnectionId connection) {
         return tx.change(
-                        "DELETE FROM organization_connection WHERE organization_id = ? AND connection_id = ?",
+                        "DELETE FROM organization_connection WHERE organization_id = ? AND"
+                                + " connection_id = ?",
                         organization.value(),
                         connection.value())
                 == 1;

@@ -1,21 +1,26 @@
 package segue.storage.jdbc;
 
-import java.util.Optional;
-import java.util.Set;
-import java.util.function.Function;
-import javax.sql.DataSource;
 import org.flywaydb.core.Flyway;
 import org.flywaydb.core.api.FlywayException;
 import org.jdbi.v3.core.Jdbi;
 import org.jdbi.v3.core.argument.ArgumentFactory;
 import org.jdbi.v3.core.statement.SqlStatements;
 
-/// A database and the two ways to use it. A unit of work gets a [Tx], returns a value and keeps nothing of the `Tx`.
-/// A refusal is a value too and commits; only an exception rolls back. Opening runs the migrations.
-public abstract sealed class Database implements AutoCloseable permits SqliteDatabase, PostgresDatabase {
+import java.util.Optional;
+import java.util.Set;
+import java.util.function.Function;
 
-    /// Runs the work in one writing transaction and returns its value after the commit is durable (promise P3).
-    /// The work may run twice if the database asks for it, so it must not touch anything but its `Tx`.
+import javax.sql.DataSource;
+
+/// A database and the two ways to use it. A unit of work gets a [Tx], returns a value and keeps
+/// nothing of the `Tx`. A refusal is a value too and commits; only an exception rolls back. Opening
+/// runs the migrations.
+public abstract sealed class Database implements AutoCloseable
+        permits SqliteDatabase, PostgresDatabase {
+
+    /// Runs the work in one writing transaction and returns its value after the commit is durable
+    /// (promise P3). The work may run twice if the database asks for it, so it must not touch
+    /// anything but its `Tx`.
     ///
     /// @throws StorageUnavailable if the database can't do it in time
     public abstract <T> T inTransaction(Function<Tx, T> work);
@@ -43,18 +48,19 @@ public abstract sealed class Database implements AutoCloseable permits SqliteDat
     @Override
     public abstract void close();
 
-    /// The few types that a column can hold. Registered last, so it is asked first: a `Secret` bound by mistake fails
-    /// here instead of being stored by its `toString`.
+    /// The few types that a column can hold. Registered last, so it is asked first: a `Secret`
+    /// bound by mistake fails here instead of being stored by its `toString`.
     private static final Set<Class<?>> BINDABLE =
             Set.of(String.class, Long.class, Integer.class, Boolean.class, byte[].class);
 
-    private static final ArgumentFactory ONLY_BINDABLE = (type, value, config) -> {
-        if (value == null || BINDABLE.contains(value.getClass())) return Optional.empty();
-        throw new IllegalArgumentException("a " + value.getClass().getName() + " can't be stored in a column");
-    };
+    private static final ArgumentFactory ONLY_BINDABLE =
+            (type, value, config) -> {
+                if (value == null || BINDABLE.contains(value.getClass())) return Optional.empty();
+                throw new IllegalArgumentException(
+                        "a " + value.getClass().getName() + " can't be stored in a column");
+            };
 
-    static Jdbi jdbi(DataSource source) {
-        var jdbi = Jdbi.create(source);
+    static Jdbi configured(Jdbi jdbi) {
         jdbi.registerArgument(ONLY_BINDABLE);
         jdbi.getConfig(SqlStatements.class).setUnusedBindingAllowed(false);
         return jdbi;
@@ -69,7 +75,8 @@ public abstract sealed class Database implements AutoCloseable permits SqliteDat
                     .load()
                     .migrate();
         } catch (FlywayException e) {
-            throw new StorageUnavailable("the schema could not be brought up to date: " + e.getMessage(), e);
+            throw new StorageUnavailable(
+                    "the schema could not be brought up to date: " + e.getMessage(), e);
         }
     }
 }

@@ -34,10 +34,10 @@ enum Dialect {
         @Override
         String openWritersSince() {
             return """
-                    SELECT CAST(extract(epoch FROM min(xact_start)) * 1000 AS BIGINT) FROM pg_stat_activity
-                     WHERE datname = current_database() AND application_name = 'segue'
-                       AND xact_start IS NOT NULL AND pid <> pg_backend_pid()\
-                    """;
+            SELECT CAST(extract(epoch FROM min(xact_start)) * 1000 AS BIGINT) FROM pg_stat_activity
+             WHERE datname = current_database() AND application_name = 'segue'
+               AND xact_start IS NOT NULL AND pid <> pg_backend_pid()\
+            """;
         }
     };
 
@@ -52,12 +52,15 @@ enum Dialect {
         return "classpath:" + migrations;
     }
 
-    /// Suffix of a SELECT that lets others read and lock in share, but not change, the rows until the transaction ends.
+    /// Suffix of a SELECT that lets others read and lock in share, but not change, the rows until
+    /// the transaction ends.
     abstract String forShare();
 
-    /// Suffix of a SELECT that keeps everyone else from locking or changing the rows until the transaction ends.
+    /// Suffix of a SELECT that keeps everyone else from locking or changing the rows until the
+    /// transaction ends.
     abstract String forUpdate();
 
-    /// A SELECT of the start, in epoch milliseconds, of the oldest transaction that might still write; NULL if none.
+    /// A SELECT of the start, in epoch milliseconds, of the oldest transaction that might still
+    /// write; NULL if none.
     abstract String openWritersSince();
 }

@@ -1,11 +1,7 @@
 package segue.storage.jdbc;
 
-import java.sql.ResultSet;
-import java.sql.SQLException;
-import java.time.Instant;
-import java.util.List;
-import java.util.Optional;
 import org.jspecify.annotations.Nullable;
+
 import segue.domain.identifier.ClientId;
 import segue.domain.identifier.ConnectionId;
 import segue.domain.identifier.FamilyId;
@@ -17,6 +13,12 @@ import segue.domain.revocation.Cause;
 import segue.domain.secret.SecretHash;
 import segue.domain.token.Link;
 import segue.domain.token.TokenFamily;
+
+import java.sql.ResultSet;
+import java.sql.SQLException;
+import java.time.Instant;
+import java.util.List;
+import java.util.Optional;
 
 /// Refresh-token families and their links.
 public final class FamilyTable {
@@ -30,7 +32,11 @@ public final class FamilyTable {
     ///
     /// @param session the web session that the family was issued in
     public record Owner(
-            FamilyId family, UserId user, ClientId client, Optional<SessionId> session, Optional<FamilyId> parent) {}
+            FamilyId family,
+            UserId user,
+            ClientId client,
+            Optional<SessionId> session,
+            Optional<FamilyId> parent) {}
 
     /// Empty if no link has this hash.
     public Optional<Owner> owner(SecretHash link) {
@@ -46,7 +52,8 @@ public final class FamilyTable {
     /// Empty if there is no such family, ended or not.
     public Optional<Owner> owner(FamilyId family) {
         return tx.one(
-                "SELECT id, user_id, client_id, session_id, parent_id FROM token_family WHERE id = ?",
+                "SELECT id, user_id, client_id, session_id, parent_id FROM token_family WHERE id ="
+                        + " ?",
                 FamilyTable::owner,
                 family.value());
     }
@@ -60,8 +67,8 @@ public final class FamilyTable {
                 Columns.textIfAny(row, "parent_id").map(FamilyId::new));
     }
 
-    /// Locks the family so that it can't end until this transaction has. Taken before a transfer is claimed: the other
-    /// order deadlocks (THREATS section 0).
+    /// Locks the family so that it can't end until this transaction has. Taken before a transfer is
+    /// claimed: the other order deadlocks (THREATS section 0).
     public Optional<TokenFamily> lockShared(FamilyId family) {
         return lock(family, tx.dialect().forShare());
     }
@@ -73,7 +80,9 @@ public final class FamilyTable {
 
     private Optional<TokenFamily> lock(FamilyId family, String suffix) {
         return tx.one(
-                "SELECT * FROM token_family WHERE id = ?" + suffix, FamilyTable::family, family.value());
+                "SELECT * FROM token_family WHERE id = ?" + suffix,
+                FamilyTable::family,
+                family.value());
     }
 
     private static TokenFamily family(ResultSet row) throws SQLException {
@@ -100,7 +109,8 @@ public final class FamilyTable {
     /// The link with this hash, in a family that this transaction has locked.
     public Optional<Link> link(SecretHash hash, TokenFamily family) {
         return tx.one(
-                "SELECT generation, superseded_at FROM refresh_token WHERE hash = ? AND family_id = ?",
+                "SELECT generation, superseded_at FROM refresh_token WHERE hash = ? AND family_id ="
+                        + " ?",
                 row -> new Link(family, row.getLong(1), Columns.instantIfAny(row, "superseded_at")),
                 hash.bytes(),
                 family.id().value());
@@ -142,7 +152,8 @@ public final class FamilyTable {
     /// Stores one more link of a family.
     public void insertLink(SecretHash hash, FamilyId family, long generation) {
         tx.change(
-                "INSERT INTO refresh_token (hash, family_id, generation, issued_at) VALUES (?, ?, ?, ?)",
+                "INSERT INTO refresh_token (hash, family_id, generation, issued_at) VALUES (?, ?,"
+                        + " ?, ?)",
                 hash.bytes(),
                 family.value(),
                 generation,
@@ -161,10 +172,14 @@ public final class FamilyTable {
                 generation);
     }
 
-    /// Records an exchange: the newest generation, the idle end, and where it came from. The family is locked, so
-    /// exactly one row changes.
+    /// Records an exchange: the newest generation, the idle end, and where it came from. The family
+    /// is locked, so exactly one row changes.
     public void recordExchange(
-            FamilyId family, long generation, boolean rotating, Optional<Instant> idleExpiresAt, Device device) {
+            FamilyId family,
+            long generation,
+            boolean rotating,
+            Optional<Instant> idleExpiresAt,
+            Device device) {
         tx.change(
                 """
                 UPDATE token_family SET generation = ?, rotating = ?, last_exchanged_at = ?, idle_expires_at = ?,
@@ -189,7 +204,8 @@ public final class FamilyTable {
         return endWhere("parent_id = ?", cause, parent.value());
     }
 
-    /// Ends the families of the session that are bound to it: born of a transfer, for a client that says so now.
+    /// Ends the families of the session that are bound to it: born of a transfer, for a client that
+    /// says so now.
     public List<FamilyId> endOnlineOf(SessionId session, Cause cause) {
         return endWhere(
                 """
@@ -238,7 +254,8 @@ public final class FamilyTable {
 
     private List<FamilyId> endWhere(String condition, Cause cause, @Nullable Object value) {
         return tx.all(
-                "UPDATE token_family SET ended_at = ?, cause = ? WHERE ended_at IS NULL AND " + condition
+                "UPDATE token_family SET ended_at = ?, cause = ? WHERE ended_at IS NULL AND "
+                        + condition
                         + " RETURNING id",
                 row -> new FamilyId(row.getString(1)),
                 tx.now().toEpochMilli(),

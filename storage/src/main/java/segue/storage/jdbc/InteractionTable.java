@@ -1,14 +1,15 @@
 package segue.storage.jdbc;
 
-import java.sql.ResultSet;
-import java.sql.SQLException;
-import java.time.Instant;
-import java.util.Optional;
 import segue.domain.authorize.Interaction;
 import segue.domain.identifier.ClientId;
 import segue.domain.identifier.FamilyId;
 import segue.domain.identifier.SessionId;
 import segue.domain.secret.SecretHash;
+
+import java.sql.ResultSet;
+import java.sql.SQLException;
+import java.time.Instant;
+import java.util.Optional;
 
 /// Authorization requests that wait for the user, each bound to one browser by a cookie.
 public final class InteractionTable {
@@ -67,8 +68,10 @@ public final class InteractionTable {
                 > 0;
     }
 
-    /// Records which session completed it, and gives all interactions of the browser its new secret (THREATS R24.4).
-    public void complete(SecretHash hash, SessionId session, SecretHash cookie, SecretHash renewed) {
+    /// Records which session completed it, and gives all interactions of the browser its new secret
+    /// (THREATS R24.4).
+    public void complete(
+            SecretHash hash, SessionId session, SecretHash cookie, SecretHash renewed) {
         tx.change(
                 """
                 UPDATE interaction SET cookie_hash = ?,

@@ -1,8 +1,9 @@
 package segue.storage.jdbc;
 
+import segue.domain.keys.SigningKeyRow;
+
 import java.time.Instant;
 import java.util.List;
-import segue.domain.keys.SigningKeyRow;
 
 /// Signing keys.
 public final class KeyTable {
@@ -16,14 +17,15 @@ public final class KeyTable {
     public List<SigningKeyRow> all() {
         return tx.all(
                 "SELECT * FROM signing_key ORDER BY created_at, kid",
-                row -> new SigningKeyRow(
-                        row.getString("kid"),
-                        row.getString("algorithm"),
-                        row.getBytes("public_spki"),
-                        row.getBytes("sealed_private"),
-                        Columns.instant(row, "created_at"),
-                        Columns.instant(row, "activates_at"),
-                        Columns.instantIfAny(row, "retires_at")));
+                row ->
+                        new SigningKeyRow(
+                                row.getString("kid"),
+                                row.getString("algorithm"),
+                                row.getBytes("public_spki"),
+                                row.getBytes("sealed_private"),
+                                Columns.instant(row, "created_at"),
+                                Columns.instant(row, "activates_at"),
+                                Columns.instantIfAny(row, "retires_at")));
     }
 
     /// Stores a new key.
@@ -44,7 +46,9 @@ public final class KeyTable {
 
     /// Decides when the keys that are there now stop being published.
     public void retireAllAt(Instant end) {
-        tx.change("UPDATE signing_key SET retires_at = ? WHERE retires_at IS NULL", end.toEpochMilli());
+        tx.change(
+                "UPDATE signing_key SET retires_at = ? WHERE retires_at IS NULL",
+                end.toEpochMilli());
     }
 
     /// Keeps others from adding a key until this transaction has ended.

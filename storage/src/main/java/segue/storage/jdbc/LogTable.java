@@ -1,7 +1,5 @@
 package segue.storage.jdbc;
 
-import java.util.Map;
-import java.util.TreeMap;
 import segue.domain.identifier.ClientId;
 import segue.domain.identifier.ConnectionId;
 import segue.domain.identifier.OrganizationId;
@@ -9,6 +7,9 @@ import segue.domain.identifier.UserId;
 import segue.domain.log.Details;
 import segue.domain.log.LogEvent;
 import segue.domain.log.Origin;
+
+import java.util.Map;
+import java.util.TreeMap;
 
 /// The tenant log, appended to in the transaction that it reports.
 public final class LogTable {

@@ -3,16 +3,20 @@ package segue.storage.jdbc;
 import com.zaxxer.hikari.HikariConfig;
 import com.zaxxer.hikari.HikariDataSource;
 import com.zaxxer.hikari.pool.HikariPool;
+
+import org.jdbi.v3.core.ConnectionException;
+import org.jdbi.v3.core.Handle;
+import org.jdbi.v3.core.Jdbi;
+
+import segue.domain.secret.Secret;
+
 import java.sql.SQLException;
 import java.time.Instant;
 import java.util.Optional;
 import java.util.function.Function;
-import org.jdbi.v3.core.ConnectionException;
-import org.jdbi.v3.core.Handle;
-import org.jdbi.v3.core.Jdbi;
-import segue.domain.secret.Secret;
 
-/// PostgreSQL 15 or newer, READ COMMITTED, shared by as many nodes as one likes. Its clock is everybody's clock.
+/// PostgreSQL 15 or newer, READ COMMITTED, shared by as many nodes as one likes. Its clock is
+/// everybody's clock.
 public final class PostgresDatabase extends Database {
     private static final long PATIENCE_MILLIS = 2_000;
 
@@ -22,7 +26,8 @@ public final class PostgresDatabase extends Database {
     /// @param url a `jdbc:postgresql:` URL
     /// @param connections the most that this node opens, at least 1
     /// @throws StorageUnavailable if the server can't be reached or migrated
-    public static PostgresDatabase open(String url, Optional<String> user, Optional<Secret> password, int connections) {
+    public static PostgresDatabase open(
+            String url, Optional<String> user, Optional<Secret> password, int connections) {
         var config = new HikariConfig();
         config.setPoolName("segue-postgres");
         config.setJdbcUrl(url);
@@ -45,7 +50,7 @@ public final class PostgresDatabase extends Database {
 
     private PostgresDatabase(HikariDataSource pool) {
         this.pool = pool;
-        this.jdbi = jdbi(pool);
+        this.jdbi = configured(Jdbi.create(pool));
         try {
             migrate(pool, Dialect.POSTGRES);
         } catch (StorageUnavailable e) {
@@ -64,7 +69,8 @@ public final class PostgresDatabase extends Database {
         try {
             return once(work);
         } catch (RuntimeException e) {
-            if (isConflict(e)) throw new StorageUnavailable("twice in conflict with other transactions", e);
+            if (isConflict(e))
+                throw new StorageUnavailable("twice in conflict with other transactions", e);
             throw e;
         }
     }
@@ -86,11 +92,13 @@ public final class PostgresDatabase extends Database {
         }
     }
 
-    /// The start of the transaction on the database's clock, which every node shares (DESIGN section 6).
+    /// The start of the transaction on the database's clock, which every node shares (DESIGN
+    /// section 6).
     private static Instant now(Handle handle) {
-        return Instant.ofEpochMilli(handle.select("SELECT CAST(extract(epoch FROM now()) * 1000 AS BIGINT)")
-                .mapTo(Long.class)
-                .one());
+        return Instant.ofEpochMilli(
+                handle.select("SELECT CAST(extract(epoch FROM now()) * 1000 AS BIGINT)")
+                        .mapTo(Long.class)
+                        .one());
     }
 
     /// 40001 serialization failure, 40P01 deadlock: worth one more try.
@@ -101,7 +109,8 @@ public final class PostgresDatabase extends Database {
 
     private static String sqlState(Throwable e) {
         for (Throwable cause = e; cause != null; cause = cause.getCause())
-            if (cause instanceof SQLException sql && sql.getSQLState() != null) return sql.getSQLState();
+            if (cause instanceof SQLException sql && sql.getSQLState() != null)
+                return sql.getSQLState();
         return "";
     }
 

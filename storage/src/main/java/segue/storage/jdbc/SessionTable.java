@@ -1,10 +1,5 @@
 package segue.storage.jdbc;
 
-import java.sql.ResultSet;
-import java.sql.SQLException;
-import java.time.Duration;
-import java.util.List;
-import java.util.Optional;
 import segue.domain.authentication.Authentication;
 import segue.domain.identifier.ClientId;
 import segue.domain.identifier.ConnectionId;
@@ -16,6 +11,12 @@ import segue.domain.revocation.Cause;
 import segue.domain.secret.SecretHash;
 import segue.domain.session.Session;
 
+import java.sql.ResultSet;
+import java.sql.SQLException;
+import java.time.Duration;
+import java.util.List;
+import java.util.Optional;
+
 /// Web sessions and the clients that used them.
 public final class SessionTable {
     private final Tx tx;
@@ -26,7 +27,10 @@ public final class SessionTable {
 
     /// The session whose cookie has this secret, without a lock.
     public Optional<Session> find(SecretHash secret) {
-        return tx.one("SELECT * FROM session WHERE secret_hash = ?", SessionTable::session, secret.bytes());
+        return tx.one(
+                "SELECT * FROM session WHERE secret_hash = ?",
+                SessionTable::session,
+                secret.bytes());
     }
 
     /// A session by its id, without a lock.
@@ -37,7 +41,9 @@ public final class SessionTable {
     /// Locks the session so that it can't end until this transaction has.
     public Optional<Session> lockShared(SessionId id) {
         return tx.one(
-                "SELECT * FROM session WHERE id = ?" + tx.dialect().forShare(), SessionTable::session, id.value());
+                "SELECT * FROM session WHERE id = ?" + tx.dialect().forShare(),
+                SessionTable::session,
+                id.value());
     }
 
     /// Locks the session for a change, if the cookie still has this secret.
@@ -51,7 +57,9 @@ public final class SessionTable {
     /// Locks the session for a change.
     public Optional<Session> lockExclusive(SessionId id) {
         return tx.one(
-                "SELECT * FROM session WHERE id = ?" + tx.dialect().forUpdate(), SessionTable::session, id.value());
+                "SELECT * FROM session WHERE id = ?" + tx.dialect().forUpdate(),
+                SessionTable::session,
+                id.value());
     }
 
     private static Session session(ResultSet row) throws SQLException {
@@ -116,10 +124,13 @@ public final class SessionTable {
                 session.id().value());
     }
 
-    /// Records a new authentication in a kept session, and gives its cookie a new secret (THREATS R25.1).
-    public void recordAuthentication(SessionId id, Authentication authentication, SecretHash secret) {
+    /// Records a new authentication in a kept session, and gives its cookie a new secret (THREATS
+    /// R25.1).
+    public void recordAuthentication(
+            SessionId id, Authentication authentication, SecretHash secret) {
         tx.change(
-                "UPDATE session SET authenticated_at = ?, methods = ?, secret_hash = ? WHERE id = ?",
+                "UPDATE session SET authenticated_at = ?, methods = ?, secret_hash = ? WHERE id ="
+                        + " ?",
                 authentication.at().toEpochMilli(),
                 Columns.methods(authentication),
                 secret.bytes(),
@@ -134,7 +145,8 @@ public final class SessionTable {
     /// Remembers that a client used the session.
     public void recordClient(SessionId id, ClientId client) {
         tx.change(
-                "INSERT INTO session_client (session_id, client_id) VALUES (?, ?) ON CONFLICT DO NOTHING",
+                "INSERT INTO session_client (session_id, client_id) VALUES (?, ?) ON CONFLICT DO"
+                        + " NOTHING",
                 id.value(),
                 client.value());
     }
@@ -142,7 +154,8 @@ public final class SessionTable {
     /// Ends the session if it hasn't ended; tells whether it did.
     public boolean end(SessionId id, Cause cause) {
         return tx.change(
-                        "UPDATE session SET ended_at = ?, cause = ? WHERE id = ? AND ended_at IS NULL",
+                        "UPDATE session SET ended_at = ?, cause = ? WHERE id = ? AND ended_at IS"
+                                + " NULL",
                         tx.now().toEpochMilli(),
                         cause.name(),
                         id.value())
@@ -152,7 +165,8 @@ public final class SessionTable {
     /// Ends the sessions that transfers of the family opened.
     public List<SessionId> endOpenedBy(FamilyId parent, Cause cause) {
         return tx.all(
-                "UPDATE session SET ended_at = ?, cause = ? WHERE parent_id = ? AND ended_at IS NULL RETURNING id",
+                "UPDATE session SET ended_at = ?, cause = ? WHERE parent_id = ? AND ended_at IS"
+                        + " NULL RETURNING id",
                 row -> new SessionId(row.getString(1)),
                 tx.now().toEpochMilli(),
                 cause.name(),

@@ -2,6 +2,14 @@ package segue.storage.jdbc;
 
 import com.zaxxer.hikari.HikariConfig;
 import com.zaxxer.hikari.HikariDataSource;
+
+import org.jdbi.v3.core.ConnectionException;
+import org.jdbi.v3.core.Handle;
+import org.jdbi.v3.core.Jdbi;
+import org.jspecify.annotations.Nullable;
+import org.sqlite.SQLiteConfig;
+import org.sqlite.SQLiteDataSource;
+
 import java.nio.file.Path;
 import java.sql.Connection;
 import java.sql.SQLException;
@@ -18,17 +26,12 @@ import java.util.concurrent.TimeoutException;
 import java.util.concurrent.atomic.AtomicInteger;
 import java.util.function.Function;
 import java.util.function.UnaryOperator;
-import org.jdbi.v3.core.ConnectionException;
-import org.jdbi.v3.core.Handle;
-import org.jdbi.v3.core.Jdbi;
-import org.jspecify.annotations.Nullable;
-import org.sqlite.SQLiteConfig;
-import org.sqlite.SQLiteDataSource;
 
-/// One file, one writer, group commit. SQLite lets one connection write at a time and every commit waits for the disk;
-/// so one thread owns the writing connection, takes whatever units of work have queued up, runs each in a savepoint of
-/// one transaction, commits once, and only then answers them all. Throughput grows with concurrency instead of
-/// stopping at the disk's flush rate. Readers have connections of their own (WAL) and never wait for the writer.
+/// One file, one writer, group commit. SQLite lets one connection write at a time and every commit
+/// waits for the disk; so one thread owns the writing connection, takes whatever units of work have
+/// queued up, runs each in a savepoint of one transaction, commits once, and only then answers them
+/// all. Throughput grows with concurrency instead of stopping at the disk's flush rate. Readers
+/// have connections of their own (WAL) and never wait for the writer.
 public final class SqliteDatabase extends Database {
     private static final int QUEUE = 4096;
     private static final int BATCH = 256;
@@ -59,19 +62,19 @@ public final class SqliteDatabase extends Database {
         source.setUrl("jdbc:sqlite:" + file.toAbsolutePath());
         migrate(source, Dialect.SQLITE);
         try {
-            return new SqliteDatabase(file, clock, source, seen.apply(source.getConnection()));
+            return new SqliteDatabase(file, clock, seen.apply(source.getConnection()));
         } catch (SQLException e) {
             throw new StorageUnavailable("the database file " + file + " can't be opened", e);
         }
     }
 
-    private SqliteDatabase(Path file, Clock clock, SQLiteDataSource source, Connection connection) {
+    private SqliteDatabase(Path file, Clock clock, Connection connection) {
         this.file = file;
         this.clock = clock;
-        this.writer = Database.jdbi(source).open(connection);
+        this.writer = configured(Jdbi.create(connection)).open();
         requireDurability();
         this.readers = readers(file);
-        this.reading = Database.jdbi(readers);
+        this.reading = configured(Jdbi.create(readers));
         this.thread = Thread.ofPlatform().name("segue-sqlite-writer").daemon().start(this::write);
     }
 
@@ -81,7 +84,8 @@ public final class SqliteDatabase extends Database {
         config.setSynchronous(SQLiteConfig.SynchronousMode.FULL);
         config.enforceForeignKeys(true);
         config.setBusyTimeout((int) PATIENCE.toMillis());
-        // Two server processes on one file take turns: the write lock is taken at BEGIN, not at the first write.
+        // Two server processes on one file take turns: the write lock is taken at BEGIN, not at the
+        // first write.
         config.setTransactionMode(SQLiteConfig.TransactionMode.IMMEDIATE);
         return config;
     }
@@ -101,20 +105,26 @@ public final class SqliteDatabase extends Database {
         return new HikariDataSource(pool);
     }
 
-    /// Durability is a promise (P3): a file system that can't keep it, or a driver that ignores it, stops the start.
+    /// Durability is a promise (P3): a file system that can't keep it, or a driver that ignores it,
+    /// stops the start.
     private void requireDurability() {
         var tx = new Tx(writer, Dialect.SQLITE, clock.instant());
         var journal = tx.text("PRAGMA journal_mode");
         var synchronous = tx.number("PRAGMA synchronous");
         if (!journal.equalsIgnoreCase("wal") || synchronous != 2)
-            throw new StorageUnavailable("SQLite would not be durable: journal_mode=" + journal + ", synchronous="
-                    + synchronous + " instead of wal and 2");
+            throw new StorageUnavailable(
+                    "SQLite would not be durable: journal_mode="
+                            + journal
+                            + ", synchronous="
+                            + synchronous
+                            + " instead of wal and 2");
     }
 
     @Override
     public <T> T inTransaction(Function<Tx, T> work) {
         var unit = new Unit<>(work);
-        if (!open || !queue.offer(unit)) throw new StorageUnavailable("the queue of the database is full");
+        if (!open || !queue.offer(unit))
+            throw new StorageUnavailable("the queue of the database is full");
         pending.incrementAndGet();
         return unit.await();
     }
@@ -122,7 +132,8 @@ public final class SqliteDatabase extends Database {
     @Override
     public <T> T read(Function<Tx, T> work) {
         try (var handle = reading.open()) {
-            return handle.inTransaction(h -> work.apply(new Tx(h, Dialect.SQLITE, clock.instant())));
+            return handle.inTransaction(
+                    h -> work.apply(new Tx(h, Dialect.SQLITE, clock.instant())));
         } catch (ConnectionException e) {
             throw new StorageUnavailable("no connection to read the database", e);
         }
@@ -141,7 +152,8 @@ public final class SqliteDatabase extends Database {
                 queue.drainTo(batch, BATCH - 1);
                 commitTogether(batch);
             } catch (InterruptedException e) {
-                // Nobody interrupts this thread; close() ends it by the flag, after the queue has drained.
+                // Nobody interrupts this thread; close() ends it by the flag, after the queue has
+                // drained.
                 Thread.currentThread().interrupt();
                 return;
             } finally {
@@ -154,7 +166,8 @@ public final class SqliteDatabase extends Database {
     private void commitTogether(List<Unit<?>> batch) {
         try {
             writer.execute("BEGIN IMMEDIATE");
-            // After the lock, so that the times of two processes on one file rise with their transactions.
+            // After the lock, so that the times of two processes on one file rise with their
+            // transactions.
             var now = now();
             for (var unit : batch) unit.run(writer, now);
             writer.execute("COMMIT");
@@ -171,7 +184,8 @@ public final class SqliteDatabase extends Database {
         try {
             writer.execute("ROLLBACK");
         } catch (RuntimeException e) {
-            // SQLite has already rolled back by itself (disk full, I/O error): there is nothing left to undo.
+            // SQLite has already rolled back by itself (disk full, I/O error): there is nothing
+            // left to undo.
         }
     }
 
@@ -204,8 +218,9 @@ public final class SqliteDatabase extends Database {
         writer.close();
     }
 
-    /// One caller's work on its way through the writer. The caller and the writer agree through `state` who gave up
-    /// first, so that work is never done for someone who was told that it wasn't.
+    /// One caller's work on its way through the writer. The caller and the writer agree through
+    /// `state` who gave up first, so that work is never done for someone who was told that it
+    /// wasn't.
     private static final class Unit<T> {
         private final Function<Tx, T> work;
         private final CompletableFuture<T> promise = new CompletableFuture<>();

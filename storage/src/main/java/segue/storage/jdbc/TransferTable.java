@@ -1,9 +1,5 @@
 package segue.storage.jdbc;
 
-import java.sql.ResultSet;
-import java.sql.SQLException;
-import java.util.Optional;
-import java.util.OptionalLong;
 import segue.domain.identifier.ClientId;
 import segue.domain.identifier.ConnectionId;
 import segue.domain.identifier.FamilyId;
@@ -15,6 +11,11 @@ import segue.domain.network.Device;
 import segue.domain.secret.SecretHash;
 import segue.domain.transfer.Claim;
 import segue.domain.transfer.Transfer;
+
+import java.sql.ResultSet;
+import java.sql.SQLException;
+import java.util.Optional;
+import java.util.OptionalLong;
 
 /// Session transfer tokens.
 public final class TransferTable {
@@ -31,32 +32,42 @@ public final class TransferTable {
     public Optional<Owner> owner(SecretHash hash) {
         return tx.one(
                 "SELECT family_id, user_id, client_id FROM session_transfer_token WHERE hash = ?",
-                row -> new Owner(
-                        new FamilyId(row.getString(1)), new UserId(row.getString(2)), new ClientId(row.getString(3))),
+                row ->
+                        new Owner(
+                                new FamilyId(row.getString(1)),
+                                new UserId(row.getString(2)),
+                                new ClientId(row.getString(3))),
                 hash.bytes());
     }
 
     /// Claims the token: one conditional statement decides the race (THREATS R3.1).
     public Claim claim(SecretHash hash, ClientId redeemer) {
-        var taken = tx.one(
-                """
-                UPDATE session_transfer_token SET claimed_at = ?, redeemed_by = ?
-                 WHERE hash = ? AND claimed_at IS NULL AND expires_at > ? RETURNING *
-                """,
-                TransferTable::transfer,
-                tx.now().toEpochMilli(),
-                redeemer.value(),
-                hash.bytes(),
-                tx.now().toEpochMilli());
+        var taken =
+                tx.one(
+                        """
+                        UPDATE session_transfer_token SET claimed_at = ?, redeemed_by = ?
+                         WHERE hash = ? AND claimed_at IS NULL AND expires_at > ? RETURNING *
+                        """,
+                        TransferTable::transfer,
+                        tx.now().toEpochMilli(),
+                        redeemer.value(),
+                        hash.bytes(),
+                        tx.now().toEpochMilli());
         if (taken.isPresent()) return new Claim.Taken(taken.get());
-        var expired = tx.number(
-                "SELECT count(*) FROM session_transfer_token WHERE hash = ? AND claimed_at IS NULL", hash.bytes());
+        var expired =
+                tx.number(
+                        "SELECT count(*) FROM session_transfer_token WHERE hash = ? AND claimed_at"
+                                + " IS NULL",
+                        hash.bytes());
         return expired > 0 ? new Claim.Expired() : new Claim.UnknownOrUsed();
     }
 
     /// Keeps what became of a claimed token, for the family view.
     public void record(TransferId transfer, String outcome) {
-        tx.change("UPDATE session_transfer_token SET outcome = ? WHERE id = ?", outcome, transfer.value());
+        tx.change(
+                "UPDATE session_transfer_token SET outcome = ? WHERE id = ?",
+                outcome,
+                transfer.value());
     }
 
     /// Stores a new token.
@@ -80,9 +91,7 @@ public final class TransferTable {
                 transfer.issuedAt().toEpochMilli(),
                 transfer.expiresAt().toEpochMilli(),
                 transfer.device().address().bytes(),
-                transfer.device().asn().isPresent()
-                        ? transfer.device().asn().getAsLong()
-                        : null,
+                transfer.device().asn().isPresent() ? transfer.device().asn().getAsLong() : null,
                 transfer.device().userAgent());
     }
 
@@ -98,7 +107,10 @@ public final class TransferTable {
                 Columns.textIfAny(row, "organization_id").map(OrganizationId::new),
                 row.getString("scope"),
                 Columns.authentication(row),
-                new Device(ClientAddress.of(row.getBytes("ip")), knownAsn, row.getString("user_agent")),
+                new Device(
+                        ClientAddress.of(row.getBytes("ip")),
+                        knownAsn,
+                        row.getString("user_agent")),
                 Columns.instant(row, "issued_at"),
                 Columns.instant(row, "expires_at"));
     }

@@ -1,15 +1,16 @@
 package segue.storage.jdbc;
 
+import org.jdbi.v3.core.Handle;
+import org.jspecify.annotations.Nullable;
+
 import java.sql.ResultSet;
 import java.sql.SQLException;
 import java.time.Instant;
 import java.util.List;
 import java.util.Optional;
-import org.jdbi.v3.core.Handle;
-import org.jspecify.annotations.Nullable;
 
-/// An open transaction: its one time, and the tables. Locks are taken in the one order that doesn't deadlock
-/// (docs/adr: lock order): user, native family, session, web family, token.
+/// An open transaction: its one time, and the tables. Locks are taken in the one order that doesn't
+/// deadlock (docs/adr: lock order): user, native family, session, web family, token.
 public final class Tx {
     private final Handle handle;
     private final Dialect dialect;

@@ -1,12 +1,13 @@
 package segue.storage.jdbc;
 
-import java.util.Optional;
 import segue.domain.identifier.ClientId;
 import segue.domain.identifier.ConnectionId;
 import segue.domain.identifier.OrganizationId;
 import segue.domain.identifier.UserId;
 import segue.domain.network.ClientAddress;
 import segue.domain.user.UserState;
+
+import java.util.Optional;
 
 /// The user row as a lock, and what a sign-in reads and writes about a user.
 public final class UserTable {
@@ -27,8 +28,11 @@ public final class UserTable {
     }
 
     private UserState lock(UserId user, String suffix) {
-        var blocked = tx.one(
-                "SELECT blocked FROM app_user WHERE user_id = ?" + suffix, row -> row.getBoolean(1), user.value());
+        var blocked =
+                tx.one(
+                        "SELECT blocked FROM app_user WHERE user_id = ?" + suffix,
+                        row -> row.getBoolean(1),
+                        user.value());
         return blocked.map(is -> is ? UserState.BLOCKED : UserState.ACTIVE).orElse(UserState.GONE);
     }
 
@@ -46,8 +50,10 @@ public final class UserTable {
                 SELECT user_id, password_hash FROM app_user
                  WHERE connection_id = ? AND (email = ? OR username = ?) ORDER BY email = ? DESC LIMIT 1
                 """,
-                row -> new Credentials(
-                        new UserId(row.getString(1)), Columns.textIfAny(row, "password_hash")),
+                row ->
+                        new Credentials(
+                                new UserId(row.getString(1)),
+                                Columns.textIfAny(row, "password_hash")),
                 connection.value(),
                 login,
                 login,
@@ -86,25 +92,31 @@ public final class UserTable {
     /// Whether the user belongs to the organization.
     public boolean isMember(UserId user, OrganizationId organization) {
         return tx.number(
-                        "SELECT count(*) FROM organization_member WHERE organization_id = ? AND user_id = ?",
+                        "SELECT count(*) FROM organization_member WHERE organization_id = ? AND"
+                                + " user_id = ?",
                         organization.value(),
                         user.value())
                 > 0;
     }
 
-    /// Whether users of the connection may sign in to the client, in the organization if one is named.
-    public boolean isEnabled(ConnectionId connection, ClientId client, Optional<OrganizationId> organization) {
-        var forClient = tx.number(
-                        "SELECT count(*) FROM connection_client WHERE connection_id = ? AND client_id = ?",
-                        connection.value(),
-                        client.value())
-                > 0;
+    /// Whether users of the connection may sign in to the client, in the organization if one is
+    /// named.
+    public boolean isEnabled(
+            ConnectionId connection, ClientId client, Optional<OrganizationId> organization) {
+        var forClient =
+                tx.number(
+                                "SELECT count(*) FROM connection_client WHERE connection_id = ? AND"
+                                        + " client_id = ?",
+                                connection.value(),
+                                client.value())
+                        > 0;
         return forClient && organization.map(of -> isEnabled(connection, of)).orElse(true);
     }
 
     private boolean isEnabled(ConnectionId connection, OrganizationId organization) {
         return tx.number(
-                        "SELECT count(*) FROM organization_connection WHERE connection_id = ? AND organization_id = ?",
+                        "SELECT count(*) FROM organization_connection WHERE connection_id = ? AND"
+                                + " organization_id = ?",
                         connection.value(),
                         organization.value())
                 > 0;
