@@ -4,6 +4,7 @@ import segue.domain.identifier.ClientId;
 import segue.domain.identifier.ConnectionId;
 import segue.domain.identifier.OrganizationId;
 import segue.domain.identifier.UserId;
+import segue.domain.log.LogEvent;
 import segue.storage.jdbc.ConfigurationTable;
 import segue.storage.jdbc.ConfigurationTable.Kind;
 import segue.storage.jdbc.ConfigurationTable.Stored;
@@ -12,7 +13,8 @@ import segue.storage.jdbc.Tx;
 
 import java.util.List;
 import java.util.Optional;
-import java.util.function.Function;
+import java.util.function.Consumer;
+import java.util.function.Predicate;
 
 /// What an operator configures: clients, APIs, grants, connections, organizations, tenant settings.
 public final class Configuration {
@@ -48,6 +50,21 @@ public final class Configuration {
         return database.read(tx -> tx.configuration().loginConnections(client, organization));
     }
 
+    /// The clients of a connection.
+    public List<ClientId> enabledClients(ConnectionId connection) {
+        return database.read(tx -> tx.configuration().enabledClients(connection));
+    }
+
+    /// The members of an organization.
+    public List<UserId> members(OrganizationId organization) {
+        return database.read(tx -> tx.configuration().members(organization));
+    }
+
+    /// The connections of an organization.
+    public List<ConfigurationTable.EnabledConnection> connections(OrganizationId organization) {
+        return database.read(tx -> tx.configuration().connections(organization));
+    }
+
     /// The tenant's settings.
     ///
     /// @throws IllegalStateException before the first start has written them
@@ -61,8 +78,35 @@ public final class Configuration {
         return database.read(tx -> tx.users().activeDocument(user));
     }
 
-    /// Several changes as one: all of them, or none.
-    public <T> T change(Function<ConfigurationTable, T> changes) {
-        return database.inTransaction((Tx tx) -> changes.apply(tx.configuration()));
+    /// Several changes as one: all of them and the event, or none.
+    ///
+    /// @param changes tells whether it changed anything; if not, there is nothing to log
+    public boolean change(LogEvent event, Predicate<Tx> changes) {
+        return database.inTransaction(
+                tx -> {
+                    var changed = changes.test(tx);
+                    if (changed) tx.log().append(event);
+                    return changed;
+                });
+    }
+
+    /// What the first start writes, unless somebody was faster; tells whether it did.
+    public boolean begin(Consumer<ConfigurationTable> first) {
+        return database.inTransaction(
+                tx -> {
+                    if (!tx.configuration().claimTenant()) return false;
+                    first.accept(tx.configuration());
+                    return true;
+                });
+    }
+
+    /// Deletes a client, and ends its refresh tokens; its flag decides what ends with them (contract native-to-web §8).
+    public boolean deleteClient(ClientId client, LogEvent event) {
+        return change(
+                event,
+                tx -> {
+                    Revocations.endFamilies(tx, client);
+                    return tx.configuration().delete(Kind.CLIENT, client.value());
+                });
     }
 }

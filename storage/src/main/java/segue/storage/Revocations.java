@@ -3,6 +3,7 @@ package segue.storage;
 import segue.domain.identifier.ClientId;
 import segue.domain.identifier.ConnectionId;
 import segue.domain.identifier.FamilyId;
+import segue.domain.identifier.OrganizationId;
 import segue.domain.identifier.SessionId;
 import segue.domain.identifier.UserId;
 import segue.domain.log.LogEvent;
@@ -235,6 +236,18 @@ public final class Revocations {
         for (var session : tx.sessions().liveOf(user)) {
             tx.sessions().end(session, cause);
             receipt = receipt.and(new Receipt(List.of(session), List.of()));
+        }
+        return receipt;
+    }
+
+    /// Ends the families that a user has through an organization.
+    static Receipt endMembership(Tx tx, UserId user, OrganizationId organization) {
+        tx.users().lockExclusive(user);
+        var receipt = Receipt.NOTHING;
+        for (var family : tx.families().liveOf(user, organization)) {
+            var owner = tx.families().owner(family).orElseThrow();
+            tx.families().lockExclusive(family);
+            receipt = receipt.and(Endings.endFamily(tx, family, owner.client(), Cause.MEMBERSHIP_ENDED));
         }
         return receipt;
     }

@@ -125,6 +125,11 @@ public final class ConfigurationTable {
                 == 1;
     }
 
+    /// Gives an API another signing secret.
+    public void putSigningSecret(String id, byte[] sealedSecret) {
+        tx.change("UPDATE resource_server SET sealed_secret = ? WHERE id = ?", sealedSecret, id);
+    }
+
     /// Stores a new client grant; false if there is one for the same client, API and kind of
     /// subject.
     public boolean insertGrant(
@@ -322,6 +327,11 @@ public final class ConfigurationTable {
     /// The tenant's settings; empty before the first start.
     public Optional<String> tenant() {
         return tx.one("SELECT document FROM tenant", row -> row.getString(1));
+    }
+
+    /// Makes the tenant; true for exactly one caller in the life of a database.
+    public boolean claimTenant() {
+        return tx.change("INSERT INTO tenant (only_row, document) VALUES (1, '{}') ON CONFLICT DO NOTHING") == 1;
     }
 
     /// Stores the tenant's settings.

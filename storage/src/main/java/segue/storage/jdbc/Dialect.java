@@ -34,7 +34,8 @@ enum Dialect {
         @Override
         String openWritersSince() {
             return """
-            SELECT CAST(extract(epoch FROM min(xact_start)) * 1000 AS BIGINT) FROM pg_stat_activity
+            SELECT CAST(floor(extract(epoch FROM least(now(), min(xact_start))) * 1000) AS BIGINT)
+                      FROM pg_stat_activity
              WHERE datname = current_database() AND application_name = 'segue'
                AND xact_start IS NOT NULL AND pid <> pg_backend_pid()\
             """;

@@ -18,7 +18,9 @@ import java.sql.ResultSet;
 import java.sql.SQLException;
 import java.time.Instant;
 import java.util.List;
+import java.util.Map;
 import java.util.Optional;
+import java.util.SortedMap;
 
 /// Refresh-token families and their links.
 public final class FamilyTable {
@@ -242,6 +244,60 @@ public final class FamilyTable {
                 row -> new FamilyId(row.getString(1)),
                 user.value(),
                 client.value());
+    }
+
+    /// The live families that a user has through an organization, in the order in which they are to be locked.
+    public List<FamilyId> liveOf(UserId user, OrganizationId organization) {
+        return tx.all(
+                """
+                SELECT id FROM token_family WHERE user_id = ? AND organization_id = ? AND ended_at IS NULL ORDER BY id
+                """,
+                row -> new FamilyId(row.getString(1)),
+                user.value(),
+                organization.value());
+    }
+
+    /// What the Management API shows of a family.
+    public record Shown(
+            TokenFamily family,
+            Optional<Instant> lastExchangedAt,
+            Device initial,
+            Device last,
+            SortedMap<String, String> metadata) {}
+
+    /// A live family, as the Management API shows it.
+    public Optional<Shown> shown(FamilyId id) {
+        return tx.one(
+                        "SELECT * FROM token_family WHERE id = ? AND ended_at IS NULL",
+                        FamilyTable::shown,
+                        id.value())
+                .filter(shown -> shown.family().isLiveAt(tx.now()));
+    }
+
+    /// The live families of a user, oldest first.
+    public List<Shown> shownOf(UserId user) {
+        return tx
+                .all(
+                        "SELECT * FROM token_family WHERE user_id = ? AND ended_at IS NULL ORDER BY created_at, id",
+                        FamilyTable::shown,
+                        user.value())
+                .stream()
+                .filter(shown -> shown.family().isLiveAt(tx.now()))
+                .toList();
+    }
+
+    private static Shown shown(ResultSet row) throws SQLException {
+        return new Shown(
+                family(row),
+                Columns.instantIfAny(row, "last_exchanged_at"),
+                Columns.device(row, "initial_ip", "initial_user_agent"),
+                Columns.device(row, "last_ip", "last_user_agent"),
+                Columns.flat(row.getString("metadata")));
+    }
+
+    /// Replaces the metadata of a family.
+    public void putMetadata(FamilyId id, Map<String, String> metadata) {
+        tx.change("UPDATE token_family SET metadata = ? WHERE id = ?", Columns.flat(metadata), id.value());
     }
 
     /// The live families of a client, in the order in which they are to be locked.

@@ -8,8 +8,15 @@ import segue.domain.log.Details;
 import segue.domain.log.LogEvent;
 import segue.domain.log.Origin;
 
+import java.sql.ResultSet;
+import java.sql.SQLException;
+import java.util.ArrayList;
+import java.util.List;
 import java.util.Map;
+import java.util.Optional;
+import java.util.SortedMap;
 import java.util.TreeMap;
+import java.util.stream.Collectors;
 
 /// The tenant log, appended to in the transaction that it reports.
 public final class LogTable {
@@ -48,6 +55,96 @@ public final class LogTable {
                 event.scope().orElse(null),
                 event.origin().flatMap(Origin::telemetry).orElse(null),
                 text(event.details()));
+    }
+
+    /// An event as it stands in the log.
+    ///
+    /// @param at the start of the transaction that wrote it, in epoch milliseconds
+    /// @param columns the texts that it has, by column
+    public record Entry(long at, long seq, SortedMap<String, String> columns, Details details) {}
+
+    /// A page of a search.
+    public record Found(List<Entry> entries, long total) {}
+
+    private static final List<String> COLUMNS =
+            List.of(
+                    "type",
+                    "description",
+                    "client_id",
+                    "client_name",
+                    "user_id",
+                    "user_name",
+                    "connection",
+                    "connection_id",
+                    "organization_id",
+                    "ip",
+                    "user_agent",
+                    "hostname",
+                    "audience",
+                    "scope",
+                    "auth0_client");
+
+    private static final Map<String, String> SEARCHABLE =
+            COLUMNS.stream().filter(it -> !it.equals("auth0_client")).collect(Collectors.toMap(it -> it, it -> it));
+
+    /// The newest events that a query finds; empty if it names a field that isn't searchable.
+    public Optional<Found> search(Query query, int offset, int limit) {
+        return Query.condition(query, SEARCHABLE)
+                .map(
+                        condition -> {
+                            var total =
+                                    tx.number(
+                                            "SELECT count(*) FROM tenant_log WHERE " + condition.sql(),
+                                            condition.values().toArray());
+                            var values = new ArrayList<>(condition.values());
+                            values.add(limit);
+                            values.add(offset);
+                            var entries =
+                                    tx.all(
+                                            "SELECT * FROM tenant_log WHERE "
+                                                    + condition.sql()
+                                                    + " ORDER BY at DESC, seq DESC LIMIT ? OFFSET ?",
+                                            LogTable::entry,
+                                            values.toArray());
+                            return new Found(entries, total);
+                        });
+    }
+
+    /// One event.
+    public Optional<Entry> find(long at, long seq) {
+        return tx.one("SELECT * FROM tenant_log WHERE at = ? AND seq = ?", LogTable::entry, at, seq);
+    }
+
+    /// The events after one, oldest first, as far as nothing can appear below them any more: transactions that are still
+    /// open may write an event that sorts by their start (contract management-api §8).
+    public List<Entry> after(long at, long seq, int limit) {
+        // The bound is read before the rows: READ COMMITTED gives the second statement a younger view.
+        var open =
+                tx.one(
+                        tx.dialect().openWritersSince(),
+                        row -> {
+                            var millis = row.getLong(1);
+                            return row.wasNull() ? Long.MAX_VALUE : millis;
+                        });
+        return tx.all(
+                """
+                SELECT * FROM tenant_log WHERE (at > ? OR (at = ? AND seq > ?)) AND at < ?
+                 ORDER BY at, seq LIMIT ?
+                """,
+                LogTable::entry,
+                at,
+                at,
+                seq,
+                open.orElse(Long.MAX_VALUE),
+                limit);
+    }
+
+    private static Entry entry(ResultSet row) throws SQLException {
+        var columns = new TreeMap<String, String>();
+        for (var column : COLUMNS)
+            Columns.textIfAny(row, column).ifPresent(text -> columns.put(column, text));
+        return new Entry(
+                row.getLong("at"), row.getLong("seq"), columns, details(row.getString("details")));
     }
 
     /// A letter before each value keeps its type: s text, n number, b truth value.

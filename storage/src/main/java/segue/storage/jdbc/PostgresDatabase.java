@@ -96,7 +96,7 @@ public final class PostgresDatabase extends Database {
     /// section 6).
     private static Instant now(Handle handle) {
         return Instant.ofEpochMilli(
-                handle.select("SELECT CAST(extract(epoch FROM now()) * 1000 AS BIGINT)")
+                handle.select("SELECT CAST(floor(extract(epoch FROM now()) * 1000) AS BIGINT)")
                         .mapTo(Long.class)
                         .one());
     }

@@ -14,8 +14,11 @@ import segue.domain.session.Session;
 import java.sql.ResultSet;
 import java.sql.SQLException;
 import java.time.Duration;
+import java.time.Instant;
 import java.util.List;
+import java.util.Map;
 import java.util.Optional;
+import java.util.SortedMap;
 
 /// Web sessions and the clients that used them.
 public final class SessionTable {
@@ -171,6 +174,58 @@ public final class SessionTable {
                 tx.now().toEpochMilli(),
                 cause.name(),
                 parent.value());
+    }
+
+    /// What the Management API shows of a session.
+    public record Shown(
+            Session session,
+            Instant updatedAt,
+            Instant lastInteractedAt,
+            Device initial,
+            Device last,
+            List<ClientId> clients,
+            SortedMap<String, String> metadata) {}
+
+    /// A live session, as the Management API shows it.
+    public Optional<Shown> shown(SessionId id) {
+        return tx.one("SELECT * FROM session WHERE id = ? AND ended_at IS NULL", this::shown, id.value())
+                .filter(shown -> shown.session().isLiveAt(tx.now()));
+    }
+
+    /// The live sessions of a user, oldest first.
+    public List<Shown> shownOf(UserId user) {
+        return tx
+                .all(
+                        "SELECT * FROM session WHERE user_id = ? AND ended_at IS NULL ORDER BY created_at, id",
+                        this::shown,
+                        user.value())
+                .stream()
+                .filter(shown -> shown.session().isLiveAt(tx.now()))
+                .toList();
+    }
+
+    private Shown shown(ResultSet row) throws SQLException {
+        var session = session(row);
+        return new Shown(
+                session,
+                Columns.instant(row, "updated_at"),
+                Columns.instant(row, "last_interacted_at"),
+                Columns.device(row, "initial_ip", "initial_user_agent"),
+                Columns.device(row, "last_ip", "last_user_agent"),
+                tx.all(
+                        "SELECT client_id FROM session_client WHERE session_id = ? ORDER BY client_id",
+                        it -> new ClientId(it.getString(1)),
+                        session.id().value()),
+                Columns.flat(row.getString("metadata")));
+    }
+
+    /// Replaces the metadata of a session.
+    public void putMetadata(SessionId id, Map<String, String> metadata) {
+        tx.change(
+                "UPDATE session SET metadata = ?, updated_at = ? WHERE id = ?",
+                Columns.flat(metadata),
+                tx.now().toEpochMilli(),
+                id.value());
     }
 
     /// The live sessions of a user, in the order in which they are to be locked.

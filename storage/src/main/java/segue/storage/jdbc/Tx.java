@@ -87,6 +87,11 @@ public final class Tx {
         return new ConfigurationTable(this);
     }
 
+    /// Users as the Management API knows them.
+    public UserDirectory directory() {
+        return new UserDirectory(this);
+    }
+
     Dialect dialect() {
         return dialect;
     }

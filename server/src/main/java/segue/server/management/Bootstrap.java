@@ -1,0 +1,111 @@
+package segue.server.management;
+
+import java.nio.charset.StandardCharsets;
+import java.util.Optional;
+import java.util.Set;
+import segue.domain.identifier.ClientId;
+import segue.domain.secret.Secret;
+import segue.server.keys.MasterKey;
+import segue.server.oauth.Domains;
+import segue.server.registry.StoredRegistry;
+import segue.server.secret.Mint;
+import segue.storage.Configuration;
+import segue.storage.jdbc.ClientTable;
+import tools.jackson.databind.node.ObjectNode;
+
+/// What a new database is given: settings, the database connection, the Management API, and one client that may use all
+/// of it (contract operator §2, `bootstrap.*`).
+public final class Bootstrap {
+    private static final String CONNECTION = "Username-Password-Authentication";
+
+    private final Configuration configuration;
+    private final MasterKey master;
+    private final Mint mint;
+    private final Domains domains;
+
+    public Bootstrap(Configuration configuration, MasterKey master, Mint mint, Domains domains) {
+        this.configuration = configuration;
+        this.master = master;
+        this.mint = mint;
+        this.domains = domains;
+    }
+
+    /// The first client.
+    public record Credentials(ClientId id, Secret secret) {
+        /// As the file in the data directory holds them.
+        public String json() {
+            return Page.JSON.createObjectNode()
+                    .put("client_id", id.value())
+                    .put("client_secret", secret.reveal())
+                    .toPrettyString();
+        }
+    }
+
+    /// Prepares a database that nobody has prepared. Empty if it was prepared before, or another node is faster.
+    ///
+    /// @param chosen by the operator; fresh ones are made otherwise
+    public Optional<Credentials> prepare(String tenant, Set<String> scopes, Optional<Credentials> chosen) {
+        var credentials = chosen.orElseGet(() -> new Credentials(mint.client(), mint.clientSecret()));
+        var client = client(credentials, tenant);
+        return configuration.begin(table -> {
+                    table.putTenant(Tenants.defaults(CONNECTION).toString());
+                    var connection = mint.connection();
+                    var document = Connections.document(connection, CONNECTION);
+                    table.insertConnection(connection, CONNECTION, "auth0", document.toString());
+                    var api = managementApi(scopes);
+                    table.insertResourceServer(
+                            api.path("id").asString(), domains.managementAudience(), api.toString(), Optional.empty());
+                    table.putClient(
+                            credentials.id(),
+                            client.toString(),
+                            master.seal(
+                                    credentials.secret().reveal().getBytes(StandardCharsets.UTF_8),
+                                    StoredRegistry.clientPurpose(credentials.id().value())),
+                            new ClientTable.Flags(false, true, true));
+                    var grant = grant(credentials.id(), scopes);
+                    table.insertGrant(
+                            grant.path("id").asString(),
+                            credentials.id(),
+                            domains.managementAudience(),
+                            "client",
+                            grant.toString());
+                })
+                ? Optional.of(credentials)
+                : Optional.empty();
+    }
+
+    private static ObjectNode client(Credentials credentials, String tenant) {
+        var wanted = Page.JSON.createObjectNode().put("name", "Bootstrap").put("app_type", "non_interactive");
+        wanted.putArray("grant_types").add("client_credentials");
+        return switch (ClientDocument.create(wanted, credentials.id(), tenant)) {
+            case Result.Ok<ObjectNode>(var document) -> document;
+            case Result.Failed<ObjectNode>(var error) -> throw new IllegalStateException(error.message());
+        };
+    }
+
+    private ObjectNode managementApi(Set<String> scopes) {
+        var api = Page.JSON.createObjectNode();
+        api.put("id", mint.hexadecimal())
+                .put("name", "Auth0 Management API")
+                .put("identifier", domains.managementAudience())
+                .put("is_system", true)
+                .put("allow_offline_access", false)
+                .put("skip_consent_for_verifiable_first_party_clients", false)
+                .put("token_lifetime", 86_400)
+                .put("token_lifetime_for_web", 7_200)
+                .put("signing_alg", "RS256");
+        var list = api.putArray("scopes");
+        scopes.forEach(scope -> list.addObject().put("value", scope).put("description", scope));
+        return api;
+    }
+
+    private ObjectNode grant(ClientId client, Set<String> scopes) {
+        var grant = Page.JSON.createObjectNode();
+        grant.put("id", mint.clientGrant())
+                .put("client_id", client.value())
+                .put("audience", domains.managementAudience());
+        var list = grant.putArray("scope");
+        scopes.forEach(list::add);
+        return grant.put("subject_type", "client");
+    }
+}

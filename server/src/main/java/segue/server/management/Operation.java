@@ -1,0 +1,33 @@
+package segue.server.management;
+
+import java.util.List;
+import java.util.function.Function;
+import segue.server.http.Method;
+import segue.server.http.Response;
+
+/// One operation: where it is, which scopes open it, what it does.
+///
+/// @param path below `/api/v2`
+/// @param anyOf one of these scopes suffices
+/// @param allOf all of these are needed
+record Operation(
+        Method method,
+        String path,
+        List<String> anyOf,
+        List<String> allOf,
+        Function<Call, Result<Response>> action) {
+
+    static Operation of(Method method, String path, String scope, Function<Call, Result<Response>> action) {
+        return new Operation(method, path, List.of(scope), List.of(), action);
+    }
+
+    static Operation any(
+            Method method, String path, List<String> scopes, Function<Call, Result<Response>> action) {
+        return new Operation(method, path, scopes, List.of(), action);
+    }
+
+    static Operation all(
+            Method method, String path, List<String> scopes, Function<Call, Result<Response>> action) {
+        return new Operation(method, path, List.of(), scopes, action);
+    }
+}

@@ -1,0 +1,75 @@
+package segue.storage;
+
+import java.util.List;
+import java.util.Map;
+import java.util.Optional;
+import segue.domain.identifier.FamilyId;
+import segue.domain.identifier.SessionId;
+import segue.domain.identifier.UserId;
+import segue.storage.jdbc.Database;
+import segue.storage.jdbc.FamilyTable;
+import segue.storage.jdbc.LogTable;
+import segue.storage.jdbc.Query;
+import segue.storage.jdbc.SessionTable;
+
+/// What an operator looks at: live sessions and refresh tokens with their metadata, and the tenant log.
+public final class Observations {
+    private final Database database;
+
+    public Observations(Database database) {
+        this.database = database;
+    }
+
+    /// A live session.
+    public Optional<SessionTable.Shown> session(SessionId id) {
+        return database.read(tx -> tx.sessions().shown(id));
+    }
+
+    /// The live sessions of a user, oldest first.
+    public List<SessionTable.Shown> sessions(UserId user) {
+        return database.read(tx -> tx.sessions().shownOf(user));
+    }
+
+    /// A live refresh-token family.
+    public Optional<FamilyTable.Shown> family(FamilyId id) {
+        return database.read(tx -> tx.families().shown(id));
+    }
+
+    /// The live families of a user, oldest first.
+    public List<FamilyTable.Shown> families(UserId user) {
+        return database.read(tx -> tx.families().shownOf(user));
+    }
+
+    /// Replaces the metadata of a live session; empty if there is none.
+    public Optional<SessionTable.Shown> putMetadata(SessionId id, Map<String, String> metadata) {
+        return database.inTransaction(tx -> {
+            if (tx.sessions().shown(id).isEmpty()) return Optional.empty();
+            tx.sessions().putMetadata(id, metadata);
+            return tx.sessions().shown(id);
+        });
+    }
+
+    /// Replaces the metadata of a live family; empty if there is none.
+    public Optional<FamilyTable.Shown> putMetadata(FamilyId id, Map<String, String> metadata) {
+        return database.inTransaction(tx -> {
+            if (tx.families().shown(id).isEmpty()) return Optional.empty();
+            tx.families().putMetadata(id, metadata);
+            return tx.families().shown(id);
+        });
+    }
+
+    /// The newest events that a query finds; empty if it names a field that isn't searchable.
+    public Optional<LogTable.Found> log(Query query, int offset, int limit) {
+        return database.read(tx -> tx.log().search(query, offset, limit));
+    }
+
+    /// One event.
+    public Optional<LogTable.Entry> event(long at, long seq) {
+        return database.read(tx -> tx.log().find(at, seq));
+    }
+
+    /// The events after one, oldest first; nothing will appear below them later.
+    public List<LogTable.Entry> logAfter(long at, long seq, int limit) {
+        return database.read(tx -> tx.log().after(at, seq, limit));
+    }
+}
