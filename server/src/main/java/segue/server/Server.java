@@ -3,10 +3,13 @@ package segue.server;
 import org.slf4j.Logger;
 import org.slf4j.LoggerFactory;
 
+import segue.domain.identifier.ClientId;
+import segue.domain.keys.SigningKeyRow;
 import segue.domain.secret.Secret;
 import segue.server.authorize.AuthorizeEndpoint;
 import segue.server.browser.BrowserCookies;
 import segue.server.discovery.DiscoveryEndpoint;
+import segue.server.health.HealthEndpoint;
 import segue.server.http.HttpServer;
 import segue.server.http.Listener;
 import segue.server.http.Method;
@@ -17,6 +20,10 @@ import segue.server.keys.MasterKey;
 import segue.server.keys.SigningKeys;
 import segue.server.login.LoginEndpoint;
 import segue.server.logout.LogoutEndpoint;
+import segue.server.management.Bootstrap;
+import segue.server.management.Tenancy;
+import segue.server.management.TenantFile;
+import segue.server.metrics.Metrics;
 import segue.server.oauth.Domains;
 import segue.server.oauth.Registry;
 import segue.server.page.Pages;
@@ -36,12 +43,14 @@ import segue.storage.Configuration;
 import segue.storage.Keys;
 import segue.storage.Revocations;
 import segue.storage.SignIns;
+import segue.storage.Users;
 import segue.storage.jdbc.Database;
 import segue.storage.jdbc.PostgresDatabase;
 import segue.storage.jdbc.SqliteDatabase;
 
 import java.io.IOException;
 import java.nio.file.Files;
+import java.nio.file.attribute.FileAttribute;
 import java.nio.file.attribute.PosixFilePermissions;
 import java.security.SecureRandom;
 import java.time.Clock;
@@ -58,6 +67,10 @@ public final class Server implements AutoCloseable {
     private final HttpServer http;
     private final Database database;
     private final String issuer;
+    private final HealthEndpoint health;
+    private final Metrics metrics;
+    private final Tenancy tenancy;
+    private final SigningKeys keys;
 
     /// The node can't start; the message says why, in one line.
     public static final class StartFailed extends Exception {
@@ -127,13 +140,75 @@ public final class Server implements AutoCloseable {
         var mint = new Mint();
         var domains = new Domains(issuer, settings.issuing().customDomains());
         var master = new MasterKey(masterKey(settings));
-        var registry = new StoredRegistry(new Configuration(database), master);
-        var keys = new SigningKeys(new Keys(database), master, clock);
-        var router = router(database, registry, domains, keys, new Jwts(keys, clock), mint);
+        var configuration = new Configuration(database);
+        var registry = new StoredRegistry(configuration, master);
+        this.health = new HealthEndpoint(database::isReachable);
+        this.metrics = new Metrics();
+        metrics.gauge("segue.database.pending", "Units of work that wait or run", database::pending);
+        var passwords =
+                new PasswordLane(
+                        settings.limits().passwordHashes(), settings.limits().passwordWait());
+        this.tenancy =
+                new Tenancy(
+                        configuration,
+                        new Users(database),
+                        master,
+                        mint,
+                        domains,
+                        passwords,
+                        settings.tenant().name(),
+                        clock);
+        var bootstrap = new Bootstrap(configuration, master, mint, domains);
+        prepare(bootstrap);
+        this.keys = new SigningKeys(new Keys(database), master, clock);
+        var jwts = new Jwts(keys, clock);
+        var router = router(database, registry, domains, keys, jwts, passwords, mint);
+        tenancy.api(database, jwts, registry, settings.limits().management()).addTo(router);
+        importTenantFile();
         http.serve(
-                new Site(
-                        router, domains::isOurs, domains.isSecure(), mint::correlation, new Log()));
+                new Site(router, domains::isOurs, domains.isSecure(), mint::correlation, new Seen()));
     }
+
+    /// Prepares a new database; the credentials that were made for it are written once, for their owner only (THREATS
+    /// R47.8).
+    private void prepare(Bootstrap bootstrap) throws IOException {
+        var chosen =
+                settings.bootstrap()
+                        .map(it -> new Bootstrap.Credentials(new ClientId(it.clientId()), it.clientSecret()));
+        var made = bootstrap.prepare(settings.tenant().name(), chosen);
+        if (made.isEmpty() || chosen.isPresent()) return;
+        var file = settings.dataDirectory().resolve("bootstrap-client.json");
+        Files.deleteIfExists(file);
+        Files.createFile(file, OWNER_ONLY);
+        Files.writeString(file, made.get().json());
+        LOG.info("the first management client is in {}", file.toAbsolutePath());
+    }
+
+    private void importTenantFile() throws IOException {
+        if (settings.tenant().file().isEmpty()) return;
+        var report = importTenant(Files.readString(settings.tenant().file().get()));
+        report.warnings().forEach(warning -> LOG.warn("tenant file: {}", warning));
+        if (!report.problems().isEmpty())
+            throw new IOException("tenant file: " + String.join("; ", report.problems()));
+    }
+
+    /// Imports a tenant file (contract operator §4).
+    public TenantFile.Report importTenant(String yaml) {
+        return new TenantFile(tenancy).read(yaml, System.getenv());
+    }
+
+    /// The tenant's resources as a tenant file.
+    public String exportTenant() {
+        return new TenantFile(tenancy).write();
+    }
+
+    /// Adds the next signing key; empty if one is waiting already.
+    public Optional<SigningKeyRow> rotateKeys() {
+        return keys.rotate();
+    }
+
+    private static final FileAttribute<?> OWNER_ONLY =
+            PosixFilePermissions.asFileAttribute(PosixFilePermissions.fromString("rw-------"));
 
     /// The operator's key, or the one in the data directory, made at the first start and readable
     /// by its owner only.
@@ -144,10 +219,7 @@ public final class Server implements AutoCloseable {
         if (!Files.exists(file)) {
             var fresh = new byte[32];
             new SecureRandom().nextBytes(fresh);
-            var ownerOnly =
-                    PosixFilePermissions.asFileAttribute(
-                            PosixFilePermissions.fromString("rw-------"));
-            Files.createFile(file, ownerOnly);
+            Files.createFile(file, OWNER_ONLY);
             Files.writeString(file, Base64.getEncoder().encodeToString(fresh));
         }
         return MasterKeyText.decode(new Secret(Files.readString(file).strip()))
@@ -160,13 +232,13 @@ public final class Server implements AutoCloseable {
             Domains domains,
             SigningKeys keys,
             Jwts jwts,
+            PasswordLane passwords,
             Mint mint) {
         var limits = settings.limits();
         Supplier<String> nonces = mint::correlation;
         var pages = new Pages(nonces);
         var sameSite = settings.issuing().sessionCookieSameSite() == SameSite.NONE ? "None" : "Lax";
         var cookies = new BrowserCookies(domains.isSecure(), sameSite);
-        var passwords = new PasswordLane(limits.passwordHashes(), limits.passwordWait());
         var authorizations = new Authorizations(database);
         var revocations = new Revocations(database);
         var authorize =
@@ -198,6 +270,10 @@ public final class Server implements AutoCloseable {
         var discovery = new DiscoveryEndpoint(domains, registry, keys);
         var revoke = new RevokeEndpoint(revocations, registry);
         return new Router()
+                .add(Method.GET, "/health/live", health::live)
+                .add(Method.GET, "/health/ready", health::ready)
+                .add(Method.GET, "/health/started", health::started)
+                .add(Method.GET, "/metrics", metrics::scrape)
                 .add(Method.GET, "/.well-known/openid-configuration", discovery::metadata)
                 .add(Method.GET, "/.well-known/oauth-authorization-server", discovery::metadata)
                 .add(Method.GET, "/.well-known/jwks.json", discovery::jwks)
@@ -218,10 +294,11 @@ public final class Server implements AutoCloseable {
     }
 
     /// What the log hears of an answer.
-    private static final class Log implements Site.Observer {
+    private final class Seen implements Site.Observer {
         @Override
         public void served(
                 String template, Method method, int status, Duration took, String requestId) {
+            metrics.served(template, method, status, took);
             LOG.debug(
                     "{} {} {} {}us {}", method, template, status, took.toNanos() / 1000, requestId);
         }
@@ -250,6 +327,7 @@ public final class Server implements AutoCloseable {
     /// Stops accepting, finishes what is under way, and closes the database.
     @Override
     public void close() {
+        health.drain();
         http.close();
         database.close();
     }

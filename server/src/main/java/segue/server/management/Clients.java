@@ -170,6 +170,11 @@ public final class Clients {
         });
     }
 
+    /// Whether a client has this secret.
+    boolean hasSecret(Stored stored, Secret secret) {
+        return secret(stored).sameAs(secret);
+    }
+
     private Result<Response> delete(Call call) {
         var id = call.request().pathParameter("id");
         configuration.deleteClient(new ClientId(id), call.event("Delete a client"));

@@ -9,7 +9,6 @@ import java.util.LinkedHashSet;
 import java.util.List;
 import java.util.Optional;
 import java.util.Set;
-import java.util.TreeSet;
 import java.util.concurrent.atomic.AtomicInteger;
 import segue.domain.identifier.ClientId;
 import segue.server.http.Request;
@@ -69,16 +68,6 @@ public final class ManagementApi {
                 .maximumSize(10_000)
                 .expireAfterWrite(rate.per().plus(Duration.ofMinutes(1)))
                 .build();
-    }
-
-    /// Every scope that some operation asks for: what the Management API's resource server defines.
-    public Set<String> scopes() {
-        var scopes = new TreeSet<String>();
-        operations.forEach(operation -> {
-            scopes.addAll(operation.anyOf());
-            scopes.addAll(operation.allOf());
-        });
-        return scopes;
     }
 
     List<Operation> operations() {

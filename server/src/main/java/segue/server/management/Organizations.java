@@ -267,11 +267,15 @@ public final class Organizations {
     }
 
     private Result<Response> addConnection(Call call) {
-        return find(call).then(stored -> call.object().then(body -> {
-            var problems = connectionProblems(body);
-            if (!problems.isEmpty()) return new Result.Failed<>(ManagementError.body(problems));
-            return put(new OrganizationId(stored.id()), enabled(body), 201, call);
-        }));
+        return find(call)
+                .then(stored -> call.object().then(body -> enable(new OrganizationId(stored.id()), body, call)));
+    }
+
+    /// Gives an organization a connection.
+    Result<Response> enable(OrganizationId organization, ObjectNode body, Call call) {
+        var problems = connectionProblems(body);
+        if (!problems.isEmpty()) return new Result.Failed<>(ManagementError.body(problems));
+        return put(organization, enabled(body), 201, call);
     }
 
     private Result<Response> put(OrganizationId organization, EnabledConnection connection, int status, Call call) {

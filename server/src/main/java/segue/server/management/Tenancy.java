@@ -1,0 +1,88 @@
+package segue.server.management;
+
+import java.time.Clock;
+import java.util.Set;
+import segue.domain.identifier.ClientId;
+import segue.server.http.Method;
+import segue.server.http.Request;
+import segue.server.jwt.Jwts;
+import segue.server.keys.MasterKey;
+import segue.server.oauth.Domains;
+import segue.server.oauth.Registry;
+import segue.server.password.PasswordLane;
+import segue.server.secret.Mint;
+import segue.server.settings.Rate;
+import segue.storage.Configuration;
+import segue.storage.Observations;
+import segue.storage.Revocations;
+import segue.storage.Users;
+import segue.storage.jdbc.Database;
+
+/// The resources of the tenant: what the Management API and the tenant file both work with.
+public final class Tenancy {
+    private final Clock clock;
+    private final Domains domains;
+    final Configuration configuration;
+    final Mint mint;
+    final Clients clients;
+    final ResourceServers resourceServers;
+    final ClientGrants clientGrants;
+    final Connections connections;
+    final Organizations organizations;
+    final Tenants tenants;
+    final UserApi users;
+    final Users people;
+
+    public Tenancy(
+            Configuration configuration,
+            Users people,
+            MasterKey master,
+            Mint mint,
+            Domains domains,
+            PasswordLane passwords,
+            String tenant,
+            Clock clock) {
+        this.configuration = configuration;
+        this.people = people;
+        this.mint = mint;
+        this.domains = domains;
+        this.clock = clock;
+        this.clients = new Clients(configuration, master, mint, tenant);
+        this.resourceServers = new ResourceServers(configuration, master, mint);
+        this.clientGrants = new ClientGrants(configuration, domains, mint);
+        this.connections = new Connections(configuration, people, mint, clock);
+        this.organizations = new Organizations(configuration, people, mint);
+        this.tenants = new Tenants(configuration);
+        this.users = new UserApi(people, configuration, passwords, mint);
+    }
+
+    /// The Management API over these resources.
+    ///
+    /// @param rate how often one client may call
+    public ManagementApi api(Database database, Jwts jwts, Registry registry, Rate rate) {
+        var observations = new Observations(database);
+        return new ManagementApi(
+                clients,
+                resourceServers,
+                clientGrants,
+                connections,
+                organizations,
+                tenants,
+                users,
+                new SessionApi(observations, new Revocations(database), domains),
+                new LogApi(observations, domains),
+                jwts,
+                domains,
+                registry,
+                rate,
+                clock);
+    }
+
+    /// The call behind a change that an operator makes from the command line.
+    static Call byOperator(String resource) {
+        return new Call(
+                Request.to(Method.POST, "/tenant-file/" + resource),
+                new ClientId("tenant-file"),
+                Set.of("update:users"));
+    }
+}
