@@ -3,9 +3,6 @@ package segue.server;
 import org.slf4j.Logger;
 import org.slf4j.LoggerFactory;
 
-import segue.domain.identifier.ClientId;
-import segue.domain.keys.SigningKeyRow;
-import segue.domain.secret.Secret;
 import segue.server.authorize.AuthorizeEndpoint;
 import segue.server.browser.BrowserCookies;
 import segue.server.discovery.DiscoveryEndpoint;
@@ -16,22 +13,14 @@ import segue.server.http.Method;
 import segue.server.http.Router;
 import segue.server.http.Site;
 import segue.server.jwt.Jwts;
-import segue.server.keys.MasterKey;
-import segue.server.keys.SigningKeys;
 import segue.server.login.LoginEndpoint;
 import segue.server.logout.LogoutEndpoint;
-import segue.server.management.Bootstrap;
-import segue.server.management.Tenancy;
 import segue.server.management.TenantFile;
 import segue.server.metrics.Metrics;
-import segue.server.oauth.Domains;
 import segue.server.oauth.Registry;
 import segue.server.page.Pages;
-import segue.server.password.PasswordLane;
 import segue.server.registry.StoredRegistry;
 import segue.server.revoke.RevokeEndpoint;
-import segue.server.secret.Mint;
-import segue.server.settings.MasterKeyText;
 import segue.server.settings.SameSite;
 import segue.server.settings.Settings;
 import segue.server.tls.Certificates;
@@ -39,23 +28,14 @@ import segue.server.token.TokenModule;
 import segue.server.userinfo.UserinfoEndpoint;
 import segue.storage.AccessTokens;
 import segue.storage.Authorizations;
-import segue.storage.Configuration;
-import segue.storage.Keys;
 import segue.storage.Revocations;
 import segue.storage.SignIns;
-import segue.storage.Users;
-import segue.storage.jdbc.Database;
-import segue.storage.jdbc.PostgresDatabase;
-import segue.storage.jdbc.SqliteDatabase;
 
 import java.io.IOException;
 import java.nio.file.Files;
-import java.nio.file.attribute.FileAttribute;
-import java.nio.file.attribute.PosixFilePermissions;
-import java.security.SecureRandom;
+import java.nio.file.Path;
 import java.time.Clock;
 import java.time.Duration;
-import java.util.Base64;
 import java.util.Optional;
 import java.util.function.Supplier;
 
@@ -65,12 +45,10 @@ public final class Server implements AutoCloseable {
 
     private final Settings settings;
     private final HttpServer http;
-    private final Database database;
+    private final Foundation foundation;
     private final String issuer;
     private final HealthEndpoint health;
     private final Metrics metrics;
-    private final Tenancy tenancy;
-    private final SigningKeys keys;
 
     /// The node can't start; the message says why, in one line.
     public static final class StartFailed extends Exception {
@@ -92,22 +70,13 @@ public final class Server implements AutoCloseable {
     static Server start(Settings settings, Clock clock) throws StartFailed {
         try {
             Files.createDirectories(settings.dataDirectory());
-            var tls = Certificates.context(settings.server().tls(), settings.dataDirectory());
-            var http =
-                    HttpServer.bind(
-                            new Listener(
-                                    settings.server().host(),
-                                    settings.server().port(),
-                                    tls,
-                                    settings.limits().requests(),
-                                    settings.server().trustedProxies(),
-                                    settings.server().drain()));
+            var http = bind(settings);
             try {
-                var database = open(settings, clock);
+                var foundation = Foundation.open(settings, settings.issuer(http.port()), clock);
                 try {
-                    return new Server(settings, http, database, clock);
+                    return new Server(settings, http, foundation, clock);
                 } catch (RuntimeException | IOException e) {
-                    database.close();
+                    foundation.close();
                     throw e;
                 }
             } catch (RuntimeException | IOException e) {
@@ -119,121 +88,54 @@ public final class Server implements AutoCloseable {
         }
     }
 
-    private static Database open(Settings settings, Clock clock) {
-        return switch (settings.database()) {
-            case Settings.Database.Embedded embedded -> SqliteDatabase.open(embedded.file(), clock);
-            case Settings.Database.Postgres postgres ->
-                    PostgresDatabase.open(
-                            postgres.url(),
-                            postgres.user(),
-                            postgres.password(),
-                            postgres.poolSize());
-        };
+    private static HttpServer bind(Settings settings) throws Certificates.Unusable {
+        return HttpServer.bind(
+                new Listener(
+                        settings.server().host(),
+                        settings.server().port(),
+                        Certificates.context(settings.server().tls(), settings.dataDirectory()),
+                        settings.limits().requests(),
+                        settings.server().trustedProxies(),
+                        settings.server().drain()));
     }
 
-    private Server(Settings settings, HttpServer http, Database database, Clock clock)
+    private Server(Settings settings, HttpServer http, Foundation foundation, Clock clock)
             throws IOException {
         this.settings = settings;
         this.http = http;
-        this.database = database;
+        this.foundation = foundation;
         this.issuer = settings.issuer(http.port());
-        var mint = new Mint();
-        var domains = new Domains(issuer, settings.issuing().customDomains());
-        var master = new MasterKey(masterKey(settings));
-        var configuration = new Configuration(database);
-        var registry = new StoredRegistry(configuration, master);
+        var database = foundation.database;
+        var domains = foundation.domains;
         this.health = new HealthEndpoint(database::isReachable);
         this.metrics = new Metrics();
         metrics.gauge("segue.database.pending", "Units of work that wait or run", database::pending);
-        var passwords =
-                new PasswordLane(
-                        settings.limits().passwordHashes(), settings.limits().passwordWait());
-        this.tenancy =
-                new Tenancy(
-                        configuration,
-                        new Users(database),
-                        master,
-                        mint,
-                        domains,
-                        passwords,
-                        settings.tenant().name(),
-                        clock);
-        var bootstrap = new Bootstrap(configuration, master, mint, domains);
-        prepare(bootstrap);
-        this.keys = new SigningKeys(new Keys(database), master, clock);
-        var jwts = new Jwts(keys, clock);
-        var router = router(database, registry, domains, keys, jwts, passwords, mint);
-        tenancy.api(database, jwts, registry, settings.limits().management()).addTo(router);
-        importTenantFile();
+        var registry = new StoredRegistry(foundation.configuration, foundation.master);
+        var jwts = new Jwts(foundation.keys, clock);
+        var router = router(registry, jwts);
+        foundation.tenancy.api(database, jwts, registry, settings.limits().management()).addTo(router);
+        if (settings.tenant().file().isPresent()) importTenantFile(settings.tenant().file().get());
         http.serve(
-                new Site(router, domains::isOurs, domains.isSecure(), mint::correlation, new Seen()));
+                new Site(
+                        router,
+                        domains::isOurs,
+                        domains.isSecure(),
+                        foundation.mint::correlation,
+                        new Seen()));
     }
 
-    /// Prepares a new database; the credentials that were made for it are written once, for their owner only (THREATS
-    /// R47.8).
-    private void prepare(Bootstrap bootstrap) throws IOException {
-        var chosen =
-                settings.bootstrap()
-                        .map(it -> new Bootstrap.Credentials(new ClientId(it.clientId()), it.clientSecret()));
-        var made = bootstrap.prepare(settings.tenant().name(), chosen);
-        if (made.isEmpty() || chosen.isPresent()) return;
-        var file = settings.dataDirectory().resolve("bootstrap-client.json");
-        Files.deleteIfExists(file);
-        Files.createFile(file, OWNER_ONLY);
-        Files.writeString(file, made.get().json());
-        LOG.info("the first management client is in {}", file.toAbsolutePath());
-    }
-
-    private void importTenantFile() throws IOException {
-        if (settings.tenant().file().isEmpty()) return;
-        var report = importTenant(Files.readString(settings.tenant().file().get()));
+    private void importTenantFile(Path file) throws IOException {
+        var report = new TenantFile(foundation.tenancy).read(Files.readString(file), System.getenv());
         report.warnings().forEach(warning -> LOG.warn("tenant file: {}", warning));
         if (!report.problems().isEmpty())
             throw new IOException("tenant file: " + String.join("; ", report.problems()));
     }
 
-    /// Imports a tenant file (contract operator §4).
-    public TenantFile.Report importTenant(String yaml) {
-        return new TenantFile(tenancy).read(yaml, System.getenv());
-    }
-
-    /// The tenant's resources as a tenant file.
-    public String exportTenant() {
-        return new TenantFile(tenancy).write();
-    }
-
-    /// Adds the next signing key; empty if one is waiting already.
-    public Optional<SigningKeyRow> rotateKeys() {
-        return keys.rotate();
-    }
-
-    private static final FileAttribute<?> OWNER_ONLY =
-            PosixFilePermissions.asFileAttribute(PosixFilePermissions.fromString("rw-------"));
-
-    /// The operator's key, or the one in the data directory, made at the first start and readable
-    /// by its owner only.
-    private static byte[] masterKey(Settings settings) throws IOException {
-        if (settings.masterKey().isPresent())
-            return MasterKeyText.decode(settings.masterKey().get()).orElseThrow();
-        var file = settings.dataDirectory().resolve("master.key");
-        if (!Files.exists(file)) {
-            var fresh = new byte[32];
-            new SecureRandom().nextBytes(fresh);
-            Files.createFile(file, OWNER_ONLY);
-            Files.writeString(file, Base64.getEncoder().encodeToString(fresh));
-        }
-        return MasterKeyText.decode(new Secret(Files.readString(file).strip()))
-                .orElseThrow(() -> new IOException(file + " doesn't hold a 256-bit key"));
-    }
-
-    private Router router(
-            Database database,
-            Registry registry,
-            Domains domains,
-            SigningKeys keys,
-            Jwts jwts,
-            PasswordLane passwords,
-            Mint mint) {
+    private Router router(Registry registry, Jwts jwts) {
+        var database = foundation.database;
+        var domains = foundation.domains;
+        var mint = foundation.mint;
+        var passwords = foundation.passwords;
         var limits = settings.limits();
         Supplier<String> nonces = mint::correlation;
         var pages = new Pages(nonces);
@@ -267,7 +169,7 @@ public final class Server implements AutoCloseable {
                         database, registry, domains, jwts, passwords, mint, limits.loginAttempts());
         var userinfo = new UserinfoEndpoint(new AccessTokens(database), registry, domains, jwts);
         var logout = new LogoutEndpoint(revocations, registry, domains, jwts, cookies, pages);
-        var discovery = new DiscoveryEndpoint(domains, registry, keys);
+        var discovery = new DiscoveryEndpoint(domains, registry, foundation.keys);
         var revoke = new RevokeEndpoint(revocations, registry);
         return new Router()
                 .add(Method.GET, "/health/live", health::live)
@@ -321,7 +223,7 @@ public final class Server implements AutoCloseable {
 
     /// For the start line: which database this is.
     public String database() {
-        return database.describe();
+        return foundation.database.describe();
     }
 
     /// Stops accepting, finishes what is under way, and closes the database.
@@ -329,6 +231,6 @@ public final class Server implements AutoCloseable {
     public void close() {
         health.drain();
         http.close();
-        database.close();
+        foundation.close();
     }
 }

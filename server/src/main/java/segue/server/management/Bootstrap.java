@@ -67,6 +67,10 @@ public final class Bootstrap {
 
     /// The first client.
     public record Credentials(ClientId id, Secret secret) {
+        public Credentials(String id, Secret secret) {
+            this(new ClientId(id), secret);
+        }
+
         /// As the file in the data directory holds them.
         public String json() {
             return Page.JSON.createObjectNode()

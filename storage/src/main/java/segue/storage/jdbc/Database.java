@@ -6,6 +6,7 @@ import org.jdbi.v3.core.Jdbi;
 import org.jdbi.v3.core.argument.ArgumentFactory;
 import org.jdbi.v3.core.statement.SqlStatements;
 
+import java.time.Instant;
 import java.util.Optional;
 import java.util.Set;
 import java.util.function.Function;
@@ -37,6 +38,11 @@ public abstract sealed class Database implements AutoCloseable
         } catch (StorageUnavailable e) {
             return false;
         }
+    }
+
+    /// What the database's clock says.
+    public final Instant time() {
+        return read(Tx::now);
     }
 
     /// For the start line and `doctor`: which database this is, without credentials.

@@ -1,0 +1,125 @@
+package segue.server;
+
+import java.io.IOException;
+import java.nio.file.Files;
+import java.nio.file.Path;
+import java.nio.file.attribute.FileAttribute;
+import java.nio.file.attribute.PosixFilePermissions;
+import java.security.SecureRandom;
+import java.time.Clock;
+import segue.domain.secret.Secret;
+import segue.server.keys.MasterKey;
+import segue.server.keys.SigningKeys;
+import segue.server.management.Bootstrap;
+import segue.server.management.Tenancy;
+import segue.server.oauth.Domains;
+import segue.server.password.PasswordLane;
+import segue.server.secret.Mint;
+import segue.server.settings.MasterKeyText;
+import segue.server.settings.Settings;
+import segue.storage.Configuration;
+import segue.storage.Keys;
+import segue.storage.Users;
+import segue.storage.jdbc.Database;
+import segue.storage.jdbc.PostgresDatabase;
+import segue.storage.jdbc.SqliteDatabase;
+
+/// What the server and the commands beside it stand on: the database, prepared, and the keys that open it.
+final class Foundation implements AutoCloseable {
+    static final FileAttribute<?> OWNER_ONLY =
+            PosixFilePermissions.asFileAttribute(PosixFilePermissions.fromString("rw-------"));
+
+    final Database database;
+    final Configuration configuration;
+    final MasterKey master;
+    final Mint mint = new Mint();
+    final Domains domains;
+    final PasswordLane passwords;
+    final SigningKeys keys;
+    final Tenancy tenancy;
+
+    /// Opens, and prepares what is new.
+    ///
+    /// @param issuer under the canonical name
+    /// @throws IOException if the data directory can't be used
+    static Foundation open(Settings settings, String issuer, Clock clock) throws IOException {
+        Files.createDirectories(settings.dataDirectory());
+        var database =
+                switch (settings.database()) {
+                    case Settings.Database.Embedded embedded ->
+                            SqliteDatabase.open(embedded.file(), clock);
+                    case Settings.Database.Postgres postgres ->
+                            PostgresDatabase.open(
+                                    postgres.url(),
+                                    postgres.user(),
+                                    postgres.password(),
+                                    postgres.poolSize());
+                };
+        try {
+            return new Foundation(settings, issuer, database, clock);
+        } catch (RuntimeException | IOException e) {
+            database.close();
+            throw e;
+        }
+    }
+
+    private Foundation(Settings settings, String issuer, Database database, Clock clock)
+            throws IOException {
+        this.database = database;
+        this.configuration = new Configuration(database);
+        this.master = new MasterKey(masterKey(settings));
+        this.domains = new Domains(issuer, settings.issuing().customDomains());
+        this.passwords =
+                new PasswordLane(
+                        settings.limits().passwordHashes(), settings.limits().passwordWait());
+        this.tenancy =
+                new Tenancy(
+                        configuration,
+                        new Users(database),
+                        master,
+                        mint,
+                        domains,
+                        passwords,
+                        settings.tenant().name(),
+                        clock);
+        prepare(settings);
+        this.keys = new SigningKeys(new Keys(database), master, clock);
+    }
+
+    /// The operator's key, or the one in the data directory, made at the first start and readable by its owner only.
+    private static byte[] masterKey(Settings settings) throws IOException {
+        if (settings.masterKey().isPresent())
+            return MasterKeyText.decode(settings.masterKey().get()).orElseThrow();
+        var file = settings.dataDirectory().resolve("master.key");
+        if (!Files.exists(file)) {
+            var fresh = new byte[32];
+            new SecureRandom().nextBytes(fresh);
+            write(file, MasterKeyText.encode(fresh).reveal());
+        }
+        return MasterKeyText.decode(new Secret(Files.readString(file).strip()))
+                .orElseThrow(() -> new IOException(file + " doesn't hold a 256-bit key"));
+    }
+
+    private static void write(Path file, String text) throws IOException {
+        Files.deleteIfExists(file);
+        Files.createFile(file, OWNER_ONLY);
+        Files.writeString(file, text);
+    }
+
+    /// The credentials that are made for a new database are written once, for their owner only (THREATS R47.8).
+    private void prepare(Settings settings) throws IOException {
+        var chosen =
+                settings.bootstrap()
+                        .map(it -> new Bootstrap.Credentials(it.clientId(), it.clientSecret()));
+        var made =
+                new Bootstrap(configuration, master, mint, domains)
+                        .prepare(settings.tenant().name(), chosen);
+        if (made.isPresent() && chosen.isEmpty())
+            write(settings.dataDirectory().resolve("bootstrap-client.json"), made.get().json());
+    }
+
+    @Override
+    public void close() {
+        database.close();
+    }
+}

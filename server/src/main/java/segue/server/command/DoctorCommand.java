@@ -1,0 +1,66 @@
+package segue.server.command;
+
+import java.io.PrintWriter;
+import java.util.concurrent.Callable;
+import org.jspecify.annotations.Nullable;
+import picocli.CommandLine.Command;
+import picocli.CommandLine.Mixin;
+import picocli.CommandLine.Model.CommandSpec;
+import picocli.CommandLine.Spec;
+import segue.server.Offline;
+import segue.server.Server;
+import segue.server.settings.Settings;
+import segue.server.tls.Certificates;
+
+/// `segue doctor`: a line for each thing that a server needs; exits 1 if one of them is wrong.
+@Command(
+        name = "doctor",
+        description = "Checks configuration, database, keys, clients and TLS.",
+        mixinStandardHelpOptions = true)
+final class DoctorCommand implements Callable<Integer> {
+    @Mixin private Configured configured = new Configured();
+    @Spec private @Nullable CommandSpec spec;
+
+    @Override
+    public Integer call() {
+        var out = Terminal.output(spec);
+        var settings = configured.load(Terminal.errors(spec));
+        if (settings.isEmpty()) {
+            out.println("FAIL  configuration  see above");
+            return 1;
+        }
+        out.println("ok    configuration  issuer " + settings.get().issuer(settings.get().server().port()));
+        var tls = checkTls(settings.get(), out);
+        return checkDatabase(settings.get(), out) && tls ? 0 : 1;
+    }
+
+    private static boolean checkTls(Settings settings, PrintWriter out) {
+        try {
+            var context = Certificates.context(settings.server().tls(), settings.dataDirectory());
+            out.println("ok    tls            " + (context.isPresent() ? "certificate is usable" : "off"));
+            return true;
+        } catch (Certificates.Unusable e) {
+            out.println("FAIL  tls            " + e.getMessage());
+            return false;
+        }
+    }
+
+    private static boolean checkDatabase(Settings settings, PrintWriter out) {
+        try (var offline = Offline.open(settings)) {
+            out.println("ok    database       " + offline.database() + ", schema up to date");
+            out.println("ok    clock          " + Math.abs(offline.clockOffset().toMillis()) + " ms from the database's");
+            out.println("ok    keys           the master key opens them");
+            offline.riskyClients()
+                    .forEach(
+                            name ->
+                                    out.println(
+                                            "warn  clients        "
+                                                    + name
+                                                    + " accepts transfers by query without device binding"));
+            return true;
+        } catch (Server.StartFailed e) {
+            out.println("FAIL  database, keys " + e.getMessage());
+            return false;
+        }
+    }
+}

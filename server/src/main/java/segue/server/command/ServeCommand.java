@@ -1,0 +1,62 @@
+package segue.server.command;
+
+import java.lang.management.ManagementFactory;
+import java.util.concurrent.Callable;
+import java.util.concurrent.CountDownLatch;
+import org.jspecify.annotations.Nullable;
+import picocli.CommandLine.Command;
+import picocli.CommandLine.Mixin;
+import picocli.CommandLine.Model.CommandSpec;
+import picocli.CommandLine.Spec;
+import segue.server.Server;
+
+/// `segue serve`: runs until it is told to stop.
+@Command(name = "serve", description = "Runs the server.", mixinStandardHelpOptions = true)
+final class ServeCommand implements Callable<Integer> {
+    @Mixin private Configured configured = new Configured();
+    @Spec private @Nullable CommandSpec spec;
+
+    @Override
+    public Integer call() throws InterruptedException {
+        var errors = Terminal.errors(spec);
+        var settings = configured.load(errors);
+        if (settings.isEmpty()) return 1;
+        try {
+            var server = Server.start(settings.get());
+            var stopped = new CountDownLatch(1);
+            Runtime.getRuntime()
+                    .addShutdownHook(
+                            new Thread(
+                                    () -> {
+                                        server.close();
+                                        stopped.countDown();
+                                    },
+                                    "segue-stop"));
+            Terminal.output(spec).println(startLine(server));
+            Terminal.output(spec).flush();
+            stopped.await();
+            return 0;
+        } catch (Server.StartFailed e) {
+            errors.println("segue: " + e.getMessage());
+            return 1;
+        }
+    }
+
+    /// Contract operator §3.
+    static String startLine(Server server) {
+        var millis = System.currentTimeMillis() - ManagementFactory.getRuntimeMXBean().getStartTime();
+        var cookies =
+                server.issuer().startsWith("https:")
+                        ? ""
+                        : " cookies=without-Secure-over-loopback-http";
+        return "segue ready issuer="
+                + server.issuer()
+                + " database="
+                + server.database()
+                + " version="
+                + Terminal.version()
+                + " startup_ms="
+                + millis
+                + cookies;
+    }
+}

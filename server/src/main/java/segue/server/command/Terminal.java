@@ -1,0 +1,25 @@
+package segue.server.command;
+
+import java.io.PrintWriter;
+import java.util.Optional;
+import org.jspecify.annotations.Nullable;
+import picocli.CommandLine.Model.CommandSpec;
+
+/// Where a command prints.
+final class Terminal {
+    private Terminal() {}
+
+    static PrintWriter output(@Nullable CommandSpec spec) {
+        return spec == null ? new PrintWriter(System.out, true) : spec.commandLine().getOut();
+    }
+
+    static PrintWriter errors(@Nullable CommandSpec spec) {
+        return spec == null ? new PrintWriter(System.err, true) : spec.commandLine().getErr();
+    }
+
+    /// Of the jar that runs; `development` if there is none.
+    static String version() {
+        return Optional.ofNullable(Terminal.class.getPackage().getImplementationVersion())
+                .orElse("development");
+    }
+}
