@@ -1,12 +1,5 @@
 package segue.server;
 
-import java.io.IOException;
-import java.nio.file.Files;
-import java.nio.file.Path;
-import java.nio.file.attribute.FileAttribute;
-import java.nio.file.attribute.PosixFilePermissions;
-import java.security.SecureRandom;
-import java.time.Clock;
 import segue.domain.secret.Secret;
 import segue.server.keys.MasterKey;
 import segue.server.keys.SigningKeys;
@@ -24,7 +17,16 @@ import segue.storage.jdbc.Database;
 import segue.storage.jdbc.PostgresDatabase;
 import segue.storage.jdbc.SqliteDatabase;
 
-/// What the server and the commands beside it stand on: the database, prepared, and the keys that open it.
+import java.io.IOException;
+import java.nio.file.Files;
+import java.nio.file.Path;
+import java.nio.file.attribute.FileAttribute;
+import java.nio.file.attribute.PosixFilePermissions;
+import java.security.SecureRandom;
+import java.time.Clock;
+
+/// What the server and the commands beside it stand on: the database, prepared, and the keys that
+/// open it.
 final class Foundation implements AutoCloseable {
     static final FileAttribute<?> OWNER_ONLY =
             PosixFilePermissions.asFileAttribute(PosixFilePermissions.fromString("rw-------"));
@@ -86,7 +88,8 @@ final class Foundation implements AutoCloseable {
         this.keys = new SigningKeys(new Keys(database), master, clock);
     }
 
-    /// The operator's key, or the one in the data directory, made at the first start and readable by its owner only.
+    /// The operator's key, or the one in the data directory, made at the first start and readable
+    /// by its owner only.
     private static byte[] masterKey(Settings settings) throws IOException {
         if (settings.masterKey().isPresent())
             return MasterKeyText.decode(settings.masterKey().get()).orElseThrow();
@@ -106,7 +109,8 @@ final class Foundation implements AutoCloseable {
         Files.writeString(file, text);
     }
 
-    /// The credentials that are made for a new database are written once, for their owner only (THREATS R47.8).
+    /// The credentials that are made for a new database are written once, for their owner only
+    /// (THREATS R47.8).
     private void prepare(Settings settings) throws IOException {
         var chosen =
                 settings.bootstrap()

@@ -1,12 +1,5 @@
 package segue.server;
 
-import java.io.IOException;
-import java.time.Clock;
-import java.time.Duration;
-import java.time.Instant;
-import java.util.List;
-import java.util.Map;
-import java.util.Optional;
 import segue.domain.client.Client;
 import segue.domain.client.Delivery;
 import segue.domain.keys.SigningKeyRow;
@@ -15,6 +8,14 @@ import segue.server.management.TenantFile;
 import segue.server.registry.Views;
 import segue.server.settings.Settings;
 import segue.storage.jdbc.ConfigurationTable.Kind;
+
+import java.io.IOException;
+import java.time.Clock;
+import java.time.Duration;
+import java.time.Instant;
+import java.util.List;
+import java.util.Map;
+import java.util.Optional;
 
 /// What an operator does to the database without the server: it may run at the same time.
 public final class Offline implements AutoCloseable {
@@ -32,7 +33,8 @@ public final class Offline implements AutoCloseable {
             var issuer = settings.issuer(settings.server().port());
             return new Offline(Foundation.open(settings, issuer, Clock.systemUTC()));
         } catch (RuntimeException | IOException e) {
-            throw new Server.StartFailed(Optional.ofNullable(e.getMessage()).orElse(e.toString()), e);
+            throw new Server.StartFailed(
+                    Optional.ofNullable(e.getMessage()).orElse(e.toString()), e);
         }
     }
 
@@ -58,7 +60,8 @@ public final class Offline implements AutoCloseable {
         return Duration.between(foundation.database.time(), Instant.now());
     }
 
-    /// The names of clients that take a transfer from a URL without binding it to a device (THREATS decision 6).
+    /// The names of clients that take a transfer from a URL without binding it to a device (THREATS
+    /// decision 6).
     public List<String> riskyClients() {
         return foundation.configuration.all(Kind.CLIENT).stream()
                 .map(stored -> Views.client(stored.document()))

@@ -109,11 +109,15 @@ public final class Server implements AutoCloseable {
         var domains = foundation.domains;
         this.health = new HealthEndpoint(database::isReachable);
         this.metrics = new Metrics();
-        metrics.gauge("segue.database.pending", "Units of work that wait or run", database::pending);
+        metrics.gauge(
+                "segue.database.pending", "Units of work that wait or run", database::pending);
         var registry = new StoredRegistry(foundation.configuration, foundation.master);
         var jwts = new Jwts(foundation.keys, clock);
         var router = router(registry, jwts);
-        foundation.tenancy.api(database, jwts, registry, settings.limits().management()).addTo(router);
+        foundation
+                .tenancy
+                .api(database, jwts, registry, settings.limits().management())
+                .addTo(router);
         if (settings.tenant().file().isPresent()) importTenantFile(settings.tenant().file().get());
         http.serve(
                 new Site(
@@ -125,7 +129,8 @@ public final class Server implements AutoCloseable {
     }
 
     private void importTenantFile(Path file) throws IOException {
-        var report = new TenantFile(foundation.tenancy).read(Files.readString(file), System.getenv());
+        var report =
+                new TenantFile(foundation.tenancy).read(Files.readString(file), System.getenv());
         report.warnings().forEach(warning -> LOG.warn("tenant file: {}", warning));
         if (!report.problems().isEmpty())
             throw new IOException("tenant file: " + String.join("; ", report.problems()));

@@ -100,7 +100,8 @@ public final class Configuration {
                 });
     }
 
-    /// Deletes a client, and ends its refresh tokens; its flag decides what ends with them (contract native-to-web §8).
+    /// Deletes a client, and ends its refresh tokens; its flag decides what ends with them
+    /// (contract native-to-web §8).
     public boolean deleteClient(ClientId client, LogEvent event) {
         return change(
                 event,

@@ -1,8 +1,5 @@
 package segue.storage;
 
-import java.util.List;
-import java.util.Map;
-import java.util.Optional;
 import segue.domain.identifier.FamilyId;
 import segue.domain.identifier.SessionId;
 import segue.domain.identifier.UserId;
@@ -12,7 +9,12 @@ import segue.storage.jdbc.LogTable;
 import segue.storage.jdbc.Query;
 import segue.storage.jdbc.SessionTable;
 
-/// What an operator looks at: live sessions and refresh tokens with their metadata, and the tenant log.
+import java.util.List;
+import java.util.Map;
+import java.util.Optional;
+
+/// What an operator looks at: live sessions and refresh tokens with their metadata, and the tenant
+/// log.
 public final class Observations {
     private final Database database;
 
@@ -42,20 +44,22 @@ public final class Observations {
 
     /// Replaces the metadata of a live session; empty if there is none.
     public Optional<SessionTable.Shown> putMetadata(SessionId id, Map<String, String> metadata) {
-        return database.inTransaction(tx -> {
-            if (tx.sessions().shown(id).isEmpty()) return Optional.empty();
-            tx.sessions().putMetadata(id, metadata);
-            return tx.sessions().shown(id);
-        });
+        return database.inTransaction(
+                tx -> {
+                    if (tx.sessions().shown(id).isEmpty()) return Optional.empty();
+                    tx.sessions().putMetadata(id, metadata);
+                    return tx.sessions().shown(id);
+                });
     }
 
     /// Replaces the metadata of a live family; empty if there is none.
     public Optional<FamilyTable.Shown> putMetadata(FamilyId id, Map<String, String> metadata) {
-        return database.inTransaction(tx -> {
-            if (tx.families().shown(id).isEmpty()) return Optional.empty();
-            tx.families().putMetadata(id, metadata);
-            return tx.families().shown(id);
-        });
+        return database.inTransaction(
+                tx -> {
+                    if (tx.families().shown(id).isEmpty()) return Optional.empty();
+                    tx.families().putMetadata(id, metadata);
+                    return tx.families().shown(id);
+                });
     }
 
     /// The newest events that a query finds; empty if it names a field that isn't searchable.

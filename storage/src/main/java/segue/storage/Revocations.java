@@ -247,7 +247,9 @@ public final class Revocations {
         for (var family : tx.families().liveOf(user, organization)) {
             var owner = tx.families().owner(family).orElseThrow();
             tx.families().lockExclusive(family);
-            receipt = receipt.and(Endings.endFamily(tx, family, owner.client(), Cause.MEMBERSHIP_ENDED));
+            receipt =
+                    receipt.and(
+                            Endings.endFamily(tx, family, owner.client(), Cause.MEMBERSHIP_ENDED));
         }
         return receipt;
     }

@@ -1,15 +1,18 @@
 package segue.server.command;
 
+import org.jspecify.annotations.Nullable;
+
+import picocli.CommandLine.Option;
+
+import segue.server.logging.Logging;
+import segue.server.settings.Settings;
+import segue.server.settings.Sources;
+
 import java.io.PrintWriter;
 import java.nio.file.Path;
 import java.util.ArrayList;
 import java.util.List;
 import java.util.Optional;
-import org.jspecify.annotations.Nullable;
-import picocli.CommandLine.Option;
-import segue.server.logging.Logging;
-import segue.server.settings.Settings;
-import segue.server.settings.Sources;
 
 /// The options that every command with a configuration has.
 final class Configured {
@@ -28,7 +31,11 @@ final class Configured {
     /// The settings; if they don't hold together, each problem is a line and the result is empty.
     Optional<Settings> load(PrintWriter errors) {
         var sources =
-                Sources.of(Optional.ofNullable(config), Path.of(""), System.getenv(), List.copyOf(set));
+                Sources.of(
+                        Optional.ofNullable(config),
+                        Path.of(""),
+                        System.getenv(),
+                        List.copyOf(set));
         return switch (Settings.load(sources)) {
             case Settings.Loaded.Accepted(var settings) -> {
                 Logging.configure(settings.log());

@@ -1,16 +1,19 @@
 package segue.server.command;
 
-import java.io.PrintWriter;
-import java.util.concurrent.Callable;
 import org.jspecify.annotations.Nullable;
+
 import picocli.CommandLine.Command;
 import picocli.CommandLine.Mixin;
 import picocli.CommandLine.Model.CommandSpec;
 import picocli.CommandLine.Spec;
+
 import segue.server.Offline;
 import segue.server.Server;
 import segue.server.settings.Settings;
 import segue.server.tls.Certificates;
+
+import java.io.PrintWriter;
+import java.util.concurrent.Callable;
 
 /// `segue doctor`: a line for each thing that a server needs; exits 1 if one of them is wrong.
 @Command(
@@ -29,7 +32,9 @@ final class DoctorCommand implements Callable<Integer> {
             out.println("FAIL  configuration  see above");
             return 1;
         }
-        out.println("ok    configuration  issuer " + settings.get().issuer(settings.get().server().port()));
+        out.println(
+                "ok    configuration  issuer "
+                        + settings.get().issuer(settings.get().server().port()));
         var tls = checkTls(settings.get(), out);
         return checkDatabase(settings.get(), out) && tls ? 0 : 1;
     }
@@ -37,7 +42,9 @@ final class DoctorCommand implements Callable<Integer> {
     private static boolean checkTls(Settings settings, PrintWriter out) {
         try {
             var context = Certificates.context(settings.server().tls(), settings.dataDirectory());
-            out.println("ok    tls            " + (context.isPresent() ? "certificate is usable" : "off"));
+            out.println(
+                    "ok    tls            "
+                            + (context.isPresent() ? "certificate is usable" : "off"));
             return true;
         } catch (Certificates.Unusable e) {
             out.println("FAIL  tls            " + e.getMessage());
@@ -48,7 +55,10 @@ final class DoctorCommand implements Callable<Integer> {
     private static boolean checkDatabase(Settings settings, PrintWriter out) {
         try (var offline = Offline.open(settings)) {
             out.println("ok    database       " + offline.database() + ", schema up to date");
-            out.println("ok    clock          " + Math.abs(offline.clockOffset().toMillis()) + " ms from the database's");
+            out.println(
+                    "ok    clock          "
+                            + Math.abs(offline.clockOffset().toMillis())
+                            + " ms from the database's");
             out.println("ok    keys           the master key opens them");
             offline.riskyClients()
                     .forEach(
@@ -56,7 +66,8 @@ final class DoctorCommand implements Callable<Integer> {
                                     out.println(
                                             "warn  clients        "
                                                     + name
-                                                    + " accepts transfers by query without device binding"));
+                                                    + " accepts transfers by query without device"
+                                                    + " binding"));
             return true;
         } catch (Server.StartFailed e) {
             out.println("FAIL  database, keys " + e.getMessage());

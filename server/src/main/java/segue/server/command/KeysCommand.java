@@ -1,10 +1,12 @@
 package segue.server.command;
 
 import org.jspecify.annotations.Nullable;
+
 import picocli.CommandLine.Command;
 import picocli.CommandLine.Mixin;
 import picocli.CommandLine.Model.CommandSpec;
 import picocli.CommandLine.Spec;
+
 import segue.server.Offline;
 import segue.server.Server;
 
@@ -25,8 +27,8 @@ final class KeysCommand implements Runnable {
     @Command(
             name = "rotate",
             description =
-                    "Publishes a next signing key, which signs once every verifier can know it; the one before stays"
-                            + " published until its last token has expired.",
+                    "Publishes a next signing key, which signs once every verifier can know it; the"
+                        + " one before stays published until its last token has expired.",
             mixinStandardHelpOptions = true)
     int rotate(@Mixin Configured configured) {
         var errors = Terminal.errors(spec);

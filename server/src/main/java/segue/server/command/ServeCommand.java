@@ -1,14 +1,17 @@
 package segue.server.command;
 
-import java.lang.management.ManagementFactory;
-import java.util.concurrent.Callable;
-import java.util.concurrent.CountDownLatch;
 import org.jspecify.annotations.Nullable;
+
 import picocli.CommandLine.Command;
 import picocli.CommandLine.Mixin;
 import picocli.CommandLine.Model.CommandSpec;
 import picocli.CommandLine.Spec;
+
 import segue.server.Server;
+
+import java.lang.management.ManagementFactory;
+import java.util.concurrent.Callable;
+import java.util.concurrent.CountDownLatch;
 
 /// `segue serve`: runs until it is told to stop.
 @Command(name = "serve", description = "Runs the server.", mixinStandardHelpOptions = true)
@@ -44,7 +47,8 @@ final class ServeCommand implements Callable<Integer> {
 
     /// Contract operator §3.
     static String startLine(Server server) {
-        var millis = System.currentTimeMillis() - ManagementFactory.getRuntimeMXBean().getStartTime();
+        var millis =
+                System.currentTimeMillis() - ManagementFactory.getRuntimeMXBean().getStartTime();
         var cookies =
                 server.issuer().startsWith("https:")
                         ? ""

@@ -1,9 +1,11 @@
 package segue.server.command;
 
+import org.jspecify.annotations.Nullable;
+
+import picocli.CommandLine.Model.CommandSpec;
+
 import java.io.PrintWriter;
 import java.util.Optional;
-import org.jspecify.annotations.Nullable;
-import picocli.CommandLine.Model.CommandSpec;
 
 /// Where a command prints.
 final class Terminal {

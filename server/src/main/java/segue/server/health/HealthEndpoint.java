@@ -1,12 +1,13 @@
 package segue.server.health;
 
-import java.util.concurrent.atomic.AtomicBoolean;
-import java.util.function.BooleanSupplier;
 import segue.server.http.Request;
 import segue.server.http.Response;
 
-/// Alive: the process answers. Started: it has been ready once. Ready: the database can be reached, and nobody has asked
-/// us to stop.
+import java.util.concurrent.atomic.AtomicBoolean;
+import java.util.function.BooleanSupplier;
+
+/// Alive: the process answers. Started: it has been ready once. Ready: the database can be reached,
+/// and nobody has asked us to stop.
 public final class HealthEndpoint {
     private final BooleanSupplier database;
     private final AtomicBoolean draining = new AtomicBoolean();
@@ -37,6 +38,7 @@ public final class HealthEndpoint {
     }
 
     private static Response answer(boolean isUp) {
-        return Response.json(isUp ? 200 : 503, isUp ? "{\"status\":\"UP\"}" : "{\"status\":\"DOWN\"}");
+        return Response.json(
+                isUp ? 200 : 503, isUp ? "{\"status\":\"UP\"}" : "{\"status\":\"DOWN\"}");
     }
 }

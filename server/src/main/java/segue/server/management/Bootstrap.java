@@ -1,9 +1,5 @@
 package segue.server.management;
 
-import java.nio.charset.StandardCharsets;
-import java.util.List;
-import java.util.Optional;
-import java.util.stream.Stream;
 import segue.domain.identifier.ClientId;
 import segue.domain.secret.Secret;
 import segue.server.keys.MasterKey;
@@ -12,15 +8,22 @@ import segue.server.registry.StoredRegistry;
 import segue.server.secret.Mint;
 import segue.storage.Configuration;
 import segue.storage.jdbc.ClientTable;
+
 import tools.jackson.databind.node.ObjectNode;
 
-/// What a new database is given: settings, the database connection, the Management API, and one client that may use all
-/// of it (contract operator §2, `bootstrap.*`).
+import java.nio.charset.StandardCharsets;
+import java.util.List;
+import java.util.Optional;
+import java.util.stream.Stream;
+
+/// What a new database is given: settings, the database connection, the Management API, and one
+/// client that may use all of it (contract operator §2, `bootstrap.*`).
 public final class Bootstrap {
     private static final String CONNECTION = "Username-Password-Authentication";
 
-    /// Every scope of the Management API (contract management-api). A test compares them with the operations; the rest
-    /// belongs to operations that are still to come, so that a grant of today opens them.
+    /// Every scope of the Management API (contract management-api). A test compares them with the
+    /// operations; the rest belongs to operations that are still to come, so that a grant of today
+    /// opens them.
     static final List<String> SCOPES =
             Stream.of(
                             "clients",
@@ -50,7 +53,8 @@ public final class Bootstrap {
                             "token_exchange_profiles")
                     .flatMap(
                             thing ->
-                                    Stream.of("create:", "read:", "update:", "delete:").map(verb -> verb + thing))
+                                    Stream.of("create:", "read:", "update:", "delete:")
+                                            .map(verb -> verb + thing))
                     .toList();
 
     private final Configuration configuration;
@@ -73,52 +77,68 @@ public final class Bootstrap {
 
         /// As the file in the data directory holds them.
         public String json() {
-            return Page.JSON.createObjectNode()
+            return Page.JSON
+                    .createObjectNode()
                     .put("client_id", id.value())
                     .put("client_secret", secret.reveal())
                     .toPrettyString();
         }
     }
 
-    /// Prepares a database that nobody has prepared. Empty if it was prepared before, or another node is faster.
+    /// Prepares a database that nobody has prepared. Empty if it was prepared before, or another
+    /// node is faster.
     ///
     /// @param chosen by the operator; fresh ones are made otherwise
     public Optional<Credentials> prepare(String tenant, Optional<Credentials> chosen) {
-        var credentials = chosen.orElseGet(() -> new Credentials(mint.client(), mint.clientSecret()));
+        var credentials =
+                chosen.orElseGet(() -> new Credentials(mint.client(), mint.clientSecret()));
         var client = client(credentials, tenant);
-        return configuration.begin(table -> {
-                    table.putTenant(Tenants.defaults(CONNECTION).toString());
-                    var connection = mint.connection();
-                    var document = Connections.document(connection, CONNECTION);
-                    table.insertConnection(connection, CONNECTION, "auth0", document.toString());
-                    var api = managementApi();
-                    table.insertResourceServer(
-                            api.path("id").asString(), domains.managementAudience(), api.toString(), Optional.empty());
-                    table.putClient(
-                            credentials.id(),
-                            client.toString(),
-                            master.seal(
-                                    credentials.secret().reveal().getBytes(StandardCharsets.UTF_8),
-                                    StoredRegistry.clientPurpose(credentials.id().value())),
-                            new ClientTable.Flags(false, true, true));
-                    var grant = grant(credentials.id());
-                    table.insertGrant(
-                            grant.path("id").asString(),
-                            credentials.id(),
-                            domains.managementAudience(),
-                            "client",
-                            grant.toString());
-                })
+        return configuration.begin(
+                        table -> {
+                            table.putTenant(Tenants.defaults(CONNECTION).toString());
+                            var connection = mint.connection();
+                            var document = Connections.document(connection, CONNECTION);
+                            table.insertConnection(
+                                    connection, CONNECTION, "auth0", document.toString());
+                            var api = managementApi();
+                            table.insertResourceServer(
+                                    api.path("id").asString(),
+                                    domains.managementAudience(),
+                                    api.toString(),
+                                    Optional.empty());
+                            table.putClient(
+                                    credentials.id(),
+                                    client.toString(),
+                                    master.seal(
+                                            credentials
+                                                    .secret()
+                                                    .reveal()
+                                                    .getBytes(StandardCharsets.UTF_8),
+                                            StoredRegistry.clientPurpose(credentials.id().value())),
+                                    new ClientTable.Flags(false, true, true));
+                            var grant = grant(credentials.id());
+                            table.insertGrant(
+                                    grant.path("id").asString(),
+                                    credentials.id(),
+                                    domains.managementAudience(),
+                                    "client",
+                                    grant.toString());
+                        })
                 ? Optional.of(credentials)
                 : Optional.empty();
     }
 
     private static ObjectNode client(Credentials credentials, String tenant) {
-        var wanted = Page.JSON.createObjectNode().put("name", "Bootstrap").put("app_type", "non_interactive");
+        var wanted =
+                Page.JSON
+                        .createObjectNode()
+                        .put("name", "Bootstrap")
+                        .put("app_type", "non_interactive");
         wanted.putArray("grant_types").add("client_credentials");
         return switch (ClientDocument.create(wanted, credentials.id(), tenant)) {
             case Result.Ok<ObjectNode>(var document) -> document;
-            case Result.Failed<ObjectNode>(var error) -> throw new IllegalStateException(error.message());
+            case Result.Failed<ObjectNode>(var error) ->
+                    throw new IllegalStateException(error.message());
         };
     }
 

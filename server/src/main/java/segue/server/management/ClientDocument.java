@@ -1,139 +1,160 @@
 package segue.server.management;
 
+import segue.domain.identifier.ClientId;
+
+import tools.jackson.databind.JsonNode;
+import tools.jackson.databind.json.JsonMapper;
+import tools.jackson.databind.node.ObjectNode;
+
 import java.net.URI;
 import java.util.ArrayList;
 import java.util.List;
 import java.util.Locale;
 import java.util.Set;
 import java.util.regex.Pattern;
-import segue.domain.identifier.ClientId;
-import tools.jackson.databind.JsonNode;
-import tools.jackson.databind.json.JsonMapper;
-import tools.jackson.databind.node.ObjectNode;
 
-/// The document of a client: what may stand in it, what is filled in, how a change merges (contract management-api §2,
-/// native-to-web §2.1).
+/// The document of a client: what may stand in it, what is filled in, how a change merges (contract
+/// management-api §2, native-to-web §2.1).
 final class ClientDocument {
     private static final JsonMapper JSON = new JsonMapper();
     private static final int MANY = 1_000;
 
-    private static final Schema TRANSFER = new Schema()
-            .with("can_create_session_transfer_token", Schema.flag())
-            .with(
-                    "allowed_authentication_methods",
-                    Schema.unique(Schema.array(Schema.oneOf("cookie", "query"), 2)))
-            .with("enforce_device_binding", Schema.oneOf("ip", "asn", "none"))
-            .with("allow_refresh_token", Schema.flag())
-            .with("enforce_online_refresh_tokens", Schema.flag())
-            .with("enforce_cascade_revocation", Schema.flag())
-            .nullable("delegation", "allowed_authentication_methods")
-            .with(
-                    "delegation",
-                    Schema.object(new Schema()
-                            .with("allow_delegated_access", Schema.flag())
-                            .with("enforce_device_binding", Schema.oneOf("ip", "asn"))));
+    private static final Schema TRANSFER =
+            new Schema()
+                    .with("can_create_session_transfer_token", Schema.flag())
+                    .with(
+                            "allowed_authentication_methods",
+                            Schema.unique(Schema.array(Schema.oneOf("cookie", "query"), 2)))
+                    .with("enforce_device_binding", Schema.oneOf("ip", "asn", "none"))
+                    .with("allow_refresh_token", Schema.flag())
+                    .with("enforce_online_refresh_tokens", Schema.flag())
+                    .with("enforce_cascade_revocation", Schema.flag())
+                    .nullable("delegation", "allowed_authentication_methods")
+                    .with(
+                            "delegation",
+                            Schema.object(
+                                    new Schema()
+                                            .with("allow_delegated_access", Schema.flag())
+                                            .with(
+                                                    "enforce_device_binding",
+                                                    Schema.oneOf("ip", "asn"))));
 
-    private static final Schema REFRESH = new Schema()
-            .with("rotation_type", Schema.oneOf("rotating", "non-rotating"))
-            .with("expiration_type", Schema.oneOf("expiring", "non-expiring"))
-            .with("leeway", Schema.whole(0, 31_557_600))
-            .with("token_lifetime", Schema.whole(1, 31_557_600))
-            .with("infinite_token_lifetime", Schema.flag())
-            .with("idle_token_lifetime", Schema.whole(1, 31_557_600))
-            .with("infinite_idle_token_lifetime", Schema.flag())
-            .with("policies", Schema.array(Schema.anyObject(), 100));
+    private static final Schema REFRESH =
+            new Schema()
+                    .with("rotation_type", Schema.oneOf("rotating", "non-rotating"))
+                    .with("expiration_type", Schema.oneOf("expiring", "non-expiring"))
+                    .with("leeway", Schema.whole(0, 31_557_600))
+                    .with("token_lifetime", Schema.whole(1, 31_557_600))
+                    .with("infinite_token_lifetime", Schema.flag())
+                    .with("idle_token_lifetime", Schema.whole(1, 31_557_600))
+                    .with("infinite_idle_token_lifetime", Schema.flag())
+                    .with("policies", Schema.array(Schema.anyObject(), 100));
 
-    private static final Schema CLIENT = new Schema()
-            .with("name", Schema.text(Pattern.compile("[^<>]{1,255}"), "a name without < and >"))
-            .with("description", Schema.text(Pattern.compile("(?s).{0,140}"), "at most 140 characters"))
-            .with("logo_uri", Schema.text())
-            .with(
-                    "app_type",
-                    Schema.oneOf(
-                            "native",
-                            "spa",
-                            "regular_web",
-                            "non_interactive",
-                            "resource_server",
-                            "express_configuration"))
-            .with("callbacks", Schema.array(ClientDocument::callbackProblems, MANY))
-            .with("allowed_logout_urls", Schema.array(ClientDocument::uriProblems, MANY))
-            .with(Schema.array(Schema.text(), MANY), "web_origins", "allowed_origins", "client_aliases", "allowed_clients")
-            .with("initiate_login_uri", Schema.text())
-            .with("grant_types", Schema.array(Schema.text(), 50))
-            .with("token_endpoint_auth_method", Schema.oneOf("none", "client_secret_post", "client_secret_basic"))
-            .with(
-                    Schema.flag(),
-                    "is_token_endpoint_ip_header_trusted",
-                    "is_first_party",
-                    "oidc_conformant",
-                    "sso",
-                    "sso_disabled",
-                    "cross_origin_authentication",
-                    "custom_login_page_on",
-                    "require_pushed_authorization_requests",
-                    "require_proof_of_possession")
-            .with("session_transfer", Schema.object(TRANSFER))
-            .with("refresh_token", Schema.object(REFRESH))
-            .with(
-                    "jwt_configuration",
-                    Schema.object(new Schema()
-                            .with("alg", Schema.oneOf("RS256", "HS256", "PS256"))
-                            .with("lifetime_in_seconds", Schema.whole(1, 2_592_000))
-                            .with("secret_encoded", Schema.flag())
-                            .with("scopes", Schema.anyObject())))
-            .with("organization_usage", Schema.oneOf("deny", "allow", "require"))
-            .with(
-                    "organization_require_behavior",
-                    Schema.oneOf("no_prompt", "pre_login_prompt", "post_login_prompt"))
-            .with("client_metadata", ClientDocument::metadataProblems)
-            .with(
-                    Schema.anything(),
-                    "default_organization",
-                    "organization_discovery_methods",
-                    "oidc_logout",
-                    "oidc_backchannel_logout",
-                    "token_exchange",
-                    "mobile",
-                    "addons",
-                    "encryption_key",
-                    "native_social_login",
-                    "client_authentication_methods",
-                    "signed_request_object",
-                    "compliance_level",
-                    "par_request_expiry",
-                    "skip_non_verifiable_callback_uri_confirmation_prompt",
-                    "token_quota",
-                    "redirection_policy",
-                    "third_party_security_mode",
-                    "custom_login_page",
-                    "custom_login_page_preview",
-                    "form_template",
-                    "resource_server_identifier",
-                    "async_approval_notification_channels")
-            .nullable(
-                    "session_transfer",
-                    "refresh_token",
-                    "token_endpoint_auth_method",
-                    "client_metadata",
-                    "jwt_configuration",
-                    "initiate_login_uri",
-                    "organization_usage",
-                    "organization_require_behavior",
-                    "default_organization",
-                    "oidc_logout",
-                    "token_exchange",
-                    "encryption_key",
-                    "native_social_login",
-                    "client_authentication_methods",
-                    "signed_request_object",
-                    "compliance_level",
-                    "token_quota",
-                    "par_request_expiry",
-                    "mobile",
-                    "addons");
+    private static final Schema CLIENT =
+            new Schema()
+                    .with(
+                            "name",
+                            Schema.text(Pattern.compile("[^<>]{1,255}"), "a name without < and >"))
+                    .with(
+                            "description",
+                            Schema.text(Pattern.compile("(?s).{0,140}"), "at most 140 characters"))
+                    .with("logo_uri", Schema.text())
+                    .with(
+                            "app_type",
+                            Schema.oneOf(
+                                    "native",
+                                    "spa",
+                                    "regular_web",
+                                    "non_interactive",
+                                    "resource_server",
+                                    "express_configuration"))
+                    .with("callbacks", Schema.array(ClientDocument::callbackProblems, MANY))
+                    .with("allowed_logout_urls", Schema.array(ClientDocument::uriProblems, MANY))
+                    .with(
+                            Schema.array(Schema.text(), MANY),
+                            "web_origins",
+                            "allowed_origins",
+                            "client_aliases",
+                            "allowed_clients")
+                    .with("initiate_login_uri", Schema.text())
+                    .with("grant_types", Schema.array(Schema.text(), 50))
+                    .with(
+                            "token_endpoint_auth_method",
+                            Schema.oneOf("none", "client_secret_post", "client_secret_basic"))
+                    .with(
+                            Schema.flag(),
+                            "is_token_endpoint_ip_header_trusted",
+                            "is_first_party",
+                            "oidc_conformant",
+                            "sso",
+                            "sso_disabled",
+                            "cross_origin_authentication",
+                            "custom_login_page_on",
+                            "require_pushed_authorization_requests",
+                            "require_proof_of_possession")
+                    .with("session_transfer", Schema.object(TRANSFER))
+                    .with("refresh_token", Schema.object(REFRESH))
+                    .with(
+                            "jwt_configuration",
+                            Schema.object(
+                                    new Schema()
+                                            .with("alg", Schema.oneOf("RS256", "HS256", "PS256"))
+                                            .with("lifetime_in_seconds", Schema.whole(1, 2_592_000))
+                                            .with("secret_encoded", Schema.flag())
+                                            .with("scopes", Schema.anyObject())))
+                    .with("organization_usage", Schema.oneOf("deny", "allow", "require"))
+                    .with(
+                            "organization_require_behavior",
+                            Schema.oneOf("no_prompt", "pre_login_prompt", "post_login_prompt"))
+                    .with("client_metadata", ClientDocument::metadataProblems)
+                    .with(
+                            Schema.anything(),
+                            "default_organization",
+                            "organization_discovery_methods",
+                            "oidc_logout",
+                            "oidc_backchannel_logout",
+                            "token_exchange",
+                            "mobile",
+                            "addons",
+                            "encryption_key",
+                            "native_social_login",
+                            "client_authentication_methods",
+                            "signed_request_object",
+                            "compliance_level",
+                            "par_request_expiry",
+                            "skip_non_verifiable_callback_uri_confirmation_prompt",
+                            "token_quota",
+                            "redirection_policy",
+                            "third_party_security_mode",
+                            "custom_login_page",
+                            "custom_login_page_preview",
+                            "form_template",
+                            "resource_server_identifier",
+                            "async_approval_notification_channels")
+                    .nullable(
+                            "session_transfer",
+                            "refresh_token",
+                            "token_endpoint_auth_method",
+                            "client_metadata",
+                            "jwt_configuration",
+                            "initiate_login_uri",
+                            "organization_usage",
+                            "organization_require_behavior",
+                            "default_organization",
+                            "oidc_logout",
+                            "token_exchange",
+                            "encryption_key",
+                            "native_social_login",
+                            "client_authentication_methods",
+                            "signed_request_object",
+                            "compliance_level",
+                            "token_quota",
+                            "par_request_expiry",
+                            "mobile",
+                            "addons");
 
-    private static final Set<String> SCHEMES_NEVER = Set.of("javascript", "data", "vbscript", "file", "about", "blob");
+    private static final Set<String> SCHEMES_NEVER =
+            Set.of("javascript", "data", "vbscript", "file", "about", "blob");
 
     private ClientDocument() {}
 
@@ -155,14 +176,21 @@ final class ClientDocument {
                 .put("cross_origin_authentication", false)
                 .put("custom_login_page_on", true)
                 .put("token_endpoint_auth_method", isPublic ? "none" : "client_secret_post");
-        var grants = document.putArray("grant_types").add("authorization_code").add("implicit").add("refresh_token");
+        var grants =
+                document.putArray("grant_types")
+                        .add("authorization_code")
+                        .add("implicit")
+                        .add("refresh_token");
         if (!isPublic) grants.add("client_credentials");
-        document.putObject("jwt_configuration").put("secret_encoded", false).put("lifetime_in_seconds", 36000);
+        document.putObject("jwt_configuration")
+                .put("secret_encoded", false)
+                .put("lifetime_in_seconds", 36000);
         document.set("refresh_token", refreshDefaults());
         return merge(document, body);
     }
 
-    /// A change: scalars and arrays are replaced, three objects merge field by field, `null` takes an object away.
+    /// A change: scalars and arrays are replaced, three objects merge field by field, `null` takes
+    /// an object away.
     static Result<ObjectNode> patch(ObjectNode stored, ObjectNode body) {
         var problems = CLIENT.problems(body);
         if (!problems.isEmpty()) return new Result.Failed<>(ManagementError.body(problems));
@@ -189,7 +217,8 @@ final class ClientDocument {
             return new Result.Failed<>(
                     ManagementError.body("Rotating refresh tokens must be expiring"));
         if (document.path("client_metadata").size() > 10)
-            return new Result.Failed<>(ManagementError.body("client_metadata has more than 10 entries"));
+            return new Result.Failed<>(
+                    ManagementError.body("client_metadata has more than 10 entries"));
         return new Result.Ok<>(document);
     }
 
@@ -201,7 +230,8 @@ final class ClientDocument {
         var merged = transferDefaults();
         if (document.get("session_transfer") instanceof ObjectNode stored) merged.setAll(stored);
         for (var field : change.properties()) {
-            if (field.getKey().equals("delegation") && field.getValue().isNull()) merged.remove("delegation");
+            if (field.getKey().equals("delegation") && field.getValue().isNull())
+                merged.remove("delegation");
             else merged.set(field.getKey(), field.getValue());
         }
         document.set("session_transfer", merged);
@@ -233,10 +263,15 @@ final class ClientDocument {
             document.set("refresh_token", refreshDefaults());
             return;
         }
-        var merged = document.get("refresh_token") instanceof ObjectNode stored ? stored : refreshDefaults();
-        var becomesExpiring = change.path("expiration_type").asString("").equals("expiring")
-                && !merged.path("expiration_type").asString("").equals("expiring");
-        if (becomesExpiring) merged.put("infinite_token_lifetime", false).put("infinite_idle_token_lifetime", false);
+        var merged =
+                document.get("refresh_token") instanceof ObjectNode stored
+                        ? stored
+                        : refreshDefaults();
+        var becomesExpiring =
+                change.path("expiration_type").asString("").equals("expiring")
+                        && !merged.path("expiration_type").asString("").equals("expiring");
+        if (becomesExpiring)
+            merged.put("infinite_token_lifetime", false).put("infinite_idle_token_lifetime", false);
         change.properties().forEach(field -> merged.set(field.getKey(), field.getValue()));
         document.set("refresh_token", merged);
     }
@@ -246,7 +281,10 @@ final class ClientDocument {
             document.remove("client_metadata");
             return;
         }
-        var merged = document.get("client_metadata") instanceof ObjectNode stored ? stored : JSON.createObjectNode();
+        var merged =
+                document.get("client_metadata") instanceof ObjectNode stored
+                        ? stored
+                        : JSON.createObjectNode();
         for (var field : change.properties()) {
             if (field.getValue().isNull()) merged.remove(field.getKey());
             else merged.set(field.getKey(), field.getValue());
@@ -256,19 +294,27 @@ final class ClientDocument {
 
     private static List<String> metadataProblems(JsonNode value) {
         if (!value.isObject()) return List.of("Expected type object");
-        var isFine = value.properties().stream()
-                .allMatch(it -> it.getValue().isNull()
-                        || (it.getValue().isString() && it.getValue().asString().length() <= 255));
+        var isFine =
+                value.properties().stream()
+                        .allMatch(
+                                it ->
+                                        it.getValue().isNull()
+                                                || (it.getValue().isString()
+                                                        && it.getValue().asString().length()
+                                                                <= 255));
         return isFine ? List.of() : List.of("Values must be strings of at most 255 characters");
     }
 
-    /// THREATS R16.2: absolute, https or a private-use scheme, http for this machine only, nothing hidden in it.
+    /// THREATS R16.2: absolute, https or a private-use scheme, http for this machine only, nothing
+    /// hidden in it.
     private static List<String> callbackProblems(JsonNode value) {
         var problems = uriProblems(value);
         if (!problems.isEmpty()) return problems;
         var uri = URI.create(value.asString());
-        if (uri.getFragment() != null) return List.of("A callback has no fragment: " + value.asString());
-        if (uri.getUserInfo() != null) return List.of("A callback has no user information: " + value.asString());
+        if (uri.getFragment() != null)
+            return List.of("A callback has no fragment: " + value.asString());
+        if (uri.getUserInfo() != null)
+            return List.of("A callback has no user information: " + value.asString());
         var scheme = uri.getScheme().toLowerCase(Locale.ROOT);
         var host = uri.getHost() == null ? "" : uri.getHost();
         if (scheme.equals("http") && !Set.of("localhost", "127.0.0.1", "[::1]").contains(host))
@@ -282,7 +328,8 @@ final class ClientDocument {
     private static List<String> uriProblems(JsonNode value) {
         if (!value.isString()) return List.of("Expected type string");
         var text = value.asString();
-        if (!text.matches("[\\x21-\\x7e]{1,2048}")) return List.of("Not a URI: it has unusual characters");
+        if (!text.matches("[\\x21-\\x7e]{1,2048}"))
+            return List.of("Not a URI: it has unusual characters");
         try {
             var uri = URI.create(text);
             if (!uri.isAbsolute()) return List.of("Not an absolute URI: " + text);

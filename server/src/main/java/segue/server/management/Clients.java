@@ -1,8 +1,5 @@
 package segue.server.management;
 
-import java.nio.charset.StandardCharsets;
-import java.util.List;
-import java.util.Optional;
 import segue.domain.client.TransferPolicy;
 import segue.domain.identifier.ClientId;
 import segue.domain.identifier.ConnectionId;
@@ -17,12 +14,21 @@ import segue.storage.Configuration;
 import segue.storage.jdbc.ClientTable;
 import segue.storage.jdbc.ConfigurationTable.Kind;
 import segue.storage.jdbc.ConfigurationTable.Stored;
+
 import tools.jackson.databind.node.ObjectNode;
+
+import java.nio.charset.StandardCharsets;
+import java.util.List;
+import java.util.Optional;
 
 /// Clients (contract management-api §2).
 public final class Clients {
     private static final List<String> READING =
-            List.of("read:clients", "read:client_keys", "read:client_credentials", "read:client_summary");
+            List.of(
+                    "read:clients",
+                    "read:client_keys",
+                    "read:client_credentials",
+                    "read:client_summary");
 
     private final Configuration configuration;
     private final MasterKey master;
@@ -42,25 +48,43 @@ public final class Clients {
                 Operation.of(Method.POST, "/clients", "create:clients", this::create),
                 Operation.any(Method.GET, "/clients/{id}", READING, this::get),
                 Operation.any(
-                        Method.PATCH, "/clients/{id}", List.of("update:clients", "update:client_keys"), this::patch),
+                        Method.PATCH,
+                        "/clients/{id}",
+                        List.of("update:clients", "update:client_keys"),
+                        this::patch),
                 Operation.of(Method.DELETE, "/clients/{id}", "delete:clients", this::delete),
                 Operation.of(
-                        Method.POST, "/clients/{id}/rotate-secret", "update:client_keys", this::rotateSecret));
+                        Method.POST,
+                        "/clients/{id}/rotate-secret",
+                        "update:client_keys",
+                        this::rotateSecret));
     }
 
     private static final ManagementError UNKNOWN =
             ManagementError.notFound("The client does not exist", "inexistent_client");
 
     private Result<Response> list(Call call) {
-        return Page.of(call).then(page -> {
-            var shown = configuration.all(Kind.CLIENT).stream()
-                    .map(stored -> shown(stored, call))
-                    .filter(client -> matches(client, call, "app_type"))
-                    .filter(client -> matches(client, call, "is_first_party"))
-                    .filter(client -> matches(client, call, "global", "is_global"))
-                    .toList();
-            return new Result.Ok<>(page.render(shown, "clients", "client_id", call));
-        });
+        return Page.of(call)
+                .then(
+                        page -> {
+                            var shown =
+                                    configuration.all(Kind.CLIENT).stream()
+                                            .map(stored -> shown(stored, call))
+                                            .filter(client -> matches(client, call, "app_type"))
+                                            .filter(
+                                                    client ->
+                                                            matches(client, call, "is_first_party"))
+                                            .filter(
+                                                    client ->
+                                                            matches(
+                                                                    client,
+                                                                    call,
+                                                                    "global",
+                                                                    "is_global"))
+                                            .toList();
+                            return new Result.Ok<>(
+                                    page.render(shown, "clients", "client_id", call));
+                        });
     }
 
     private static boolean matches(ObjectNode client, Call call, String name) {
@@ -69,7 +93,10 @@ public final class Clients {
 
     private static boolean matches(ObjectNode client, Call call, String name, String parameter) {
         return call.query(parameter)
-                .map(wanted -> List.of(wanted.split(",", -1)).contains(client.path(name).asString("")))
+                .map(
+                        wanted ->
+                                List.of(wanted.split(",", -1))
+                                        .contains(client.path(name).asString("")))
                 .orElse(true);
     }
 
@@ -82,15 +109,23 @@ public final class Clients {
     }
 
     private Secret secret(Stored stored) {
-        var plain = master.open(stored.sealedSecret().orElseThrow(), StoredRegistry.clientPurpose(stored.id()))
-                .orElseThrow(() -> new IllegalStateException("the master key doesn't open the client's secret"));
+        var plain =
+                master.open(
+                                stored.sealedSecret().orElseThrow(),
+                                StoredRegistry.clientPurpose(stored.id()))
+                        .orElseThrow(
+                                () ->
+                                        new IllegalStateException(
+                                                "the master key doesn't open the client's secret"));
         return new Secret(new String(plain, StandardCharsets.UTF_8));
     }
 
     private Result<Response> get(Call call) {
         return find(call)
-                .then(stored -> new Result.Ok<>(
-                        Page.json(200, Page.fields(shown(stored, call), call))));
+                .then(
+                        stored ->
+                                new Result.Ok<>(
+                                        Page.json(200, Page.fields(shown(stored, call), call))));
     }
 
     private Result<Stored> find(Call call) {
@@ -108,23 +143,37 @@ public final class Clients {
 
     /// Creates a client of a given id and secret; the document tells the secret.
     Result<ObjectNode> create(ObjectNode body, ClientId id, Secret secret, Call call) {
-        return ClientDocument.create(body, id, tenant).then(document -> {
-            configuration.change(call.event("Create a client"), tx -> {
-                var table = tx.configuration();
-                table.putClient(id, document.toString(), sealed(id, secret), flags(document));
-                // Contract management-api §9: the database connections are there for every first-party client.
-                if (Views.client(document.toString()).isFirstParty())
-                    for (var connection : table.all(Kind.CONNECTION))
-                        table.enable(new ConnectionId(connection.id()), id, true);
-                return true;
-            });
-            return new Result.Ok<>(document.deepCopy().put("client_secret", secret.reveal()));
-        });
+        return ClientDocument.create(body, id, tenant)
+                .then(
+                        document -> {
+                            configuration.change(
+                                    call.event("Create a client"),
+                                    tx -> {
+                                        var table = tx.configuration();
+                                        table.putClient(
+                                                id,
+                                                document.toString(),
+                                                sealed(id, secret),
+                                                flags(document));
+                                        // Contract management-api §9: the database connections are
+                                        // there for every first-party client.
+                                        if (Views.client(document.toString()).isFirstParty())
+                                            for (var connection : table.all(Kind.CONNECTION))
+                                                table.enable(
+                                                        new ConnectionId(connection.id()),
+                                                        id,
+                                                        true);
+                                        return true;
+                                    });
+                            return new Result.Ok<>(
+                                    document.deepCopy().put("client_secret", secret.reveal()));
+                        });
     }
 
     private byte[] sealed(ClientId id, Secret secret) {
         return master.seal(
-                secret.reveal().getBytes(StandardCharsets.UTF_8), StoredRegistry.clientPurpose(id.value()));
+                secret.reveal().getBytes(StandardCharsets.UTF_8),
+                StoredRegistry.clientPurpose(id.value()));
     }
 
     private static ClientTable.Flags flags(ObjectNode document) {
@@ -140,34 +189,55 @@ public final class Clients {
 
     /// Changes a client.
     Result<Stored> patch(Stored stored, ObjectNode body, Call call) {
-        return ClientDocument.patch(Page.object(stored.document()), body).then(document -> {
-            var id = new ClientId(stored.id());
-            configuration.change(call.event("Update a client"), tx -> {
-                tx.configuration()
-                        .putClient(id, document.toString(), stored.sealedSecret().orElseThrow(), flags(document));
-                return true;
-            });
-            return new Result.Ok<>(new Stored(stored.id(), document.toString(), stored.sealedSecret()));
-        });
+        return ClientDocument.patch(Page.object(stored.document()), body)
+                .then(
+                        document -> {
+                            var id = new ClientId(stored.id());
+                            configuration.change(
+                                    call.event("Update a client"),
+                                    tx -> {
+                                        tx.configuration()
+                                                .putClient(
+                                                        id,
+                                                        document.toString(),
+                                                        stored.sealedSecret().orElseThrow(),
+                                                        flags(document));
+                                        return true;
+                                    });
+                            return new Result.Ok<>(
+                                    new Stored(
+                                            stored.id(),
+                                            document.toString(),
+                                            stored.sealedSecret()));
+                        });
     }
 
     private Result<Response> rotateSecret(Call call) {
-        return find(call).then(stored -> {
-            var secret = mint.clientSecret();
-            var document = Page.object(stored.document());
-            putSecret(stored, secret, call);
-            return new Result.Ok<>(Page.json(200, document.put("client_secret", secret.reveal())));
-        });
+        return find(call)
+                .then(
+                        stored -> {
+                            var secret = mint.clientSecret();
+                            var document = Page.object(stored.document());
+                            putSecret(stored, secret, call);
+                            return new Result.Ok<>(
+                                    Page.json(200, document.put("client_secret", secret.reveal())));
+                        });
     }
 
     /// Gives a client another secret.
     void putSecret(Stored stored, Secret secret, Call call) {
         var id = new ClientId(stored.id());
-        configuration.change(call.event("Rotate a client secret"), tx -> {
-            tx.configuration()
-                    .putClient(id, stored.document(), sealed(id, secret), flags(Page.object(stored.document())));
-            return true;
-        });
+        configuration.change(
+                call.event("Rotate a client secret"),
+                tx -> {
+                    tx.configuration()
+                            .putClient(
+                                    id,
+                                    stored.document(),
+                                    sealed(id, secret),
+                                    flags(Page.object(stored.document())));
+                    return true;
+                });
     }
 
     /// Whether a client has this secret.
@@ -184,7 +254,9 @@ public final class Clients {
     /// A client by its id or, failing that, its name: what a tenant file knows it by.
     Optional<Stored> byName(String name) {
         return configuration.all(Kind.CLIENT).stream()
-                .filter(stored -> Page.object(stored.document()).path("name").asString().equals(name))
+                .filter(
+                        stored ->
+                                Page.object(stored.document()).path("name").asString().equals(name))
                 .findFirst();
     }
 }

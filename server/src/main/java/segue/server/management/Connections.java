@@ -1,11 +1,5 @@
 package segue.server.management;
 
-import java.time.Clock;
-import java.util.ArrayList;
-import java.util.HashSet;
-import java.util.List;
-import java.util.Optional;
-import java.util.regex.Pattern;
 import segue.domain.identifier.ClientId;
 import segue.domain.identifier.ConnectionId;
 import segue.server.http.Method;
@@ -16,22 +10,33 @@ import segue.storage.Users;
 import segue.storage.jdbc.ConfigurationTable.Kind;
 import segue.storage.jdbc.ConfigurationTable.Stored;
 import segue.storage.jdbc.Tx;
+
 import tools.jackson.databind.JsonNode;
 import tools.jackson.databind.node.ObjectNode;
 
+import java.time.Clock;
+import java.util.ArrayList;
+import java.util.HashSet;
+import java.util.List;
+import java.util.Optional;
+import java.util.regex.Pattern;
+
 /// Connections, of the database strategy (contract management-api §9).
 public final class Connections {
-    private static final Schema SCHEMA = new Schema()
-            .with(
-                    "name",
-                    Schema.text(Pattern.compile("(?=.{1,128}$)[A-Za-z0-9](-?[A-Za-z0-9])*"), "letters, digits, hyphens"))
-            .with("strategy", Schema.oneOf("auth0"))
-            .with("display_name", Schema.text())
-            .with("options", Schema.anyObject())
-            .with("enabled_clients", Schema.unique(Schema.array(Schema.text(), 1_000)))
-            .with("realms", Schema.array(Schema.text(), 10))
-            .with("metadata", Schema.anyObject())
-            .with(Schema.flag(), "is_domain_connection", "show_as_button");
+    private static final Schema SCHEMA =
+            new Schema()
+                    .with(
+                            "name",
+                            Schema.text(
+                                    Pattern.compile("(?=.{1,128}$)[A-Za-z0-9](-?[A-Za-z0-9])*"),
+                                    "letters, digits, hyphens"))
+                    .with("strategy", Schema.oneOf("auth0"))
+                    .with("display_name", Schema.text())
+                    .with("options", Schema.anyObject())
+                    .with("enabled_clients", Schema.unique(Schema.array(Schema.text(), 1_000)))
+                    .with("realms", Schema.array(Schema.text(), 10))
+                    .with("metadata", Schema.anyObject())
+                    .with(Schema.flag(), "is_domain_connection", "show_as_button");
 
     private static final ManagementError UNKNOWN =
             ManagementError.notFound("The connection does not exist", "inexistent_connection");
@@ -54,28 +59,52 @@ public final class Connections {
                 Operation.of(Method.POST, "/connections", "create:connections", this::create),
                 Operation.of(Method.GET, "/connections/{id}", "read:connections", this::get),
                 Operation.of(Method.PATCH, "/connections/{id}", "update:connections", this::patch),
-                Operation.of(Method.DELETE, "/connections/{id}", "delete:connections", this::delete),
-                Operation.of(Method.GET, "/connections/{id}/clients", "read:connections", this::clients),
-                Operation.of(Method.PATCH, "/connections/{id}/clients", "update:connections", this::patchClients));
+                Operation.of(
+                        Method.DELETE, "/connections/{id}", "delete:connections", this::delete),
+                Operation.of(
+                        Method.GET, "/connections/{id}/clients", "read:connections", this::clients),
+                Operation.of(
+                        Method.PATCH,
+                        "/connections/{id}/clients",
+                        "update:connections",
+                        this::patchClients));
     }
 
     private ObjectNode shown(Stored stored) {
         var document = Page.object(stored.document());
         var clients = document.putArray("enabled_clients");
-        configuration.enabledClients(new ConnectionId(stored.id())).forEach(client -> clients.add(client.value()));
+        configuration
+                .enabledClients(new ConnectionId(stored.id()))
+                .forEach(client -> clients.add(client.value()));
         return document;
     }
 
     private Result<Response> list(Call call) {
-        return Page.of(call).then(page -> {
-            var shown = configuration.all(Kind.CONNECTION).stream()
-                    .map(this::shown)
-                    .filter(it -> call.query("name").map(it.path("name").asString()::equals).orElse(true))
-                    .filter(it ->
-                            call.query("strategy").map(it.path("strategy").asString()::equals).orElse(true))
-                    .toList();
-            return new Result.Ok<>(page.render(shown, "connections", "id", call));
-        });
+        return Page.of(call)
+                .then(
+                        page -> {
+                            var shown =
+                                    configuration.all(Kind.CONNECTION).stream()
+                                            .map(this::shown)
+                                            .filter(
+                                                    it ->
+                                                            call.query("name")
+                                                                    .map(
+                                                                            it.path("name")
+                                                                                            .asString()
+                                                                                    ::equals)
+                                                                    .orElse(true))
+                                            .filter(
+                                                    it ->
+                                                            call.query("strategy")
+                                                                    .map(
+                                                                            it.path("strategy")
+                                                                                            .asString()
+                                                                                    ::equals)
+                                                                    .orElse(true))
+                                            .toList();
+                            return new Result.Ok<>(page.render(shown, "connections", "id", call));
+                        });
     }
 
     private Result<Stored> find(Call call) {
@@ -99,22 +128,30 @@ public final class Connections {
     Result<ObjectNode> create(ObjectNode body, Call call) {
         var problems = new ArrayList<>(SCHEMA.problems(body));
         for (var name : List.of("name", "strategy"))
-            if (body.path(name).isMissingNode()) problems.add("'Missing required property: " + name + "'");
+            if (body.path(name).isMissingNode())
+                problems.add("'Missing required property: " + name + "'");
         problems.addAll(unknownClients(body));
         if (!problems.isEmpty()) return new Result.Failed<>(ManagementError.body(problems));
         var id = mint.connection();
         var name = body.path("name").asString();
         var document = document(id, name);
         merge(document, body);
-        var isNew = configuration.change(call.event("Create a connection"), tx -> {
-            if (!tx.configuration().insertConnection(id, name, "auth0", document.toString())) return false;
-            enable(tx, id, body);
-            return true;
-        });
+        var isNew =
+                configuration.change(
+                        call.event("Create a connection"),
+                        tx -> {
+                            if (!tx.configuration()
+                                    .insertConnection(id, name, "auth0", document.toString()))
+                                return false;
+                            enable(tx, id, body);
+                            return true;
+                        });
         return isNew
-                ? new Result.Ok<>(shown(new Stored(id.value(), document.toString(), Optional.empty())))
+                ? new Result.Ok<>(
+                        shown(new Stored(id.value(), document.toString(), Optional.empty())))
                 : new Result.Failed<>(
-                        ManagementError.conflict("A connection with the same name already exists", "conflict"));
+                        ManagementError.conflict(
+                                "A connection with the same name already exists", "conflict"));
     }
 
     /// A database connection as it is before anything was said about it.
@@ -127,8 +164,7 @@ public final class Connections {
     }
 
     private List<String> unknownClients(ObjectNode body) {
-        var known = new HashSet<>(
-                configuration.all(Kind.CLIENT).stream().map(Stored::id).toList());
+        var known = new HashSet<>(configuration.all(Kind.CLIENT).stream().map(Stored::id).toList());
         return body.path("enabled_clients")
                 .valueStream()
                 .map(JsonNode::asString)
@@ -138,9 +174,12 @@ public final class Connections {
     }
 
     private static void merge(ObjectNode document, ObjectNode body) {
-        body.properties().forEach(it -> {
-            if (!it.getKey().equals("enabled_clients")) document.set(it.getKey(), it.getValue());
-        });
+        body.properties()
+                .forEach(
+                        it -> {
+                            if (!it.getKey().equals("enabled_clients"))
+                                document.set(it.getKey(), it.getValue());
+                        });
     }
 
     private static void enable(Tx tx, ConnectionId id, ObjectNode body) {
@@ -166,53 +205,97 @@ public final class Connections {
         if (!problems.isEmpty()) return new Result.Failed<>(ManagementError.body(problems));
         var document = Page.object(stored.document());
         merge(document, body);
-        configuration.change(call.event("Update a connection"), tx -> {
-            tx.configuration().replace(Kind.CONNECTION, stored.id(), document.toString());
-            enable(tx, new ConnectionId(stored.id()), body);
-            return true;
-        });
-        return new Result.Ok<>(shown(new Stored(stored.id(), document.toString(), Optional.empty())));
+        configuration.change(
+                call.event("Update a connection"),
+                tx -> {
+                    tx.configuration().replace(Kind.CONNECTION, stored.id(), document.toString());
+                    enable(tx, new ConnectionId(stored.id()), body);
+                    return true;
+                });
+        return new Result.Ok<>(
+                shown(new Stored(stored.id(), document.toString(), Optional.empty())));
     }
 
     private Result<Response> delete(Call call) {
         var id = new ConnectionId(call.request().pathParameter("id"));
         users.deleteConnection(id, call.event("Delete a connection"));
-        var answer = Page.JSON.createObjectNode().put("deleted_at", Documents.time(clock.instant()));
+        var answer =
+                Page.JSON.createObjectNode().put("deleted_at", Documents.time(clock.instant()));
         return new Result.Ok<>(Page.json(202, answer));
     }
 
     private Result<Response> clients(Call call) {
-        return find(call).then(stored -> {
-            var answer = Page.JSON.createObjectNode();
-            var clients = answer.putArray("clients");
-            configuration
-                    .enabledClients(new ConnectionId(stored.id()))
-                    .forEach(client -> clients.addObject().put("client_id", client.value()));
-            return new Result.Ok<>(Page.json(200, answer));
-        });
+        return find(call)
+                .then(
+                        stored -> {
+                            var answer = Page.JSON.createObjectNode();
+                            var clients = answer.putArray("clients");
+                            configuration
+                                    .enabledClients(new ConnectionId(stored.id()))
+                                    .forEach(
+                                            client ->
+                                                    clients.addObject()
+                                                            .put("client_id", client.value()));
+                            return new Result.Ok<>(Page.json(200, answer));
+                        });
     }
 
     private Result<Response> patchClients(Call call) {
-        var schema = Schema.array(
-                Schema.object(new Schema().with("client_id", Schema.text()).with("status", Schema.flag())), 50);
-        return find(call).then(stored -> call.json().then(body -> {
-            var problems = new ArrayList<>(schema.apply(body));
-            if (problems.isEmpty())
-                for (var entry : body)
-                    if (configuration
-                            .find(Kind.CLIENT, entry.path("client_id").asString("?"))
-                            .isEmpty()) problems.add("'Unknown client: " + entry.path("client_id").asString("") + "'");
-            if (!problems.isEmpty()) return new Result.Failed<>(ManagementError.body(problems));
-            configuration.change(call.event("Update the clients of a connection"), tx -> {
-                for (var entry : body)
-                    tx.configuration()
-                            .enable(
-                                    new ConnectionId(stored.id()),
-                                    new ClientId(entry.path("client_id").asString()),
-                                    entry.path("status").asBoolean(false));
-                return true;
-            });
-            return new Result.Ok<>(Response.of(204));
-        }));
+        var schema =
+                Schema.array(
+                        Schema.object(
+                                new Schema()
+                                        .with("client_id", Schema.text())
+                                        .with("status", Schema.flag())),
+                        50);
+        return find(call)
+                .then(
+                        stored ->
+                                call.json()
+                                        .then(
+                                                body -> {
+                                                    var problems =
+                                                            new ArrayList<>(schema.apply(body));
+                                                    if (problems.isEmpty())
+                                                        for (var entry : body)
+                                                            if (configuration
+                                                                    .find(
+                                                                            Kind.CLIENT,
+                                                                            entry.path("client_id")
+                                                                                    .asString("?"))
+                                                                    .isEmpty())
+                                                                problems.add(
+                                                                        "'Unknown client: "
+                                                                                + entry.path(
+                                                                                                "client_id")
+                                                                                        .asString(
+                                                                                                "")
+                                                                                + "'");
+                                                    if (!problems.isEmpty())
+                                                        return new Result.Failed<>(
+                                                                ManagementError.body(problems));
+                                                    configuration.change(
+                                                            call.event(
+                                                                    "Update the clients of a"
+                                                                        + " connection"),
+                                                            tx -> {
+                                                                for (var entry : body)
+                                                                    tx.configuration()
+                                                                            .enable(
+                                                                                    new ConnectionId(
+                                                                                            stored
+                                                                                                    .id()),
+                                                                                    new ClientId(
+                                                                                            entry.path(
+                                                                                                            "client_id")
+                                                                                                    .asString()),
+                                                                                    entry.path(
+                                                                                                    "status")
+                                                                                            .asBoolean(
+                                                                                                    false));
+                                                                return true;
+                                                            });
+                                                    return new Result.Ok<>(Response.of(204));
+                                                }));
     }
 }

@@ -1,5 +1,14 @@
 package segue.server.management;
 
+import segue.server.http.Method;
+import segue.server.http.Response;
+import segue.server.oauth.Domains;
+import segue.storage.Observations;
+import segue.storage.jdbc.LogTable.Entry;
+import segue.storage.jdbc.Query;
+
+import tools.jackson.databind.node.ObjectNode;
+
 import java.time.Instant;
 import java.time.LocalDateTime;
 import java.time.ZoneOffset;
@@ -9,17 +18,11 @@ import java.util.List;
 import java.util.Optional;
 import java.util.function.UnaryOperator;
 import java.util.regex.Pattern;
-import segue.server.http.Method;
-import segue.server.http.Response;
-import segue.server.oauth.Domains;
-import segue.storage.Observations;
-import segue.storage.jdbc.LogTable.Entry;
-import segue.storage.jdbc.Query;
-import tools.jackson.databind.node.ObjectNode;
 
 /// The tenant log (contract management-api §8).
 public final class LogApi {
-    private static final DateTimeFormatter DIGITS = DateTimeFormatter.ofPattern("yyyyMMddHHmmssSSS");
+    private static final DateTimeFormatter DIGITS =
+            DateTimeFormatter.ofPattern("yyyyMMddHHmmssSSS");
     private static final Pattern ID = Pattern.compile("900(\\d{17})(\\d{36})");
     private static final int REACH = 1_000;
     private static final List<String> SCOPES = List.of("read:logs", "read:logs_users");
@@ -69,37 +72,70 @@ public final class LogApi {
 
     private Result<Response> ofUser(Call call) {
         return search(
-                Optional.of(new Query.Term("user_id", call.request().pathParameter("id"), false)), call);
+                Optional.of(new Query.Term("user_id", call.request().pathParameter("id"), false)),
+                call);
     }
 
     private Result<Response> search(Optional<Query> query, Call call) {
-        return Page.of(call).then(page -> {
-            if ((long) (page.number() + 1) * page.size() > REACH)
-                return new Result.Failed<>(
-                        ManagementError.query("Only the first 1000 results can be paged", "page"));
-            return query.flatMap(it -> observations.log(it, page.number() * page.size(), page.size()))
-                    .<Result<Response>>map(found -> new Result.Ok<>(page.offset(
-                            found.entries().stream().map(LogApi::shown).toList(), found.total(), "logs", call)))
-                    .orElseGet(() -> new Result.Failed<>(
-                            ManagementError.query("The query can't be evaluated", "q")));
-        });
+        return Page.of(call)
+                .then(
+                        page -> {
+                            if ((long) (page.number() + 1) * page.size() > REACH)
+                                return new Result.Failed<>(
+                                        ManagementError.query(
+                                                "Only the first 1000 results can be paged",
+                                                "page"));
+                            return query.flatMap(
+                                            it ->
+                                                    observations.log(
+                                                            it,
+                                                            page.number() * page.size(),
+                                                            page.size()))
+                                    .<Result<Response>>map(
+                                            found ->
+                                                    new Result.Ok<>(
+                                                            page.offset(
+                                                                    found.entries().stream()
+                                                                            .map(LogApi::shown)
+                                                                            .toList(),
+                                                                    found.total(),
+                                                                    "logs",
+                                                                    call)))
+                                    .orElseGet(
+                                            () ->
+                                                    new Result.Failed<>(
+                                                            ManagementError.query(
+                                                                    "The query can't be evaluated",
+                                                                    "q")));
+                        });
     }
 
     /// Events strictly newer than an id, in order; every other parameter is ignored.
     private Result<Response> checkpoint(Call call) {
         var from = call.query("from");
         var place = from.isEmpty() ? Optional.of(Place.START) : Place.parse(from.get());
-        if (place.isEmpty()) return new Result.Failed<>(ManagementError.query("Not a log id", "from"));
-        return Page.of(call).then(page -> {
-            var take = page.take().orElse(50);
-            var entries = observations.logAfter(place.get().at(), place.get().seq(), take);
-            var array = Page.JSON.createArrayNode();
-            entries.forEach(entry -> array.add(shown(entry)));
-            var next = entries.isEmpty() ? from.orElse("") : id(entries.getLast());
-            var link = domains.issuer(call.request().host()) + "api/v2/logs?from=" + next + "&take=" + take;
-            return new Result.Ok<>(
-                    Page.json(200, array).withHeader("Link", "<" + link + ">; rel=\"next\""));
-        });
+        if (place.isEmpty())
+            return new Result.Failed<>(ManagementError.query("Not a log id", "from"));
+        return Page.of(call)
+                .then(
+                        page -> {
+                            var take = page.take().orElse(50);
+                            var entries =
+                                    observations.logAfter(
+                                            place.get().at(), place.get().seq(), take);
+                            var array = Page.JSON.createArrayNode();
+                            entries.forEach(entry -> array.add(shown(entry)));
+                            var next = entries.isEmpty() ? from.orElse("") : id(entries.getLast());
+                            var link =
+                                    domains.issuer(call.request().host())
+                                            + "api/v2/logs?from="
+                                            + next
+                                            + "&take="
+                                            + take;
+                            return new Result.Ok<>(
+                                    Page.json(200, array)
+                                            .withHeader("Link", "<" + link + ">; rel=\"next\""));
+                        });
     }
 
     private Result<Response> get(Call call) {
@@ -112,11 +148,15 @@ public final class LogApi {
     private static ObjectNode shown(Entry entry) {
         var item = Page.JSON.createObjectNode();
         item.put("date", Documents.time(Instant.ofEpochMilli(entry.at())));
-        entry.columns().forEach((name, text) -> {
-            if (name.equals("auth0_client")) item.set(name, Page.JSON.readTree(text));
-            else if (!text.isEmpty()) item.put(name, text);
-        });
-        if (entry.columns().containsKey("connection")) item.put("strategy", "auth0").put("strategy_type", "database");
+        entry.columns()
+                .forEach(
+                        (name, text) -> {
+                            if (name.equals("auth0_client"))
+                                item.set(name, Page.JSON.readTree(text));
+                            else if (!text.isEmpty()) item.put(name, text);
+                        });
+        if (entry.columns().containsKey("connection"))
+            item.put("strategy", "auth0").put("strategy_type", "database");
         if (entry.columns().containsKey("user_agent"))
             item.put("isMobile", entry.columns().getOrDefault("user_agent", "").contains("Mobi"));
         if (!entry.details().values().isEmpty()) {
@@ -131,7 +171,8 @@ public final class LogApi {
         var dot = path.indexOf('.');
         if (dot > 0) {
             var name = path.substring(0, dot);
-            var inner = object.get(name) instanceof ObjectNode there ? there : object.putObject(name);
+            var inner =
+                    object.get(name) instanceof ObjectNode there ? there : object.putObject(name);
             put(inner, path.substring(dot + 1), value);
             return;
         }

@@ -2,14 +2,7 @@ package segue.server.management;
 
 import com.github.benmanes.caffeine.cache.Cache;
 import com.github.benmanes.caffeine.cache.Caffeine;
-import java.time.Clock;
-import java.time.Duration;
-import java.util.ArrayList;
-import java.util.LinkedHashSet;
-import java.util.List;
-import java.util.Optional;
-import java.util.Set;
-import java.util.concurrent.atomic.AtomicInteger;
+
 import segue.domain.identifier.ClientId;
 import segue.server.http.Request;
 import segue.server.http.Response;
@@ -19,8 +12,17 @@ import segue.server.oauth.Domains;
 import segue.server.oauth.Registry;
 import segue.server.settings.Rate;
 
-/// `/api/v2`: who may do what, in one table (THREATS R47.1). An operation that isn't in it doesn't exist, and none of them
-/// runs before its scopes were found in the access token.
+import java.time.Clock;
+import java.time.Duration;
+import java.util.ArrayList;
+import java.util.LinkedHashSet;
+import java.util.List;
+import java.util.Optional;
+import java.util.Set;
+import java.util.concurrent.atomic.AtomicInteger;
+
+/// `/api/v2`: who may do what, in one table (THREATS R47.1). An operation that isn't in it doesn't
+/// exist, and none of them runs before its scopes were found in the access token.
 public final class ManagementApi {
     private static final String PREFIX = "/api/v2";
 
@@ -64,10 +66,11 @@ public final class ManagementApi {
         this.registry = registry;
         this.rate = rate;
         this.clock = clock;
-        this.calls = Caffeine.newBuilder()
-                .maximumSize(10_000)
-                .expireAfterWrite(rate.per().plus(Duration.ofMinutes(1)))
-                .build();
+        this.calls =
+                Caffeine.newBuilder()
+                        .maximumSize(10_000)
+                        .expireAfterWrite(rate.per().plus(Duration.ofMinutes(1)))
+                        .build();
     }
 
     List<Operation> operations() {
@@ -77,7 +80,10 @@ public final class ManagementApi {
     /// Adds the operations to a router.
     public void addTo(Router router) {
         for (var operation : operations)
-            router.add(operation.method(), PREFIX + operation.path(), request -> answer(operation, request));
+            router.add(
+                    operation.method(),
+                    PREFIX + operation.path(),
+                    request -> answer(operation, request));
     }
 
     private Response answer(Operation operation, Request request) {
@@ -96,36 +102,54 @@ public final class ManagementApi {
 
     private Result<Call> authorise(Operation operation, Request request) {
         var header = request.headers().first("Authorization");
-        if (header.isEmpty()) return new Result.Failed<>(ManagementError.unauthorized("Missing authentication"));
+        if (header.isEmpty())
+            return new Result.Failed<>(ManagementError.unauthorized("Missing authentication"));
         if (!header.get().regionMatches(true, 0, "Bearer ", 0, "Bearer ".length()))
             return new Result.Failed<>(ManagementError.unauthorized("Invalid token"));
         var token = header.get().substring("Bearer ".length()).strip();
-        var verified = jwts.accessToken(token, domains.issuers(), Set.of(domains.managementAudience()));
+        var verified =
+                jwts.accessToken(token, domains.issuers(), Set.of(domains.managementAudience()));
         return switch (verified) {
-            case Jwts.Verified.Invalid(var flaw) -> new Result.Failed<>(ManagementError.unauthorized(words(flaw)));
+            case Jwts.Verified.Invalid(var flaw) ->
+                    new Result.Failed<>(ManagementError.unauthorized(words(flaw)));
             case Jwts.Verified.Valid(var claims) -> {
                 var client = claims.getClaim("azp") instanceof String azp ? azp : "";
                 // Promise P2: a JWT lives to its end, but not without its client and its grant.
-                var granted = client.isEmpty()
-                        ? Optional.<Set<String>>empty()
-                        : registry.granted(new ClientId(client), domains.managementAudience(), "client");
-                if (granted.isEmpty()) yield new Result.Failed<>(ManagementError.unauthorized("Invalid token"));
-                var scopes = new LinkedHashSet<>(
-                        List.of((claims.getClaim("scope") instanceof String text ? text : "").split(" ", -1)));
+                var granted =
+                        client.isEmpty()
+                                ? Optional.<Set<String>>empty()
+                                : registry.granted(
+                                        new ClientId(client),
+                                        domains.managementAudience(),
+                                        "client");
+                if (granted.isEmpty())
+                    yield new Result.Failed<>(ManagementError.unauthorized("Invalid token"));
+                var scopes =
+                        new LinkedHashSet<>(
+                                List.of(
+                                        (claims.getClaim("scope") instanceof String text
+                                                        ? text
+                                                        : "")
+                                                .split(" ", -1)));
                 scopes.retainAll(granted.get());
-                yield permitted(operation, new Call(request, new ClientId(client), Set.copyOf(scopes)));
+                yield permitted(
+                        operation, new Call(request, new ClientId(client), Set.copyOf(scopes)));
             }
         };
     }
 
     private Result<Call> permitted(Operation operation, Call call) {
-        var hasAny = operation.anyOf().isEmpty()
-                || operation.anyOf().stream().anyMatch(call.scopes()::contains);
-        if (!hasAny) return new Result.Failed<>(ManagementError.insufficientScope(operation.anyOf()));
+        var hasAny =
+                operation.anyOf().isEmpty()
+                        || operation.anyOf().stream().anyMatch(call.scopes()::contains);
+        if (!hasAny)
+            return new Result.Failed<>(ManagementError.insufficientScope(operation.anyOf()));
         if (!call.scopes().containsAll(operation.allOf()))
             return new Result.Failed<>(ManagementError.insufficientScope(operation.allOf()));
         var count = calls.get(window(call.caller()), _ -> new AtomicInteger()).incrementAndGet();
-        return count > rate.count() ? new Result.Failed<>(ManagementError.tooMany()) : new Result.Ok<>(call);
+        return count > rate.count()
+                ? new Result.Failed<>(ManagementError.tooMany())
+                : new Result.Ok<>(call);
     }
 
     private String window(ClientId client) {
@@ -138,7 +162,8 @@ public final class ManagementApi {
         var window = rate.per().toMillis();
         var reset = (clock.millis() / window + 1) * window / 1000;
         return response.withHeader("X-RateLimit-Limit", Integer.toString(rate.count()))
-                .withHeader("X-RateLimit-Remaining", Integer.toString(Math.max(0, rate.count() - used)))
+                .withHeader(
+                        "X-RateLimit-Remaining", Integer.toString(Math.max(0, rate.count() - used)))
                 .withHeader("X-RateLimit-Reset", Long.toString(reset));
     }
 

@@ -1,11 +1,14 @@
 package segue.server.management;
 
-import java.util.List;
-import java.util.Optional;
 import segue.server.http.Response;
+
 import tools.jackson.databind.json.JsonMapper;
 
-/// An error of the Management API (contract management-api §1.2): a value, which reports all that is wrong at once.
+import java.util.List;
+import java.util.Optional;
+
+/// An error of the Management API (contract management-api §1.2): a value, which reports all that
+/// is wrong at once.
 ///
 /// @param code `errorCode`
 public record ManagementError(int status, String error, Optional<String> code, String message) {

@@ -1,9 +1,10 @@
 package segue.server.management;
 
-import java.util.List;
-import java.util.function.Function;
 import segue.server.http.Method;
 import segue.server.http.Response;
+
+import java.util.List;
+import java.util.function.Function;
 
 /// One operation: where it is, which scopes open it, what it does.
 ///
@@ -17,17 +18,24 @@ record Operation(
         List<String> allOf,
         Function<Call, Result<Response>> action) {
 
-    static Operation of(Method method, String path, String scope, Function<Call, Result<Response>> action) {
+    static Operation of(
+            Method method, String path, String scope, Function<Call, Result<Response>> action) {
         return new Operation(method, path, List.of(scope), List.of(), action);
     }
 
     static Operation any(
-            Method method, String path, List<String> scopes, Function<Call, Result<Response>> action) {
+            Method method,
+            String path,
+            List<String> scopes,
+            Function<Call, Result<Response>> action) {
         return new Operation(method, path, scopes, List.of(), action);
     }
 
     static Operation all(
-            Method method, String path, List<String> scopes, Function<Call, Result<Response>> action) {
+            Method method,
+            String path,
+            List<String> scopes,
+            Function<Call, Result<Response>> action) {
         return new Operation(method, path, List.of(), scopes, action);
     }
 }

@@ -1,9 +1,5 @@
 package segue.server.management;
 
-import java.util.ArrayList;
-import java.util.List;
-import java.util.Optional;
-import java.util.regex.Pattern;
 import segue.domain.identifier.ConnectionId;
 import segue.domain.identifier.OrganizationId;
 import segue.domain.identifier.UserId;
@@ -15,25 +11,41 @@ import segue.storage.Users;
 import segue.storage.jdbc.ConfigurationTable.EnabledConnection;
 import segue.storage.jdbc.ConfigurationTable.Kind;
 import segue.storage.jdbc.ConfigurationTable.Stored;
+
 import tools.jackson.databind.JsonNode;
 import tools.jackson.databind.node.ObjectNode;
 
+import java.util.ArrayList;
+import java.util.List;
+import java.util.Optional;
+import java.util.regex.Pattern;
+
 /// Organizations, their members and connections (contract management-api §10).
 public final class Organizations {
-    private static final Schema SCHEMA = new Schema()
-            .with("name", Schema.text(Pattern.compile("(?!org_)[a-z0-9_-]{1,50}"), "lower-case, not org_…"))
-            .with("display_name", Schema.text())
-            .with("branding", Schema.anyObject())
-            .with("metadata", Schema.anyObject())
-            .with("enabled_connections", Schema.array(Schema.anyObject(), 10))
-            .with("token_quota", Schema.anything());
+    private static final Schema SCHEMA =
+            new Schema()
+                    .with(
+                            "name",
+                            Schema.text(
+                                    Pattern.compile("(?!org_)[a-z0-9_-]{1,50}"),
+                                    "lower-case, not org_…"))
+                    .with("display_name", Schema.text())
+                    .with("branding", Schema.anyObject())
+                    .with("metadata", Schema.anyObject())
+                    .with("enabled_connections", Schema.array(Schema.anyObject(), 10))
+                    .with("token_quota", Schema.anything());
 
     private static final Schema MEMBERS =
             new Schema().with("members", Schema.unique(Schema.array(Schema.text(), 50)));
 
-    private static final Schema CONNECTION = new Schema()
-            .with("connection_id", Schema.text())
-            .with(Schema.flag(), "assign_membership_on_login", "show_as_button", "is_signup_enabled");
+    private static final Schema CONNECTION =
+            new Schema()
+                    .with("connection_id", Schema.text())
+                    .with(
+                            Schema.flag(),
+                            "assign_membership_on_login",
+                            "show_as_button",
+                            "is_signup_enabled");
 
     private static final ManagementError UNKNOWN =
             ManagementError.notFound("No organization found by that id or name");
@@ -53,21 +65,41 @@ public final class Organizations {
         return List.of(
                 Operation.of(Method.GET, "/organizations", "read:organizations", this::list),
                 Operation.of(Method.POST, "/organizations", "create:organizations", this::create),
-                Operation.of(Method.GET, "/organizations/name/{name}", "read:organizations", this::getByName),
+                Operation.of(
+                        Method.GET,
+                        "/organizations/name/{name}",
+                        "read:organizations",
+                        this::getByName),
                 Operation.of(Method.GET, "/organizations/{id}", "read:organizations", this::get),
-                Operation.of(Method.PATCH, "/organizations/{id}", "update:organizations", this::patch),
-                Operation.of(Method.DELETE, "/organizations/{id}", "delete:organizations", this::delete),
                 Operation.of(
-                        Method.GET, "/organizations/{id}/members", "read:organization_members", this::members),
+                        Method.PATCH, "/organizations/{id}", "update:organizations", this::patch),
                 Operation.of(
-                        Method.POST, "/organizations/{id}/members", "create:organization_members", this::addMembers),
+                        Method.DELETE, "/organizations/{id}", "delete:organizations", this::delete),
+                Operation.of(
+                        Method.GET,
+                        "/organizations/{id}/members",
+                        "read:organization_members",
+                        this::members),
+                Operation.of(
+                        Method.POST,
+                        "/organizations/{id}/members",
+                        "create:organization_members",
+                        this::addMembers),
                 Operation.of(
                         Method.DELETE,
                         "/organizations/{id}/members",
                         "delete:organization_members",
                         this::removeMembers),
-                Operation.of(Method.GET, connections, "read:organization_connections", this::connections),
-                Operation.of(Method.POST, connections, "create:organization_connections", this::addConnection),
+                Operation.of(
+                        Method.GET,
+                        connections,
+                        "read:organization_connections",
+                        this::connections),
+                Operation.of(
+                        Method.POST,
+                        connections,
+                        "create:organization_connections",
+                        this::addConnection),
                 Operation.of(
                         Method.GET,
                         connections + "/{connection}",
@@ -86,12 +118,15 @@ public final class Organizations {
     }
 
     private Result<Response> list(Call call) {
-        return Page.of(call).then(page -> {
-            var shown = configuration.all(Kind.ORGANIZATION).stream()
-                    .map(stored -> Page.object(stored.document()))
-                    .toList();
-            return new Result.Ok<>(page.render(shown, "organizations", "id", call));
-        });
+        return Page.of(call)
+                .then(
+                        page -> {
+                            var shown =
+                                    configuration.all(Kind.ORGANIZATION).stream()
+                                            .map(stored -> Page.object(stored.document()))
+                                            .toList();
+                            return new Result.Ok<>(page.render(shown, "organizations", "id", call));
+                        });
     }
 
     private Result<Stored> find(Call call) {
@@ -102,7 +137,8 @@ public final class Organizations {
     }
 
     private Result<Response> get(Call call) {
-        return find(call).then(stored -> new Result.Ok<>(Page.json(200, Page.object(stored.document()))));
+        return find(call)
+                .then(stored -> new Result.Ok<>(Page.json(200, Page.object(stored.document()))));
     }
 
     private Result<Response> getByName(Call call) {
@@ -130,23 +166,29 @@ public final class Organizations {
         var document = Page.JSON.createObjectNode().put("id", id.value());
         document.setAll(body);
         document.remove("enabled_connections");
-        var isNew = configuration.change(call.event("Create an organization"), tx -> {
-            var name = body.path("name").asString();
-            if (!tx.configuration().insertOrganization(id, name, document.toString())) return false;
-            for (var item : body.path("enabled_connections")) tx.configuration().putConnection(id, enabled((ObjectNode) item));
-            return true;
-        });
+        var isNew =
+                configuration.change(
+                        call.event("Create an organization"),
+                        tx -> {
+                            var name = body.path("name").asString();
+                            if (!tx.configuration()
+                                    .insertOrganization(id, name, document.toString()))
+                                return false;
+                            for (var item : body.path("enabled_connections"))
+                                tx.configuration().putConnection(id, enabled((ObjectNode) item));
+                            return true;
+                        });
         return isNew
                 ? new Result.Ok<>(document)
                 : new Result.Failed<>(
-                        ManagementError.conflict("An organization with this name already exists.", "conflict"));
+                        ManagementError.conflict(
+                                "An organization with this name already exists.", "conflict"));
     }
 
     private List<String> connectionProblems(ObjectNode item) {
         var problems = new ArrayList<>(CONNECTION.problems(item));
-        if (configuration
-                .find(Kind.CONNECTION, item.path("connection_id").asString("?"))
-                .isEmpty()) problems.add("'Unknown connection' on property connection_id");
+        if (configuration.find(Kind.CONNECTION, item.path("connection_id").asString("?")).isEmpty())
+            problems.add("'Unknown connection' on property connection_id");
         return problems;
     }
 
@@ -173,102 +215,198 @@ public final class Organizations {
         document.setAll(body);
         document.remove("enabled_connections");
         var id = new OrganizationId(stored.id());
-        var isFree = configuration.change(call.event("Update an organization"), tx -> {
-            if (!tx.configuration().renameOrganization(id, document.path("name").asString())) return false;
-            tx.configuration().replace(Kind.ORGANIZATION, stored.id(), document.toString());
-            return true;
-        });
+        var isFree =
+                configuration.change(
+                        call.event("Update an organization"),
+                        tx -> {
+                            if (!tx.configuration()
+                                    .renameOrganization(id, document.path("name").asString()))
+                                return false;
+                            tx.configuration()
+                                    .replace(Kind.ORGANIZATION, stored.id(), document.toString());
+                            return true;
+                        });
         return isFree
                 ? new Result.Ok<>(document)
                 : new Result.Failed<>(
-                        ManagementError.conflict("An organization with this name already exists.", "conflict"));
+                        ManagementError.conflict(
+                                "An organization with this name already exists.", "conflict"));
     }
 
     private Result<Response> delete(Call call) {
         users.deleteOrganization(
-                new OrganizationId(call.request().pathParameter("id")), call.event("Delete an organization"));
+                new OrganizationId(call.request().pathParameter("id")),
+                call.event("Delete an organization"));
         return new Result.Ok<>(Response.of(204));
     }
 
     private Result<Response> members(Call call) {
-        return find(call).then(stored -> Page.of(call).then(page -> {
-            var shown = new ArrayList<ObjectNode>();
-            for (var user : configuration.members(new OrganizationId(stored.id()))) {
-                var item = Page.JSON.createObjectNode().put("user_id", user.value());
-                users.find(user).map(found -> Page.object(found.document())).ifPresent(profile -> {
-                    for (var name : List.of("picture", "name", "email"))
-                        if (profile.has(name)) item.set(name, profile.get(name));
-                });
-                shown.add(item);
-            }
-            return new Result.Ok<>(page.render(shown, "members", "user_id", call));
-        }));
+        return find(call)
+                .then(
+                        stored ->
+                                Page.of(call)
+                                        .then(
+                                                page -> {
+                                                    var shown = new ArrayList<ObjectNode>();
+                                                    for (var user :
+                                                            configuration.members(
+                                                                    new OrganizationId(
+                                                                            stored.id()))) {
+                                                        var item =
+                                                                Page.JSON
+                                                                        .createObjectNode()
+                                                                        .put(
+                                                                                "user_id",
+                                                                                user.value());
+                                                        users.find(user)
+                                                                .map(
+                                                                        found ->
+                                                                                Page.object(
+                                                                                        found
+                                                                                                .document()))
+                                                                .ifPresent(
+                                                                        profile -> {
+                                                                            for (var name :
+                                                                                    List.of(
+                                                                                            "picture",
+                                                                                            "name",
+                                                                                            "email"))
+                                                                                if (profile.has(
+                                                                                        name))
+                                                                                    item.set(
+                                                                                            name,
+                                                                                            profile
+                                                                                                    .get(
+                                                                                                            name));
+                                                                        });
+                                                        shown.add(item);
+                                                    }
+                                                    return new Result.Ok<>(
+                                                            page.render(
+                                                                    shown, "members", "user_id",
+                                                                    call));
+                                                }));
     }
 
     private Result<Response> addMembers(Call call) {
         return find(call)
-                .then(stored -> call.object().then(body -> addMembers(new OrganizationId(stored.id()), body, call)));
+                .then(
+                        stored ->
+                                call.object()
+                                        .then(
+                                                body ->
+                                                        addMembers(
+                                                                new OrganizationId(stored.id()),
+                                                                body,
+                                                                call)));
     }
 
     /// Makes users members.
     Result<Response> addMembers(OrganizationId organization, ObjectNode body, Call call) {
         var problems = new ArrayList<>(MEMBERS.problems(body));
         var members = body.path("members").valueStream().map(JsonNode::asString).toList();
-        if (problems.isEmpty() && members.isEmpty()) problems.add("'Missing required property: members'");
+        if (problems.isEmpty() && members.isEmpty())
+            problems.add("'Missing required property: members'");
         if (problems.isEmpty())
             for (var member : members)
-                if (users.find(new UserId(member)).isEmpty()) problems.add("'Unknown user: " + member + "'");
+                if (users.find(new UserId(member)).isEmpty())
+                    problems.add("'Unknown user: " + member + "'");
         if (!problems.isEmpty()) return new Result.Failed<>(ManagementError.body(problems));
-        configuration.change(call.event("Add members to an organization"), tx -> {
-            members.forEach(member -> tx.configuration().member(organization, new UserId(member), true));
-            return true;
-        });
+        configuration.change(
+                call.event("Add members to an organization"),
+                tx -> {
+                    members.forEach(
+                            member ->
+                                    tx.configuration()
+                                            .member(organization, new UserId(member), true));
+                    return true;
+                });
         return new Result.Ok<>(Response.of(204));
     }
 
     private Result<Response> removeMembers(Call call) {
-        return find(call).then(stored -> call.object().then(body -> {
-            var problems = MEMBERS.problems(body);
-            if (!problems.isEmpty()) return new Result.Failed<>(ManagementError.body(problems));
-            var members = body.path("members")
-                    .valueStream()
-                    .map(JsonNode::asString)
-                    .filter(id -> !id.isEmpty())
-                    .map(UserId::new)
-                    .toList();
-            users.removeMembers(
-                    new OrganizationId(stored.id()), members, call.event("Delete members from an organization"));
-            return new Result.Ok<>(Response.of(204));
-        }));
+        return find(call)
+                .then(
+                        stored ->
+                                call.object()
+                                        .then(
+                                                body -> {
+                                                    var problems = MEMBERS.problems(body);
+                                                    if (!problems.isEmpty())
+                                                        return new Result.Failed<>(
+                                                                ManagementError.body(problems));
+                                                    var members =
+                                                            body.path("members")
+                                                                    .valueStream()
+                                                                    .map(JsonNode::asString)
+                                                                    .filter(id -> !id.isEmpty())
+                                                                    .map(UserId::new)
+                                                                    .toList();
+                                                    users.removeMembers(
+                                                            new OrganizationId(stored.id()),
+                                                            members,
+                                                            call.event(
+                                                                    "Delete members from an"
+                                                                        + " organization"));
+                                                    return new Result.Ok<>(Response.of(204));
+                                                }));
     }
 
     private Optional<ObjectNode> shown(EnabledConnection connection) {
-        return configuration.find(Kind.CONNECTION, connection.connection().value()).map(stored -> {
-            var found = Page.object(stored.document());
-            var item = Page.JSON.createObjectNode();
-            item.put("connection_id", connection.connection().value())
-                    .put("assign_membership_on_login", connection.assignsMembership());
-            item.setAll(Page.object(connection.document()));
-            item.putObject("connection")
-                    .put("name", found.path("name").asString())
-                    .put("strategy", found.path("strategy").asString());
-            return item;
-        });
+        return configuration
+                .find(Kind.CONNECTION, connection.connection().value())
+                .map(
+                        stored -> {
+                            var found = Page.object(stored.document());
+                            var item = Page.JSON.createObjectNode();
+                            item.put("connection_id", connection.connection().value())
+                                    .put(
+                                            "assign_membership_on_login",
+                                            connection.assignsMembership());
+                            item.setAll(Page.object(connection.document()));
+                            item.putObject("connection")
+                                    .put("name", found.path("name").asString())
+                                    .put("strategy", found.path("strategy").asString());
+                            return item;
+                        });
     }
 
     private Result<Response> connections(Call call) {
-        return find(call).then(stored -> Page.of(call).then(page -> {
-            var shown = configuration.connections(new OrganizationId(stored.id())).stream()
-                    .map(this::shown)
-                    .flatMap(Optional::stream)
-                    .toList();
-            return new Result.Ok<>(page.render(shown, "enabled_connections", "connection_id", call));
-        }));
+        return find(call)
+                .then(
+                        stored ->
+                                Page.of(call)
+                                        .then(
+                                                page -> {
+                                                    var shown =
+                                                            configuration
+                                                                    .connections(
+                                                                            new OrganizationId(
+                                                                                    stored.id()))
+                                                                    .stream()
+                                                                    .map(this::shown)
+                                                                    .flatMap(Optional::stream)
+                                                                    .toList();
+                                                    return new Result.Ok<>(
+                                                            page.render(
+                                                                    shown,
+                                                                    "enabled_connections",
+                                                                    "connection_id",
+                                                                    call));
+                                                }));
     }
 
     private Result<Response> addConnection(Call call) {
         return find(call)
-                .then(stored -> call.object().then(body -> enable(new OrganizationId(stored.id()), body, call)));
+                .then(
+                        stored ->
+                                call.object()
+                                        .then(
+                                                body ->
+                                                        enable(
+                                                                new OrganizationId(stored.id()),
+                                                                body,
+                                                                call)));
     }
 
     /// Gives an organization a connection.
@@ -278,21 +416,32 @@ public final class Organizations {
         return put(organization, enabled(body), 201, call);
     }
 
-    private Result<Response> put(OrganizationId organization, EnabledConnection connection, int status, Call call) {
-        configuration.change(call.event("Change the connections of an organization"), tx -> {
-            tx.configuration().putConnection(organization, connection);
-            return true;
-        });
+    private Result<Response> put(
+            OrganizationId organization, EnabledConnection connection, int status, Call call) {
+        configuration.change(
+                call.event("Change the connections of an organization"),
+                tx -> {
+                    tx.configuration().putConnection(organization, connection);
+                    return true;
+                });
         return new Result.Ok<>(Page.json(status, shown(connection).orElseThrow()));
     }
 
     private Result<EnabledConnection> findConnection(Stored stored, Call call) {
         return configuration.connections(new OrganizationId(stored.id())).stream()
-                .filter(it -> it.connection().value().equals(call.request().pathParameter("connection")))
+                .filter(
+                        it ->
+                                it.connection()
+                                        .value()
+                                        .equals(call.request().pathParameter("connection")))
                 .findFirst()
                 .<Result<EnabledConnection>>map(Result.Ok::new)
-                .orElseGet(() -> new Result.Failed<>(
-                        ManagementError.notFound("The connection does not exist", "inexistent_connection")));
+                .orElseGet(
+                        () ->
+                                new Result.Failed<>(
+                                        ManagementError.notFound(
+                                                "The connection does not exist",
+                                                "inexistent_connection")));
     }
 
     private Result<Response> connection(Call call) {
@@ -302,25 +451,66 @@ public final class Organizations {
     }
 
     private Result<Response> patchConnection(Call call) {
-        return find(call).then(stored -> findConnection(stored, call).then(found -> call.object()
-                .then(body -> {
-                    var problems = new ArrayList<>(CONNECTION.problems(body));
-                    if (body.has("connection_id")) problems.add("'Additional properties not allowed: connection_id'");
-                    if (!problems.isEmpty()) return new Result.Failed<>(ManagementError.body(problems));
-                    var merged = Page.object(found.document());
-                    merged.setAll(body);
-                    merged.put("connection_id", found.connection().value());
-                    return put(new OrganizationId(stored.id()), enabled(merged), 200, call);
-                })));
+        return find(call)
+                .then(
+                        stored ->
+                                findConnection(stored, call)
+                                        .then(
+                                                found ->
+                                                        call.object()
+                                                                .then(
+                                                                        body -> {
+                                                                            var problems =
+                                                                                    new ArrayList<>(
+                                                                                            CONNECTION
+                                                                                                    .problems(
+                                                                                                            body));
+                                                                            if (body.has(
+                                                                                    "connection_id"))
+                                                                                problems.add(
+                                                                                        "'Additional"
+                                                                                            + " properties"
+                                                                                            + " not allowed:"
+                                                                                            + " connection_id'");
+                                                                            if (!problems.isEmpty())
+                                                                                return new Result
+                                                                                        .Failed<>(
+                                                                                        ManagementError
+                                                                                                .body(
+                                                                                                        problems));
+                                                                            var merged =
+                                                                                    Page.object(
+                                                                                            found
+                                                                                                    .document());
+                                                                            merged.setAll(body);
+                                                                            merged.put(
+                                                                                    "connection_id",
+                                                                                    found.connection()
+                                                                                            .value());
+                                                                            return put(
+                                                                                    new OrganizationId(
+                                                                                            stored
+                                                                                                    .id()),
+                                                                                    enabled(merged),
+                                                                                    200,
+                                                                                    call);
+                                                                        })));
     }
 
     private Result<Response> removeConnection(Call call) {
-        return find(call).then(stored -> {
-            var connection = new ConnectionId(call.request().pathParameter("connection"));
-            configuration.change(
-                    call.event("Change the connections of an organization"),
-                    tx -> tx.configuration().removeConnection(new OrganizationId(stored.id()), connection));
-            return new Result.Ok<>(Response.of(204));
-        });
+        return find(call)
+                .then(
+                        stored -> {
+                            var connection =
+                                    new ConnectionId(call.request().pathParameter("connection"));
+                            configuration.change(
+                                    call.event("Change the connections of an organization"),
+                                    tx ->
+                                            tx.configuration()
+                                                    .removeConnection(
+                                                            new OrganizationId(stored.id()),
+                                                            connection));
+                            return new Result.Ok<>(Response.of(204));
+                        });
     }
 }

@@ -1,12 +1,14 @@
 package segue.server.management;
 
-import java.util.List;
-import java.util.Optional;
-import java.util.Set;
 import segue.server.http.Response;
+
 import tools.jackson.databind.JsonNode;
 import tools.jackson.databind.json.JsonMapper;
 import tools.jackson.databind.node.ObjectNode;
+
+import java.util.List;
+import java.util.Optional;
+import java.util.Set;
 
 /// Pagination (contract management-api §1.4): offset as an array, offset with totals, checkpoint.
 ///
@@ -25,12 +27,13 @@ record Page(int number, int size, boolean totals, Optional<Integer> take, Option
         if (size.isPresent() && (size.get() < 0 || size.get() > MOST)) return bad("per_page");
         if (number.isPresent() && number.get() < 0) return bad("page");
         if (take.isPresent() && (take.get() < 1 || take.get() > MOST)) return bad("take");
-        return new Result.Ok<>(new Page(
-                number.orElse(0),
-                size.filter(it -> it > 0).orElse(USUAL),
-                call.query("include_totals").filter("true"::equals).isPresent(),
-                take,
-                call.query("from")));
+        return new Result.Ok<>(
+                new Page(
+                        number.orElse(0),
+                        size.filter(it -> it > 0).orElse(USUAL),
+                        call.query("include_totals").filter("true"::equals).isPresent(),
+                        take,
+                        call.query("from")));
     }
 
     private static Optional<Integer> number(Call call, String name) {
@@ -58,7 +61,10 @@ record Page(int number, int size, boolean totals, Optional<Integer> take, Option
         shown.forEach(item -> array.add(fields(item, call)));
         if (!totals) return json(200, array);
         var object = JSON.createObjectNode();
-        object.put("start", (long) number * size).put("limit", size).put("length", shown.size()).put("total", total);
+        object.put("start", (long) number * size)
+                .put("limit", size)
+                .put("length", shown.size())
+                .put("total", total);
         object.set(key, array);
         return json(200, object);
     }
@@ -66,7 +72,11 @@ record Page(int number, int size, boolean totals, Optional<Integer> take, Option
     private Response checkpoint(List<ObjectNode> items, String key, String id, Call call) {
         var rest = items;
         if (from.isPresent()) {
-            var at = items.stream().map(item -> item.path(id).asString()).toList().indexOf(from.get());
+            var at =
+                    items.stream()
+                            .map(item -> item.path(id).asString())
+                            .toList()
+                            .indexOf(from.get());
             rest = items.subList(at + 1, items.size());
         }
         var count = Math.min(take.orElse(USUAL), rest.size());
@@ -94,7 +104,10 @@ record Page(int number, int size, boolean totals, Optional<Integer> take, Option
     }
 
     private static String[] distinct(String text) {
-        return List.of(text.split(",", -1)).stream().map(String::strip).distinct().toArray(String[]::new);
+        return List.of(text.split(",", -1)).stream()
+                .map(String::strip)
+                .distinct()
+                .toArray(String[]::new);
     }
 
     static Response json(int status, JsonNode json) {

@@ -1,10 +1,5 @@
 package segue.server.management;
 
-import java.nio.charset.StandardCharsets;
-import java.util.ArrayList;
-import java.util.List;
-import java.util.Optional;
-import java.util.regex.Pattern;
 import segue.domain.secret.Secret;
 import segue.server.http.Method;
 import segue.server.http.Response;
@@ -15,61 +10,98 @@ import segue.server.secret.Mint;
 import segue.storage.Configuration;
 import segue.storage.jdbc.ConfigurationTable.Kind;
 import segue.storage.jdbc.ConfigurationTable.Stored;
+
 import tools.jackson.databind.node.ObjectNode;
+
+import java.nio.charset.StandardCharsets;
+import java.util.ArrayList;
+import java.util.List;
+import java.util.Optional;
+import java.util.regex.Pattern;
 
 /// APIs (contract management-api §3).
 public final class ResourceServers {
-    private static final Schema SCHEMA = new Schema()
-            .with("name", Schema.text(Pattern.compile("[^<>]{1,200}"), "a name without < and >"))
-            .with("identifier", Schema.text(Pattern.compile("\\S{1,600}"), "an identifier without spaces"))
-            .with(
-                    "scopes",
-                    Schema.array(
-                            Schema.object(new Schema()
-                                    .with(
-                                            "value",
-                                            Schema.text(
-                                                    Pattern.compile("[\\x21\\x23-\\x5b\\x5d-\\x7e]{1,280}"),
-                                                    "a scope value (RFC 6749 section 3.3)"))
-                                    .with("description", Schema.text())),
-                            1_000))
-            .with("signing_alg", Schema.oneOf("RS256", "HS256", "PS256"))
-            .with("signing_secret", Schema.text(Pattern.compile(".{32,}"), "at least 32 characters"))
-            .with(
-                    Schema.flag(),
-                    "allow_offline_access",
-                    "skip_consent_for_verifiable_first_party_clients",
-                    "enforce_policies",
-                    "allow_online_access",
-                    "allow_online_access_with_ephemeral_sessions")
-            .with(Schema.whole(0, 2_592_000), "token_lifetime", "token_lifetime_for_web")
-            .with(
-                    "token_dialect",
-                    Schema.oneOf("access_token", "access_token_authz", "rfc9068_profile", "rfc9068_profile_authz"))
-            .with(
-                    "subject_type_authorization",
-                    Schema.object(new Schema()
-                            .with(
-                                    "user",
-                                    Schema.object(new Schema()
+    private static final Schema SCHEMA =
+            new Schema()
+                    .with(
+                            "name",
+                            Schema.text(Pattern.compile("[^<>]{1,200}"), "a name without < and >"))
+                    .with(
+                            "identifier",
+                            Schema.text(
+                                    Pattern.compile("\\S{1,600}"), "an identifier without spaces"))
+                    .with(
+                            "scopes",
+                            Schema.array(
+                                    Schema.object(
+                                            new Schema()
+                                                    .with(
+                                                            "value",
+                                                            Schema.text(
+                                                                    Pattern.compile(
+                                                                            "[\\x21\\x23-\\x5b\\x5d-\\x7e]{1,280}"),
+                                                                    "a scope value (RFC 6749"
+                                                                        + " section 3.3)"))
+                                                    .with("description", Schema.text())),
+                                    1_000))
+                    .with("signing_alg", Schema.oneOf("RS256", "HS256", "PS256"))
+                    .with(
+                            "signing_secret",
+                            Schema.text(Pattern.compile(".{32,}"), "at least 32 characters"))
+                    .with(
+                            Schema.flag(),
+                            "allow_offline_access",
+                            "skip_consent_for_verifiable_first_party_clients",
+                            "enforce_policies",
+                            "allow_online_access",
+                            "allow_online_access_with_ephemeral_sessions")
+                    .with(Schema.whole(0, 2_592_000), "token_lifetime", "token_lifetime_for_web")
+                    .with(
+                            "token_dialect",
+                            Schema.oneOf(
+                                    "access_token",
+                                    "access_token_authz",
+                                    "rfc9068_profile",
+                                    "rfc9068_profile_authz"))
+                    .with(
+                            "subject_type_authorization",
+                            Schema.object(
+                                    new Schema()
                                             .with(
-                                                    "policy",
-                                                    Schema.oneOf("allow_all", "require_client_grant", "deny_all"))))
-                            .with(
-                                    "client",
-                                    Schema.object(new Schema()
-                                            .with("policy", Schema.oneOf("require_client_grant", "deny_all"))))))
-            .with(
-                    Schema.anything(),
-                    "token_encryption",
-                    "consent_policy",
-                    "authorization_details",
-                    "proof_of_possession",
-                    "client_id")
-            .nullable("token_encryption", "consent_policy", "authorization_details", "proof_of_possession");
+                                                    "user",
+                                                    Schema.object(
+                                                            new Schema()
+                                                                    .with(
+                                                                            "policy",
+                                                                            Schema.oneOf(
+                                                                                    "allow_all",
+                                                                                    "require_client_grant",
+                                                                                    "deny_all"))))
+                                            .with(
+                                                    "client",
+                                                    Schema.object(
+                                                            new Schema()
+                                                                    .with(
+                                                                            "policy",
+                                                                            Schema.oneOf(
+                                                                                    "require_client_grant",
+                                                                                    "deny_all"))))))
+                    .with(
+                            Schema.anything(),
+                            "token_encryption",
+                            "consent_policy",
+                            "authorization_details",
+                            "proof_of_possession",
+                            "client_id")
+                    .nullable(
+                            "token_encryption",
+                            "consent_policy",
+                            "authorization_details",
+                            "proof_of_possession");
 
     private static final ManagementError UNKNOWN =
-            ManagementError.notFound("The resource server does not exist", "inexistent_resource_server");
+            ManagementError.notFound(
+                    "The resource server does not exist", "inexistent_resource_server");
 
     private final Configuration configuration;
     private final MasterKey master;
@@ -84,23 +116,43 @@ public final class ResourceServers {
     List<Operation> operations() {
         return List.of(
                 Operation.of(Method.GET, "/resource-servers", "read:resource_servers", this::list),
-                Operation.of(Method.POST, "/resource-servers", "create:resource_servers", this::create),
-                Operation.of(Method.GET, "/resource-servers/{id}", "read:resource_servers", this::get),
-                Operation.of(Method.PATCH, "/resource-servers/{id}", "update:resource_servers", this::patch),
-                Operation.of(Method.DELETE, "/resource-servers/{id}", "delete:resource_servers", this::delete));
+                Operation.of(
+                        Method.POST, "/resource-servers", "create:resource_servers", this::create),
+                Operation.of(
+                        Method.GET, "/resource-servers/{id}", "read:resource_servers", this::get),
+                Operation.of(
+                        Method.PATCH,
+                        "/resource-servers/{id}",
+                        "update:resource_servers",
+                        this::patch),
+                Operation.of(
+                        Method.DELETE,
+                        "/resource-servers/{id}",
+                        "delete:resource_servers",
+                        this::delete));
     }
 
     private Result<Response> list(Call call) {
-        return Page.of(call).then(page -> {
-            var wanted = call.request().query().all("identifiers").stream()
-                    .flatMap(text -> List.of(text.split(",", -1)).stream())
-                    .toList();
-            var shown = configuration.all(Kind.RESOURCE_SERVER).stream()
-                    .map(stored -> Page.object(stored.document()))
-                    .filter(api -> wanted.isEmpty() || wanted.contains(api.path("identifier").asString()))
-                    .toList();
-            return new Result.Ok<>(page.render(shown, "resource_servers", "id", call));
-        });
+        return Page.of(call)
+                .then(
+                        page -> {
+                            var wanted =
+                                    call.request().query().all("identifiers").stream()
+                                            .flatMap(text -> List.of(text.split(",", -1)).stream())
+                                            .toList();
+                            var shown =
+                                    configuration.all(Kind.RESOURCE_SERVER).stream()
+                                            .map(stored -> Page.object(stored.document()))
+                                            .filter(
+                                                    api ->
+                                                            wanted.isEmpty()
+                                                                    || wanted.contains(
+                                                                            api.path("identifier")
+                                                                                    .asString()))
+                                            .toList();
+                            return new Result.Ok<>(
+                                    page.render(shown, "resource_servers", "id", call));
+                        });
     }
 
     /// By id or by identifier.
@@ -117,7 +169,8 @@ public final class ResourceServers {
     }
 
     private Result<Response> get(Call call) {
-        return find(call).then(stored -> new Result.Ok<>(Page.json(200, Page.object(stored.document()))));
+        return find(call)
+                .then(stored -> new Result.Ok<>(Page.json(200, Page.object(stored.document()))));
     }
 
     private Result<Response> create(Call call) {
@@ -129,10 +182,12 @@ public final class ResourceServers {
     /// Creates an API.
     Result<ObjectNode> create(ObjectNode body, Call call) {
         var problems = new ArrayList<>(SCHEMA.problems(body));
-        if (body.path("identifier").isMissingNode()) problems.add("'Missing required property: identifier'");
+        if (body.path("identifier").isMissingNode())
+            problems.add("'Missing required property: identifier'");
         var identifier = body.path("identifier").asString("");
         // THREATS R12.3: nobody registers what a session transfer token is asked for by.
-        if (Domains.looksLikeTransfer(identifier)) problems.add("'Reserved identifier' on property identifier");
+        if (Domains.looksLikeTransfer(identifier))
+            problems.add("'Reserved identifier' on property identifier");
         if (!problems.isEmpty()) return new Result.Failed<>(ManagementError.body(problems));
         var document = Page.JSON.createObjectNode();
         document.put("id", mint.hexadecimal());
@@ -143,29 +198,45 @@ public final class ResourceServers {
         var authorization = document.putObject("subject_type_authorization");
         authorization.putObject("client").put("policy", "require_client_grant");
         authorization.putObject("user").put("policy", "allow_all");
-        document.put("token_lifetime", 86_400).put("token_lifetime_for_web", 7_200).put("signing_alg", "RS256");
+        document.put("token_lifetime", 86_400)
+                .put("token_lifetime_for_web", 7_200)
+                .put("signing_alg", "RS256");
         document.putArray("scopes");
         var secret = secret(body, mint.clientSecret());
         merge(document, body);
         var id = document.path("id").asString();
-        var isNew = configuration.change(
-                call.event("Create a resource server"),
-                tx -> tx.configuration()
-                        .insertResourceServer(id, identifier, document.toString(), sealed(id, secret)));
+        var isNew =
+                configuration.change(
+                        call.event("Create a resource server"),
+                        tx ->
+                                tx.configuration()
+                                        .insertResourceServer(
+                                                id,
+                                                identifier,
+                                                document.toString(),
+                                                sealed(id, secret)));
         return isNew
                 ? new Result.Ok<>(document)
-                : new Result.Failed<>(ManagementError.conflict(
-                        "A resource server with the same identifier already exists.", "conflict"));
+                : new Result.Failed<>(
+                        ManagementError.conflict(
+                                "A resource server with the same identifier already exists.",
+                                "conflict"));
     }
 
     private static Optional<Secret> secret(ObjectNode body, Secret fresh) {
-        if (body.has("signing_secret")) return Optional.of(new Secret(body.path("signing_secret").asString()));
-        return body.path("signing_alg").asString("").equals("HS256") ? Optional.of(fresh) : Optional.empty();
+        if (body.has("signing_secret"))
+            return Optional.of(new Secret(body.path("signing_secret").asString()));
+        return body.path("signing_alg").asString("").equals("HS256")
+                ? Optional.of(fresh)
+                : Optional.empty();
     }
 
     private Optional<byte[]> sealed(String id, Optional<Secret> secret) {
-        return secret.map(it ->
-                master.seal(it.reveal().getBytes(StandardCharsets.UTF_8), StoredRegistry.apiPurpose(id)));
+        return secret.map(
+                it ->
+                        master.seal(
+                                it.reveal().getBytes(StandardCharsets.UTF_8),
+                                StoredRegistry.apiPurpose(id)));
     }
 
     /// The signing secret is written, never read (THREATS R47.6).
@@ -174,8 +245,12 @@ public final class ResourceServers {
             if (property.getKey().equals("signing_secret")) continue;
             if (property.getValue().isNull()) document.remove(property.getKey());
             else if (property.getKey().equals("subject_type_authorization"))
-                property.getValue().properties().forEach(it -> ((ObjectNode) document.get("subject_type_authorization"))
-                        .set(it.getKey(), it.getValue()));
+                property.getValue()
+                        .properties()
+                        .forEach(
+                                it ->
+                                        ((ObjectNode) document.get("subject_type_authorization"))
+                                                .set(it.getKey(), it.getValue()));
             else document.set(property.getKey(), property.getValue());
         }
     }
@@ -196,11 +271,15 @@ public final class ResourceServers {
             return new Result.Failed<>(ManagementError.refused("A system API can't be changed."));
         var secret = secret(body, mint.clientSecret());
         merge(document, body);
-        configuration.change(call.event("Update a resource server"), tx -> {
-            tx.configuration().replace(Kind.RESOURCE_SERVER, stored.id(), document.toString());
-            sealed(stored.id(), secret).ifPresent(it -> tx.configuration().putSigningSecret(stored.id(), it));
-            return true;
-        });
+        configuration.change(
+                call.event("Update a resource server"),
+                tx -> {
+                    tx.configuration()
+                            .replace(Kind.RESOURCE_SERVER, stored.id(), document.toString());
+                    sealed(stored.id(), secret)
+                            .ifPresent(it -> tx.configuration().putSigningSecret(stored.id(), it));
+                    return true;
+                });
         return new Result.Ok<>(document);
     }
 
@@ -210,10 +289,12 @@ public final class ResourceServers {
         var document = Page.object(stored.get().document());
         if (document.path("is_system").asBoolean(false))
             return new Result.Failed<>(ManagementError.refused("A system API can't be deleted."));
-        configuration.change(call.event("Delete a resource server"), tx -> {
-            tx.configuration().deleteGrantsFor(document.path("identifier").asString());
-            return tx.configuration().delete(Kind.RESOURCE_SERVER, stored.get().id());
-        });
+        configuration.change(
+                call.event("Delete a resource server"),
+                tx -> {
+                    tx.configuration().deleteGrantsFor(document.path("identifier").asString());
+                    return tx.configuration().delete(Kind.RESOURCE_SERVER, stored.get().id());
+                });
         return new Result.Ok<>(Response.of(204));
     }
 }

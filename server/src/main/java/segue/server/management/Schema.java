@@ -1,5 +1,8 @@
 package segue.server.management;
 
+import tools.jackson.databind.JsonNode;
+import tools.jackson.databind.node.ObjectNode;
+
 import java.util.ArrayList;
 import java.util.HashSet;
 import java.util.LinkedHashMap;
@@ -8,11 +11,9 @@ import java.util.Map;
 import java.util.Set;
 import java.util.function.Function;
 import java.util.regex.Pattern;
-import tools.jackson.databind.JsonNode;
-import tools.jackson.databind.node.ObjectNode;
 
-/// What a document may hold (THREATS R47.2). A property that isn't named is refused, a value of the wrong type is
-/// refused, and everything that is wrong is said at once.
+/// What a document may hold (THREATS R47.2). A property that isn't named is refused, a value of the
+/// wrong type is refused, and everything that is wrong is said at once.
 final class Schema {
     /// Says what is wrong with a value; empty if nothing is.
     interface Check extends Function<JsonNode, List<String>> {}
@@ -41,10 +42,12 @@ final class Schema {
         var problems = new ArrayList<String>();
         for (var property : document.properties()) {
             var check = properties.get(property.getKey());
-            if (check == null) problems.add("'Additional properties not allowed: " + property.getKey() + "'");
+            if (check == null)
+                problems.add("'Additional properties not allowed: " + property.getKey() + "'");
             else if (property.getValue().isNull()) {
                 if (!nullable.contains(property.getKey()))
-                    problems.add("'Expected type other than null' on property " + property.getKey());
+                    problems.add(
+                            "'Expected type other than null' on property " + property.getKey());
             } else
                 for (var what : check.apply(property.getValue()))
                     problems.add("'" + what + "' on property " + property.getKey());
@@ -53,7 +56,10 @@ final class Schema {
     }
 
     static Check text() {
-        return value -> value.isString() ? List.of() : List.of("Expected type string but found type " + type(value));
+        return value ->
+                value.isString()
+                        ? List.of()
+                        : List.of("Expected type string but found type " + type(value));
     }
 
     static Check text(Pattern pattern, String description) {
@@ -73,32 +79,51 @@ final class Schema {
     }
 
     static Check flag() {
-        return value -> value.isBoolean() ? List.of() : List.of("Expected type boolean but found type " + type(value));
+        return value ->
+                value.isBoolean()
+                        ? List.of()
+                        : List.of("Expected type boolean but found type " + type(value));
     }
 
     /// A number in a range, both ends included.
     static Check number(double least, double most) {
         return value -> {
-            if (!value.isNumber()) return List.of("Expected type number but found type " + type(value));
+            if (!value.isNumber())
+                return List.of("Expected type number but found type " + type(value));
             return value.asDouble() >= least && value.asDouble() <= most
                     ? List.of()
-                    : List.of("Value " + value.asString() + " is not between " + least + " and " + most);
+                    : List.of(
+                            "Value "
+                                    + value.asString()
+                                    + " is not between "
+                                    + least
+                                    + " and "
+                                    + most);
         };
     }
 
     static Check whole(long least, long most) {
         return value -> {
-            if (!value.isIntegralNumber()) return List.of("Expected type integer but found type " + type(value));
+            if (!value.isIntegralNumber())
+                return List.of("Expected type integer but found type " + type(value));
             return value.canConvertToLong() && value.asLong() >= least && value.asLong() <= most
                     ? List.of()
-                    : List.of("Value " + value.asString() + " is not between " + least + " and " + most);
+                    : List.of(
+                            "Value "
+                                    + value.asString()
+                                    + " is not between "
+                                    + least
+                                    + " and "
+                                    + most);
         };
     }
 
     static Check array(Check item, int most) {
         return value -> {
-            if (!value.isArray()) return List.of("Expected type array but found type " + type(value));
-            if (value.size() > most) return List.of("Array is too long (" + value.size() + "), maximum " + most);
+            if (!value.isArray())
+                return List.of("Expected type array but found type " + type(value));
+            if (value.size() > most)
+                return List.of("Array is too long (" + value.size() + "), maximum " + most);
             var problems = new ArrayList<String>();
             for (var element : value) problems.addAll(item.apply(element));
             return problems;
@@ -127,7 +152,10 @@ final class Schema {
     }
 
     static Check anyObject() {
-        return value -> value.isObject() ? List.of() : List.of("Expected type object but found type " + type(value));
+        return value ->
+                value.isObject()
+                        ? List.of()
+                        : List.of("Expected type object but found type " + type(value));
     }
 
     private static String type(JsonNode value) {

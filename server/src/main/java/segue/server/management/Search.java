@@ -1,15 +1,16 @@
 package segue.server.management;
 
+import segue.storage.jdbc.Query;
+
 import java.util.ArrayList;
 import java.util.List;
 import java.util.Optional;
 import java.util.function.UnaryOperator;
 import java.util.regex.Pattern;
-import segue.storage.jdbc.Query;
 
-/// The part of Lucene's query language that we understand: `field:value`, quotes, a `*` at the end, `AND`, `OR`, `NOT`,
-/// parentheses, `field:(a OR b)` (contract management-api §5, §8). What we can't evaluate is refused, never taken for
-/// "everything".
+/// The part of Lucene's query language that we understand: `field:value`, quotes, a `*` at the end,
+/// `AND`, `OR`, `NOT`, parentheses, `field:(a OR b)` (contract management-api §5, §8). What we
+/// can't evaluate is refused, never taken for "everything".
 final class Search {
     private static final Pattern TOKEN = Pattern.compile("\\(|\\)|\"[^\"]*\"|[^\\s()\":]+:?|:");
 
@@ -86,7 +87,9 @@ final class Search {
 
     private Optional<Query> value(String field, String token) {
         if (token.startsWith("\""))
-            return Optional.of(new Query.Term(field, normal.apply(token.substring(1, token.length() - 1)), false));
+            return Optional.of(
+                    new Query.Term(
+                            field, normal.apply(token.substring(1, token.length() - 1)), false));
         if (token.matches(".*[\\[\\]{}?~^\\\\():].*")) return Optional.empty();
         var star = token.indexOf('*');
         if (star >= 0 && (star != token.length() - 1 || star == 0)) return Optional.empty();

@@ -1,11 +1,5 @@
 package segue.server.management;
 
-import java.util.List;
-import java.util.Map;
-import java.util.Optional;
-import java.util.Set;
-import java.util.TreeMap;
-import java.util.regex.Pattern;
 import segue.domain.identifier.ClientId;
 import segue.domain.identifier.FamilyId;
 import segue.domain.identifier.SessionId;
@@ -18,10 +12,19 @@ import segue.storage.Observations;
 import segue.storage.Revocations;
 import segue.storage.jdbc.FamilyTable;
 import segue.storage.jdbc.SessionTable;
+
 import tools.jackson.databind.JsonNode;
 import tools.jackson.databind.node.ObjectNode;
 
-/// Sessions and refresh tokens (contract management-api §6). What a DELETE or a revocation names is dead when it answers.
+import java.util.List;
+import java.util.Map;
+import java.util.Optional;
+import java.util.Set;
+import java.util.TreeMap;
+import java.util.regex.Pattern;
+
+/// Sessions and refresh tokens (contract management-api §6). What a DELETE or a revocation names is
+/// dead when it answers.
 public final class SessionApi {
     private static final Pattern KEY = Pattern.compile("[A-Za-z0-9_-]{1,255}");
     private static final List<String> BOTH = List.of("delete:sessions", "delete:refresh_tokens");
@@ -29,7 +32,8 @@ public final class SessionApi {
     private static final ManagementError NO_SESSION =
             ManagementError.notFound("The session does not exist", "inexistent_session");
     private static final ManagementError NO_TOKEN =
-            ManagementError.notFound("The refresh token does not exist", "inexistent_refresh_token");
+            ManagementError.notFound(
+                    "The refresh token does not exist", "inexistent_refresh_token");
 
     private final Observations observations;
     private final Revocations revocations;
@@ -49,20 +53,38 @@ public final class SessionApi {
                         "/sessions/{id}",
                         List.of("update:sessions", "update:session"),
                         this::patchSession),
-                Operation.of(Method.DELETE, "/sessions/{id}", "delete:sessions", this::deleteSession),
+                Operation.of(
+                        Method.DELETE, "/sessions/{id}", "delete:sessions", this::deleteSession),
                 Operation.all(Method.POST, "/sessions/{id}/revoke", BOTH, this::revokeSession),
                 Operation.of(Method.GET, "/users/{id}/sessions", "read:sessions", this::sessionsOf),
-                Operation.of(Method.DELETE, "/users/{id}/sessions", "delete:sessions", this::deleteSessionsOf),
+                Operation.of(
+                        Method.DELETE,
+                        "/users/{id}/sessions",
+                        "delete:sessions",
+                        this::deleteSessionsOf),
                 Operation.of(Method.GET, "/refresh-tokens", "read:refresh_tokens", this::tokens),
-                Operation.of(Method.GET, "/refresh-tokens/{id}", "read:refresh_tokens", this::token),
                 Operation.of(
-                        Method.PATCH, "/refresh-tokens/{id}", "update:refresh_tokens", this::patchToken),
+                        Method.GET, "/refresh-tokens/{id}", "read:refresh_tokens", this::token),
                 Operation.of(
-                        Method.DELETE, "/refresh-tokens/{id}", "delete:refresh_tokens", this::deleteToken),
+                        Method.PATCH,
+                        "/refresh-tokens/{id}",
+                        "update:refresh_tokens",
+                        this::patchToken),
                 Operation.of(
-                        Method.POST, "/refresh-tokens/revoke", "delete:refresh_tokens", this::revokeTokens),
+                        Method.DELETE,
+                        "/refresh-tokens/{id}",
+                        "delete:refresh_tokens",
+                        this::deleteToken),
                 Operation.of(
-                        Method.GET, "/users/{id}/refresh-tokens", "read:refresh_tokens", this::tokensOf),
+                        Method.POST,
+                        "/refresh-tokens/revoke",
+                        "delete:refresh_tokens",
+                        this::revokeTokens),
+                Operation.of(
+                        Method.GET,
+                        "/users/{id}/refresh-tokens",
+                        "read:refresh_tokens",
+                        this::tokensOf),
                 Operation.of(
                         Method.DELETE,
                         "/users/{id}/refresh-tokens",
@@ -98,30 +120,43 @@ public final class SessionApi {
 
     private Result<Response> patchSession(Call call) {
         return metadata(call, "session_metadata")
-                .then(metadata -> found(
-                        observations.putMetadata(sessionId(call), metadata).map(SessionApi::shown), NO_SESSION));
+                .then(
+                        metadata ->
+                                found(
+                                        observations
+                                                .putMetadata(sessionId(call), metadata)
+                                                .map(SessionApi::shown),
+                                        NO_SESSION));
     }
 
     /// The whole of it is replaced; `null` and `{}` remove all (contract management-api §6.3).
     private static Result<Map<String, String>> metadata(Call call, String name) {
         var schema = new Schema().with(name, Schema.anyObject()).nullable(name);
-        return call.object().then(body -> {
-            var problems = schema.problems(body);
-            if (!problems.isEmpty()) return new Result.Failed<>(ManagementError.body(problems));
-            var metadata = new TreeMap<String, String>();
-            for (var entry : body.path(name).properties()) {
-                if (!isFine(entry.getKey(), entry.getValue())) return new Result.Failed<>(TOO_MUCH);
-                metadata.put(entry.getKey(), entry.getValue().asString());
-            }
-            return metadata.size() > 25 ? new Result.Failed<>(TOO_MUCH) : new Result.Ok<>(metadata);
-        });
+        return call.object()
+                .then(
+                        body -> {
+                            var problems = schema.problems(body);
+                            if (!problems.isEmpty())
+                                return new Result.Failed<>(ManagementError.body(problems));
+                            var metadata = new TreeMap<String, String>();
+                            for (var entry : body.path(name).properties()) {
+                                if (!isFine(entry.getKey(), entry.getValue()))
+                                    return new Result.Failed<>(TOO_MUCH);
+                                metadata.put(entry.getKey(), entry.getValue().asString());
+                            }
+                            return metadata.size() > 25
+                                    ? new Result.Failed<>(TOO_MUCH)
+                                    : new Result.Ok<>(metadata);
+                        });
     }
 
-    private static final ManagementError TOO_MUCH = new ManagementError(
-            400,
-            "Bad Request",
-            Optional.of("invalid_body"),
-            "Metadata must not exceed 25 entries. Each key and value must be ≤ 255 characters.");
+    private static final ManagementError TOO_MUCH =
+            new ManagementError(
+                    400,
+                    "Bad Request",
+                    Optional.of("invalid_body"),
+                    "Metadata must not exceed 25 entries. Each key and value must be ≤ 255"
+                        + " characters.");
 
     private static boolean isFine(String key, JsonNode value) {
         return KEY.matcher(key).matches() && value.isString() && value.asString().length() <= 255;
@@ -140,15 +175,25 @@ public final class SessionApi {
 
     private Result<Response> sessionsOf(Call call) {
         return checkpoint(
-                observations.sessions(userId(call)).stream().map(SessionApi::shown).toList(), "sessions", call);
+                observations.sessions(userId(call)).stream().map(SessionApi::shown).toList(),
+                "sessions",
+                call);
     }
 
     /// Always in checkpoint style; `include_totals` is ignored (contract management-api §16, M5).
     private static Result<Response> checkpoint(List<ObjectNode> items, String key, Call call) {
-        return Page.of(call).then(page -> {
-            var always = new Page(0, page.size(), false, page.take().or(() -> Optional.of(50)), page.from());
-            return new Result.Ok<>(always.render(items, key, "id", call));
-        });
+        return Page.of(call)
+                .then(
+                        page -> {
+                            var always =
+                                    new Page(
+                                            0,
+                                            page.size(),
+                                            false,
+                                            page.take().or(() -> Optional.of(50)),
+                                            page.from());
+                            return new Result.Ok<>(always.render(items, key, "id", call));
+                        });
     }
 
     private Result<Response> deleteSessionsOf(Call call) {
@@ -159,12 +204,17 @@ public final class SessionApi {
     private Result<Response> tokens(Call call) {
         var user = call.query("user_id");
         if (user.isEmpty())
-            return new Result.Failed<>(ManagementError.query("Missing required property: user_id", "user_id"));
-        var items = observations.families(new UserId(user.get())).stream()
-                .filter(it ->
-                        call.query("client_id").map(it.family().client().value()::equals).orElse(true))
-                .map(this::shown)
-                .toList();
+            return new Result.Failed<>(
+                    ManagementError.query("Missing required property: user_id", "user_id"));
+        var items =
+                observations.families(new UserId(user.get())).stream()
+                        .filter(
+                                it ->
+                                        call.query("client_id")
+                                                .map(it.family().client().value()::equals)
+                                                .orElse(true))
+                        .map(this::shown)
+                        .toList();
         return checkpoint(items, "refresh_tokens", call);
     }
 
@@ -174,8 +224,13 @@ public final class SessionApi {
 
     private Result<Response> patchToken(Call call) {
         return metadata(call, "refresh_token_metadata")
-                .then(metadata -> found(
-                        observations.putMetadata(familyId(call), metadata).map(this::shown), NO_TOKEN));
+                .then(
+                        metadata ->
+                                found(
+                                        observations
+                                                .putMetadata(familyId(call), metadata)
+                                                .map(this::shown),
+                                        NO_TOKEN));
     }
 
     private Result<Response> deleteToken(Call call) {
@@ -184,44 +239,73 @@ public final class SessionApi {
     }
 
     private Result<Response> revokeTokens(Call call) {
-        var schema = new Schema()
-                .with("ids", Schema.array(Schema.text(), 100))
-                .with(Schema.text(), "user_id", "client_id", "audience");
-        return call.object().then(body -> {
-            var problems = schema.problems(body);
-            if (!problems.isEmpty()) return new Result.Failed<>(ManagementError.body(problems));
-            var names = Set.copyOf(body.propertyNames());
-            if (names.equals(Set.of("ids")) && !body.path("ids").isEmpty()) {
-                revocations.revokeFamilies(body.path("ids")
-                        .valueStream()
-                        .map(JsonNode::asString)
-                        .filter(id -> !id.isEmpty())
-                        .map(FamilyId::new)
-                        .toList());
-                return accepted();
-            }
-            // An empty filter is never "everything" (THREATS R47.5).
-            var isOfUser = names.equals(Set.of("user_id"))
-                    || names.equals(Set.of("user_id", "client_id"))
-                    || names.equals(Set.of("user_id", "client_id", "audience"));
-            if (!isOfUser || body.path("user_id").asString("").isEmpty())
-                return new Result.Failed<>(ManagementError.body("Unsupported combination of properties"));
-            var wanted = observations.families(new UserId(body.path("user_id").asString())).stream()
-                    .map(FamilyTable.Shown::family)
-                    .filter(it -> !body.has("client_id")
-                            || it.client().equals(new ClientId(body.path("client_id").asString("?"))))
-                    .filter(it -> !body.has("audience")
-                            || it.audience().equals(Optional.of(body.path("audience").asString())))
-                    .map(it -> it.id())
-                    .toList();
-            revocations.revokeFamilies(wanted);
-            return accepted();
-        });
+        var schema =
+                new Schema()
+                        .with("ids", Schema.array(Schema.text(), 100))
+                        .with(Schema.text(), "user_id", "client_id", "audience");
+        return call.object()
+                .then(
+                        body -> {
+                            var problems = schema.problems(body);
+                            if (!problems.isEmpty())
+                                return new Result.Failed<>(ManagementError.body(problems));
+                            var names = Set.copyOf(body.propertyNames());
+                            if (names.equals(Set.of("ids")) && !body.path("ids").isEmpty()) {
+                                revocations.revokeFamilies(
+                                        body.path("ids")
+                                                .valueStream()
+                                                .map(JsonNode::asString)
+                                                .filter(id -> !id.isEmpty())
+                                                .map(FamilyId::new)
+                                                .toList());
+                                return accepted();
+                            }
+                            // An empty filter is never "everything" (THREATS R47.5).
+                            var isOfUser =
+                                    names.equals(Set.of("user_id"))
+                                            || names.equals(Set.of("user_id", "client_id"))
+                                            || names.equals(
+                                                    Set.of("user_id", "client_id", "audience"));
+                            if (!isOfUser || body.path("user_id").asString("").isEmpty())
+                                return new Result.Failed<>(
+                                        ManagementError.body(
+                                                "Unsupported combination of properties"));
+                            var wanted =
+                                    observations
+                                            .families(new UserId(body.path("user_id").asString()))
+                                            .stream()
+                                            .map(FamilyTable.Shown::family)
+                                            .filter(
+                                                    it ->
+                                                            !body.has("client_id")
+                                                                    || it.client()
+                                                                            .equals(
+                                                                                    new ClientId(
+                                                                                            body.path(
+                                                                                                            "client_id")
+                                                                                                    .asString(
+                                                                                                            "?"))))
+                                            .filter(
+                                                    it ->
+                                                            !body.has("audience")
+                                                                    || it.audience()
+                                                                            .equals(
+                                                                                    Optional.of(
+                                                                                            body.path(
+                                                                                                            "audience")
+                                                                                                    .asString())))
+                                            .map(it -> it.id())
+                                            .toList();
+                            revocations.revokeFamilies(wanted);
+                            return accepted();
+                        });
     }
 
     private Result<Response> tokensOf(Call call) {
         return checkpoint(
-                observations.families(userId(call)).stream().map(this::shown).toList(), "tokens", call);
+                observations.families(userId(call)).stream().map(this::shown).toList(),
+                "tokens",
+                call);
     }
 
     private Result<Response> deleteTokensOf(Call call) {
@@ -230,32 +314,37 @@ public final class SessionApi {
     }
 
     private Result<Response> revokeAccess(Call call) {
-        var schema = new Schema()
-                .with("session_id", Schema.text())
-                .with("preserve_refresh_tokens", Schema.flag());
-        var body = call.request().body().length == 0
-                ? new Result.Ok<>(Page.JSON.createObjectNode())
-                : call.object();
-        return body.then(wanted -> {
-            var problems = schema.problems(wanted);
-            if (!problems.isEmpty()) return new Result.Failed<>(ManagementError.body(problems));
-            var keepsTokens = wanted.path("preserve_refresh_tokens").asBoolean(false);
-            var session = wanted.path("session_id").asString("");
-            if (!session.isEmpty()) {
-                var id = new SessionId(session);
-                var isTheirs = observations
-                        .session(id)
-                        .filter(it -> it.session().user().equals(userId(call)))
-                        .isPresent();
-                if (!isTheirs) return new Result.Failed<>(NO_SESSION);
-                if (keepsTokens) revocations.endSession(id);
-                else revocations.revokeSession(id);
-                return accepted();
-            }
-            if (!keepsTokens) revocations.revokeFamilies(userId(call), Optional.empty());
-            revocations.endSessions(userId(call));
-            return accepted();
-        });
+        var schema =
+                new Schema()
+                        .with("session_id", Schema.text())
+                        .with("preserve_refresh_tokens", Schema.flag());
+        var body =
+                call.request().body().length == 0
+                        ? new Result.Ok<>(Page.JSON.createObjectNode())
+                        : call.object();
+        return body.then(
+                wanted -> {
+                    var problems = schema.problems(wanted);
+                    if (!problems.isEmpty())
+                        return new Result.Failed<>(ManagementError.body(problems));
+                    var keepsTokens = wanted.path("preserve_refresh_tokens").asBoolean(false);
+                    var session = wanted.path("session_id").asString("");
+                    if (!session.isEmpty()) {
+                        var id = new SessionId(session);
+                        var isTheirs =
+                                observations
+                                        .session(id)
+                                        .filter(it -> it.session().user().equals(userId(call)))
+                                        .isPresent();
+                        if (!isTheirs) return new Result.Failed<>(NO_SESSION);
+                        if (keepsTokens) revocations.endSession(id);
+                        else revocations.revokeSession(id);
+                        return accepted();
+                    }
+                    if (!keepsTokens) revocations.revokeFamilies(userId(call), Optional.empty());
+                    revocations.endSessions(userId(call));
+                    return accepted();
+                });
     }
 
     private static ObjectNode shown(SessionTable.Shown shown) {
@@ -273,14 +362,22 @@ public final class SessionApi {
         var clients = item.putArray("clients");
         shown.clients().forEach(client -> clients.addObject().put("client_id", client.value()));
         var methods = item.putObject("authentication").putArray("methods");
-        session.authentication().methods().forEach(method -> methods.addObject()
-                .put("name", method.name())
-                .put("timestamp", Documents.time(method.at())));
-        item.putObject("cookie").put("mode", session.persistent() ? "persistent" : "non-persistent");
+        session.authentication()
+                .methods()
+                .forEach(
+                        method ->
+                                methods.addObject()
+                                        .put("name", method.name())
+                                        .put("timestamp", Documents.time(method.at())));
+        item.putObject("cookie")
+                .put("mode", session.persistent() ? "persistent" : "non-persistent");
         putMetadata(item, "session_metadata", shown.metadata());
-        session.parent().ifPresent(parent -> item.putObject("session_transfer")
-                .putObject("parent_refresh_token")
-                .put("id", parent.value()));
+        session.parent()
+                .ifPresent(
+                        parent ->
+                                item.putObject("session_transfer")
+                                        .putObject("parent_refresh_token")
+                                        .put("id", parent.value()));
         return item;
     }
 
@@ -317,9 +414,12 @@ public final class SessionApi {
         item.set("device", device(shown.initial(), shown.last()));
         putMetadata(item, "refresh_token_metadata", shown.metadata());
         shown.lastExchangedAt().ifPresent(at -> item.put("last_exchanged_at", Documents.time(at)));
-        family.parent().ifPresent(parent -> item.putObject("session_transfer")
-                .putObject("parent_refresh_token")
-                .put("id", parent.value()));
+        family.parent()
+                .ifPresent(
+                        parent ->
+                                item.putObject("session_transfer")
+                                        .putObject("parent_refresh_token")
+                                        .put("id", parent.value()));
         return item;
     }
 }

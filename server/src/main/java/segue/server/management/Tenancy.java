@@ -1,7 +1,5 @@
 package segue.server.management;
 
-import java.time.Clock;
-import java.util.Set;
 import segue.domain.identifier.ClientId;
 import segue.server.http.Method;
 import segue.server.http.Request;
@@ -17,6 +15,9 @@ import segue.storage.Observations;
 import segue.storage.Revocations;
 import segue.storage.Users;
 import segue.storage.jdbc.Database;
+
+import java.time.Clock;
+import java.util.Set;
 
 /// The resources of the tenant: what the Management API and the tenant file both work with.
 public final class Tenancy {

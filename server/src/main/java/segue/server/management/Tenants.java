@@ -1,87 +1,104 @@
 package segue.server.management;
 
-import java.util.ArrayList;
-import java.util.List;
-import java.util.Map;
 import segue.server.http.Method;
 import segue.server.http.Response;
 import segue.storage.Configuration;
+
 import tools.jackson.databind.JsonNode;
 import tools.jackson.databind.node.ObjectNode;
+
+import java.util.ArrayList;
+import java.util.List;
+import java.util.Map;
 
 /// Tenant settings (contract management-api §13, native-to-web §14).
 public final class Tenants {
     /// A lifetime in hours, and the same in minutes.
-    private static final Map<String, String> IN_MINUTES = Map.of(
-            "session_lifetime", "session_lifetime_in_minutes",
-            "idle_session_lifetime", "idle_session_lifetime_in_minutes",
-            "ephemeral_session_lifetime", "ephemeral_session_lifetime_in_minutes",
-            "idle_ephemeral_session_lifetime", "idle_ephemeral_session_lifetime_in_minutes");
+    private static final Map<String, String> IN_MINUTES =
+            Map.of(
+                    "session_lifetime", "session_lifetime_in_minutes",
+                    "idle_session_lifetime", "idle_session_lifetime_in_minutes",
+                    "ephemeral_session_lifetime", "ephemeral_session_lifetime_in_minutes",
+                    "idle_ephemeral_session_lifetime",
+                            "idle_ephemeral_session_lifetime_in_minutes");
 
     /// 365 days.
     private static final double MOST_HOURS = 8_760;
 
-    private static final Schema SCHEMA = new Schema()
-            .with(Schema.number(1.0 / 60, MOST_HOURS), IN_MINUTES.keySet().toArray(String[]::new))
-            .with(Schema.number(1, MOST_HOURS * 60), IN_MINUTES.values().toArray(String[]::new))
-            .with(
-                    Schema.number(1, MOST_HOURS * 60),
-                    "transfer_session_lifetime_in_minutes",
-                    "transfer_idle_session_lifetime_in_minutes")
-            .with(
-                    "session_cookie",
-                    Schema.object(new Schema().with("mode", Schema.oneOf("persistent", "non-persistent"))))
-            .with(
-                    "sessions",
-                    Schema.object(new Schema()
-                            .with("oidc_logout_prompt_enabled", Schema.flag())
-                            .nullable("oidc_logout_prompt_enabled")))
-            .with(
-                    "oidc_logout",
-                    Schema.object(new Schema()
-                            .with("rp_logout_end_session_endpoint_discovery", Schema.flag())))
-            .with(
-                    Schema.text(),
-                    "default_audience",
-                    "default_directory",
-                    "default_redirection_uri",
-                    "friendly_name",
-                    "support_email",
-                    "support_url",
-                    "picture_url",
-                    "sandbox_version")
-            .with("allowed_logout_urls", Schema.array(Schema.text(), 100))
-            .with("enabled_locales", Schema.array(Schema.text(), 100))
-            .with(
-                    Schema.flag(),
-                    "allow_organization_name_in_authentication_api",
-                    "pushed_authorization_requests_supported",
-                    "authorization_response_iss_parameter_supported",
-                    "customize_mfa_in_postlogin_action",
-                    "confirm_unbound_transfer")
-            .with("resource_parameter_profile", Schema.oneOf("audience", "compatibility"))
-            .with("flags", Schema.anyObject())
-            .with(
-                    Schema.anything(),
-                    "acr_values_supported",
-                    "mtls",
-                    "change_password",
-                    "error_page",
-                    "device_flow",
-                    "guardian_mfa_page",
-                    "default_token_quota")
-            .nullable(
-                    "session_cookie",
-                    "sessions",
-                    "mtls",
-                    "change_password",
-                    "error_page",
-                    "device_flow",
-                    "guardian_mfa_page",
-                    "default_token_quota",
-                    "acr_values_supported",
-                    "transfer_session_lifetime_in_minutes",
-                    "transfer_idle_session_lifetime_in_minutes");
+    private static final Schema SCHEMA =
+            new Schema()
+                    .with(
+                            Schema.number(1.0 / 60, MOST_HOURS),
+                            IN_MINUTES.keySet().toArray(String[]::new))
+                    .with(
+                            Schema.number(1, MOST_HOURS * 60),
+                            IN_MINUTES.values().toArray(String[]::new))
+                    .with(
+                            Schema.number(1, MOST_HOURS * 60),
+                            "transfer_session_lifetime_in_minutes",
+                            "transfer_idle_session_lifetime_in_minutes")
+                    .with(
+                            "session_cookie",
+                            Schema.object(
+                                    new Schema()
+                                            .with(
+                                                    "mode",
+                                                    Schema.oneOf("persistent", "non-persistent"))))
+                    .with(
+                            "sessions",
+                            Schema.object(
+                                    new Schema()
+                                            .with("oidc_logout_prompt_enabled", Schema.flag())
+                                            .nullable("oidc_logout_prompt_enabled")))
+                    .with(
+                            "oidc_logout",
+                            Schema.object(
+                                    new Schema()
+                                            .with(
+                                                    "rp_logout_end_session_endpoint_discovery",
+                                                    Schema.flag())))
+                    .with(
+                            Schema.text(),
+                            "default_audience",
+                            "default_directory",
+                            "default_redirection_uri",
+                            "friendly_name",
+                            "support_email",
+                            "support_url",
+                            "picture_url",
+                            "sandbox_version")
+                    .with("allowed_logout_urls", Schema.array(Schema.text(), 100))
+                    .with("enabled_locales", Schema.array(Schema.text(), 100))
+                    .with(
+                            Schema.flag(),
+                            "allow_organization_name_in_authentication_api",
+                            "pushed_authorization_requests_supported",
+                            "authorization_response_iss_parameter_supported",
+                            "customize_mfa_in_postlogin_action",
+                            "confirm_unbound_transfer")
+                    .with("resource_parameter_profile", Schema.oneOf("audience", "compatibility"))
+                    .with("flags", Schema.anyObject())
+                    .with(
+                            Schema.anything(),
+                            "acr_values_supported",
+                            "mtls",
+                            "change_password",
+                            "error_page",
+                            "device_flow",
+                            "guardian_mfa_page",
+                            "default_token_quota")
+                    .nullable(
+                            "session_cookie",
+                            "sessions",
+                            "mtls",
+                            "change_password",
+                            "error_page",
+                            "device_flow",
+                            "guardian_mfa_page",
+                            "default_token_quota",
+                            "acr_values_supported",
+                            "transfer_session_lifetime_in_minutes",
+                            "transfer_idle_session_lifetime_in_minutes");
 
     private final Configuration configuration;
 
@@ -92,7 +109,8 @@ public final class Tenants {
     List<Operation> operations() {
         return List.of(
                 Operation.of(Method.GET, "/tenants/settings", "read:tenant_settings", this::get),
-                Operation.of(Method.PATCH, "/tenants/settings", "update:tenant_settings", this::patch));
+                Operation.of(
+                        Method.PATCH, "/tenants/settings", "update:tenant_settings", this::patch));
     }
 
     /// What a new tenant has.
@@ -113,7 +131,9 @@ public final class Tenants {
                 .put("authorization_response_iss_parameter_supported", false)
                 .put("resource_parameter_profile", "audience")
                 .put("sandbox_version", "22");
-        document.putObject("flags").put("revoke_refresh_token_grant", false).put("remove_alg_from_jwks", false);
+        document.putObject("flags")
+                .put("revoke_refresh_token_grant", false)
+                .put("remove_alg_from_jwks", false);
         return document;
     }
 
@@ -136,28 +156,35 @@ public final class Tenants {
     /// Changes the settings; flags merge, everything else is replaced.
     Result<ObjectNode> patch(ObjectNode body, Call call) {
         var problems = new ArrayList<>(SCHEMA.problems(body));
-        IN_MINUTES.forEach((hours, minutes) -> {
-            if (body.has(hours) && body.has(minutes))
-                problems.add("'Give one of " + hours + " and " + minutes + ", not both'");
-        });
+        IN_MINUTES.forEach(
+                (hours, minutes) -> {
+                    if (body.has(hours) && body.has(minutes))
+                        problems.add("'Give one of " + hours + " and " + minutes + ", not both'");
+                });
         if (!problems.isEmpty()) return new Result.Failed<>(ManagementError.body(problems));
         var document = Page.object(configuration.tenant());
-        for (var property : body.properties()) merge(document, property.getKey(), property.getValue());
-        if (document.path("idle_session_lifetime").asDouble(72) > document.path("session_lifetime").asDouble(168))
+        for (var property : body.properties())
+            merge(document, property.getKey(), property.getValue());
+        if (document.path("idle_session_lifetime").asDouble(72)
+                > document.path("session_lifetime").asDouble(168))
             return new Result.Failed<>(
-                    ManagementError.body("idle_session_lifetime must not be longer than session_lifetime"));
-        configuration.change(call.event("Update tenant settings"), tx -> {
-            tx.configuration().putTenant(document.toString());
-            return true;
-        });
+                    ManagementError.body(
+                            "idle_session_lifetime must not be longer than session_lifetime"));
+        configuration.change(
+                call.event("Update tenant settings"),
+                tx -> {
+                    tx.configuration().putTenant(document.toString());
+                    return true;
+                });
         return new Result.Ok<>(document);
     }
 
     private static void merge(ObjectNode document, String name, JsonNode value) {
-        var hours = IN_MINUTES.entrySet().stream()
-                .filter(it -> it.getValue().equals(name))
-                .map(Map.Entry::getKey)
-                .findFirst();
+        var hours =
+                IN_MINUTES.entrySet().stream()
+                        .filter(it -> it.getValue().equals(name))
+                        .map(Map.Entry::getKey)
+                        .findFirst();
         if (hours.isPresent()) document.put(hours.get(), value.asDouble() / 60);
         else if (value.isNull()) document.remove(name);
         else if (name.equals("flags") && document.get("flags") instanceof ObjectNode flags)

@@ -1,14 +1,5 @@
 package segue.server.management;
 
-import java.nio.charset.StandardCharsets;
-import java.security.MessageDigest;
-import java.security.NoSuchAlgorithmException;
-import java.util.ArrayList;
-import java.util.HexFormat;
-import java.util.List;
-import java.util.Locale;
-import java.util.Optional;
-import java.util.regex.Pattern;
 import segue.domain.identifier.ConnectionId;
 import segue.domain.identifier.UserId;
 import segue.domain.secret.Secret;
@@ -22,8 +13,19 @@ import segue.storage.jdbc.ConfigurationTable.Kind;
 import segue.storage.jdbc.Query;
 import segue.storage.jdbc.UserDirectory.Keys;
 import segue.storage.jdbc.UserDirectory.Row;
+
 import tools.jackson.databind.JsonNode;
 import tools.jackson.databind.node.ObjectNode;
+
+import java.nio.charset.StandardCharsets;
+import java.security.MessageDigest;
+import java.security.NoSuchAlgorithmException;
+import java.util.ArrayList;
+import java.util.HexFormat;
+import java.util.List;
+import java.util.Locale;
+import java.util.Optional;
+import java.util.regex.Pattern;
 
 /// Users (contract management-api §5).
 public final class UserApi {
@@ -31,22 +33,46 @@ public final class UserApi {
     private static final int SHORTEST_PASSWORD = 8;
     private static final int LONGEST_PASSWORD_BYTES = 4096;
 
-    private static final Schema SCHEMA = new Schema()
-            .with("connection", Schema.text())
-            .with("email", Schema.text(EMAIL, "an e-mail address"))
-            .with("username", Schema.text(Pattern.compile("\\S{1,128}"), "a user name without spaces"))
-            .with("password", Schema.text())
-            .with("user_id", Schema.text(Pattern.compile("[A-Za-z0-9_.-]{1,64}"), "letters, digits, _ . -"))
-            .with(Schema.text(), "phone_number", "given_name", "family_name", "name", "nickname", "picture", "client_id")
-            .with(
-                    Schema.flag(),
-                    "email_verified",
-                    "verify_email",
-                    "phone_verified",
-                    "blocked",
-                    "verify_password")
-            .with(Schema.anyObject(), "user_metadata", "app_metadata")
-            .nullable("given_name", "family_name", "name", "nickname", "picture", "phone_number", "user_metadata", "app_metadata");
+    private static final Schema SCHEMA =
+            new Schema()
+                    .with("connection", Schema.text())
+                    .with("email", Schema.text(EMAIL, "an e-mail address"))
+                    .with(
+                            "username",
+                            Schema.text(
+                                    Pattern.compile("\\S{1,128}"), "a user name without spaces"))
+                    .with("password", Schema.text())
+                    .with(
+                            "user_id",
+                            Schema.text(
+                                    Pattern.compile("[A-Za-z0-9_.-]{1,64}"),
+                                    "letters, digits, _ . -"))
+                    .with(
+                            Schema.text(),
+                            "phone_number",
+                            "given_name",
+                            "family_name",
+                            "name",
+                            "nickname",
+                            "picture",
+                            "client_id")
+                    .with(
+                            Schema.flag(),
+                            "email_verified",
+                            "verify_email",
+                            "phone_verified",
+                            "blocked",
+                            "verify_password")
+                    .with(Schema.anyObject(), "user_metadata", "app_metadata")
+                    .nullable(
+                            "given_name",
+                            "family_name",
+                            "name",
+                            "nickname",
+                            "picture",
+                            "phone_number",
+                            "user_metadata",
+                            "app_metadata");
 
     private static final ManagementError UNKNOWN =
             ManagementError.notFound("The user does not exist.", "inexistent_user");
@@ -85,24 +111,47 @@ public final class UserApi {
     }
 
     private Result<Response> list(Call call) {
-        return Page.of(call).then(page -> {
-            var query = Search.parse(call.query("q").orElse(""), UserApi::normal);
-            var byConnection = call.query("connection")
-                    .<Query>map(name -> new Query.Term("connection", name, false))
-                    .orElse(new Query.All());
-            return query.flatMap(it -> users.search(
-                            new Query.And(it, byConnection), page.number() * page.size(), page.size()))
-                    .<Result<Response>>map(found -> new Result.Ok<>(page.offset(
-                            found.rows().stream().map(UserApi::shown).toList(), found.total(), "users", call)))
-                    .orElseGet(() -> new Result.Failed<>(
-                            ManagementError.query("The query can't be evaluated", "q")));
-        });
+        return Page.of(call)
+                .then(
+                        page -> {
+                            var query = Search.parse(call.query("q").orElse(""), UserApi::normal);
+                            var byConnection =
+                                    call.query("connection")
+                                            .<Query>map(
+                                                    name ->
+                                                            new Query.Term(
+                                                                    "connection", name, false))
+                                            .orElse(new Query.All());
+                            return query.flatMap(
+                                            it ->
+                                                    users.search(
+                                                            new Query.And(it, byConnection),
+                                                            page.number() * page.size(),
+                                                            page.size()))
+                                    .<Result<Response>>map(
+                                            found ->
+                                                    new Result.Ok<>(
+                                                            page.offset(
+                                                                    found.rows().stream()
+                                                                            .map(UserApi::shown)
+                                                                            .toList(),
+                                                                    found.total(),
+                                                                    "users",
+                                                                    call)))
+                                    .orElseGet(
+                                            () ->
+                                                    new Result.Failed<>(
+                                                            ManagementError.query(
+                                                                    "The query can't be evaluated",
+                                                                    "q")));
+                        });
     }
 
     private Result<Response> byEmail(Call call) {
         var email = call.query("email");
         if (email.isEmpty())
-            return new Result.Failed<>(ManagementError.query("Missing required property: email", "email"));
+            return new Result.Failed<>(
+                    ManagementError.query("Missing required property: email", "email"));
         var array = Page.JSON.createArrayNode();
         users.byEmail(email.get().toLowerCase(Locale.ROOT))
                 .forEach(row -> array.add(Page.fields(shown(row), call)));
@@ -116,7 +165,8 @@ public final class UserApi {
     }
 
     private Result<Response> get(Call call) {
-        return find(call).then(row -> new Result.Ok<>(Page.json(200, Page.fields(shown(row), call))));
+        return find(call)
+                .then(row -> new Result.Ok<>(Page.json(200, Page.fields(shown(row), call))));
     }
 
     private Result<Response> create(Call call) {
@@ -130,7 +180,8 @@ public final class UserApi {
     /// @param imported a password hash from elsewhere, instead of a password
     Result<ObjectNode> create(ObjectNode body, Optional<String> imported, Call call) {
         var problems = new ArrayList<>(SCHEMA.problems(body));
-        if (body.path("connection").isMissingNode()) problems.add("'Missing required property: connection'");
+        if (body.path("connection").isMissingNode())
+            problems.add("'Missing required property: connection'");
         if (body.path("email").isMissingNode() && body.path("username").isMissingNode())
             problems.add("'Missing required property: email'");
         passwordProblem(body).ifPresent(problems::add);
@@ -139,33 +190,46 @@ public final class UserApi {
                 configuration.findByKey(Kind.CONNECTION, body.path("connection").asString());
         if (connection.isEmpty())
             return new Result.Failed<>(
-                    ManagementError.notFound("The connection does not exist", "inexistent_connection"));
-        var hash = body.has("password") ? passwords.hash(new Secret(body.path("password").asString())) : imported;
+                    ManagementError.notFound(
+                            "The connection does not exist", "inexistent_connection"));
+        var hash =
+                body.has("password")
+                        ? passwords.hash(new Secret(body.path("password").asString()))
+                        : imported;
         if (body.has("password") && hash.isEmpty()) return new Result.Failed<>(BUSY);
         var local = body.path("user_id").asString(mint.hexadecimal());
         var id = new UserId("auth0|" + local);
         var document = profile(body, id);
-        var changed = users.create(
-                id,
-                new ConnectionId(connection.get().id()),
-                keys(document, hash),
-                document.toString(),
-                call.event("Create a User"));
+        var changed =
+                users.create(
+                        id,
+                        new ConnectionId(connection.get().id()),
+                        keys(document, hash),
+                        document.toString(),
+                        call.event("Create a User"));
         return changed == Users.Changed.DONE
                 ? new Result.Ok<>(shown(users.find(id).orElseThrow()))
                 : new Result.Failed<>(TAKEN);
     }
 
-    private static final ManagementError BUSY = new ManagementError(
-            503, "Service Unavailable", Optional.empty(), "Too many passwords are being hashed. Try again.");
+    private static final ManagementError BUSY =
+            new ManagementError(
+                    503,
+                    "Service Unavailable",
+                    Optional.empty(),
+                    "Too many passwords are being hashed. Try again.");
 
     /// Common passwords are refused with a later issue; short and overlong ones always.
     private static Optional<String> passwordProblem(ObjectNode body) {
         if (!body.path("password").isString()) return Optional.empty();
         var password = body.path("password").asString();
-        var isFine = password.length() >= SHORTEST_PASSWORD
-                && password.getBytes(StandardCharsets.UTF_8).length <= LONGEST_PASSWORD_BYTES;
-        return isFine ? Optional.empty() : Optional.of("'PasswordStrengthError: Password is too weak'");
+        var isFine =
+                password.length() >= SHORTEST_PASSWORD
+                        && password.getBytes(StandardCharsets.UTF_8).length
+                                <= LONGEST_PASSWORD_BYTES;
+        return isFine
+                ? Optional.empty()
+                : Optional.of("'PasswordStrengthError: Password is too weak'");
     }
 
     private static ObjectNode profile(ObjectNode body, UserId id) {
@@ -176,8 +240,14 @@ public final class UserApi {
             document.put("email", body.path("email").asString().toLowerCase(Locale.ROOT))
                     .put("email_verified", false);
         document.put("name", login)
-                .put("nickname", login.contains("@") ? login.substring(0, login.indexOf('@')) : login)
-                .put("picture", "https://s.gravatar.com/avatar/" + md5(login.toLowerCase(Locale.ROOT)) + "?s=480&r=pg");
+                .put(
+                        "nickname",
+                        login.contains("@") ? login.substring(0, login.indexOf('@')) : login)
+                .put(
+                        "picture",
+                        "https://s.gravatar.com/avatar/"
+                                + md5(login.toLowerCase(Locale.ROOT))
+                                + "?s=480&r=pg");
         merge(document, body);
         return document;
     }
@@ -186,7 +256,9 @@ public final class UserApi {
     private static String md5(String text) {
         try {
             return HexFormat.of()
-                    .formatHex(MessageDigest.getInstance("MD5").digest(text.getBytes(StandardCharsets.UTF_8)));
+                    .formatHex(
+                            MessageDigest.getInstance("MD5")
+                                    .digest(text.getBytes(StandardCharsets.UTF_8)));
         } catch (NoSuchAlgorithmException e) {
             throw new IllegalStateException("every Java platform has MD5", e);
         }
@@ -197,7 +269,12 @@ public final class UserApi {
             var name = property.getKey();
             var value = property.getValue();
             switch (name) {
-                case "connection", "password", "verify_email", "verify_password", "client_id", "user_id" -> {}
+                case "connection",
+                        "password",
+                        "verify_email",
+                        "verify_password",
+                        "client_id",
+                        "user_id" -> {}
                 case "user_metadata", "app_metadata" -> mergeMetadata(document, name, value);
                 case "email" -> document.put(name, value.asString().toLowerCase(Locale.ROOT));
                 default -> {
@@ -208,12 +285,14 @@ public final class UserApi {
         }
     }
 
-    /// The first level merges, `null` deletes a key, `{}` removes all; an empty `app_metadata` disappears.
+    /// The first level merges, `null` deletes a key, `{}` removes all; an empty `app_metadata`
+    /// disappears.
     private static void mergeMetadata(ObjectNode document, String name, JsonNode value) {
         var isReset = value.isNull() || value.isEmpty();
-        var merged = !isReset && document.get(name) instanceof ObjectNode stored
-                ? stored
-                : Page.JSON.createObjectNode();
+        var merged =
+                !isReset && document.get(name) instanceof ObjectNode stored
+                        ? stored
+                        : Page.JSON.createObjectNode();
         if (!value.isNull())
             for (var entry : value.properties()) {
                 if (entry.getValue().isNull()) merged.remove(entry.getKey());
@@ -244,21 +323,28 @@ public final class UserApi {
 
     /// Changes a user.
     Result<ObjectNode> patch(Row row, ObjectNode body, Call call) {
-        if (!call.scopes().contains("update:users") && !body.propertyNames().stream().allMatch("app_metadata"::equals))
+        if (!call.scopes().contains("update:users")
+                && !body.propertyNames().stream().allMatch("app_metadata"::equals))
             return new Result.Failed<>(ManagementError.insufficientScope(List.of("update:users")));
         var problems = new ArrayList<>(SCHEMA.problems(body));
         if (body.has("user_id")) problems.add("'Additional properties not allowed: user_id'");
         passwordProblem(body).ifPresent(problems::add);
         if (!problems.isEmpty()) return new Result.Failed<>(ManagementError.body(problems));
         var hasPassword = body.path("password").isString();
-        var hash = hasPassword
-                ? passwords.hash(new Secret(body.path("password").asString()))
-                : row.keys().passwordHash();
+        var hash =
+                hasPassword
+                        ? passwords.hash(new Secret(body.path("password").asString()))
+                        : row.keys().passwordHash();
         if (hasPassword && hash.isEmpty()) return new Result.Failed<>(BUSY);
         var document = Page.object(row.document());
         merge(document, body);
-        var changed = users.update(
-                row.id(), keys(document, hash), document.toString(), hasPassword, call.event("Update a User"));
+        var changed =
+                users.update(
+                        row.id(),
+                        keys(document, hash),
+                        document.toString(),
+                        hasPassword,
+                        call.event("Update a User"));
         return switch (changed) {
             case DONE -> new Result.Ok<>(shown(users.find(row.id()).orElseThrow()));
             case TAKEN -> new Result.Failed<>(TAKEN);
@@ -275,10 +361,14 @@ public final class UserApi {
         var document = Page.object(row.document());
         document.put("created_at", Documents.time(row.createdAt()));
         document.put("updated_at", Documents.time(row.updatedAt()));
-        row.passwordChangedAt().ifPresent(at -> document.put("last_password_reset", Documents.time(at)));
-        row.logins().ifPresent(logins -> document.put("last_login", Documents.time(logins.last()))
-                .put("last_ip", logins.lastIp())
-                .put("logins_count", logins.count()));
+        row.passwordChangedAt()
+                .ifPresent(at -> document.put("last_password_reset", Documents.time(at)));
+        row.logins()
+                .ifPresent(
+                        logins ->
+                                document.put("last_login", Documents.time(logins.last()))
+                                        .put("last_ip", logins.lastIp())
+                                        .put("logins_count", logins.count()));
         var local = row.id().value().substring(row.id().value().indexOf('|') + 1);
         document.putArray("identities")
                 .addObject()

@@ -4,15 +4,18 @@ import io.micrometer.core.instrument.Gauge;
 import io.micrometer.core.instrument.Timer;
 import io.micrometer.prometheusmetrics.PrometheusConfig;
 import io.micrometer.prometheusmetrics.PrometheusMeterRegistry;
-import java.time.Duration;
-import java.util.function.Supplier;
+
 import segue.server.http.Method;
 import segue.server.http.Request;
 import segue.server.http.Response;
 
+import java.time.Duration;
+import java.util.function.Supplier;
+
 /// The meters of contract operator §3.
 public final class Metrics {
-    private final PrometheusMeterRegistry registry = new PrometheusMeterRegistry(PrometheusConfig.DEFAULT);
+    private final PrometheusMeterRegistry registry =
+            new PrometheusMeterRegistry(PrometheusConfig.DEFAULT);
 
     /// An answer, by route template, method and status: each has few values.
     public void served(String template, Method method, int status, Duration took) {
@@ -47,7 +50,8 @@ public final class Metrics {
         Gauge.builder(name, value).description(description).register(registry);
     }
 
-    /// `GET /metrics`: for this machine only, because the port is shared with the world (THREATS R56.1).
+    /// `GET /metrics`: for this machine only, because the port is shared with the world (THREATS
+    /// R56.1).
     public Response scrape(Request request) {
         if (!request.client().isLoopback()) return Response.text(404, "Not Found");
         return Response.text(200, registry.scrape());

@@ -331,7 +331,10 @@ public final class ConfigurationTable {
 
     /// Makes the tenant; true for exactly one caller in the life of a database.
     public boolean claimTenant() {
-        return tx.change("INSERT INTO tenant (only_row, document) VALUES (1, '{}') ON CONFLICT DO NOTHING") == 1;
+        return tx.change(
+                        "INSERT INTO tenant (only_row, document) VALUES (1, '{}') ON CONFLICT DO"
+                            + " NOTHING")
+                == 1;
     }
 
     /// Stores the tenant's settings.

@@ -246,7 +246,8 @@ public final class FamilyTable {
                 client.value());
     }
 
-    /// The live families that a user has through an organization, in the order in which they are to be locked.
+    /// The live families that a user has through an organization, in the order in which they are to
+    /// be locked.
     public List<FamilyId> liveOf(UserId user, OrganizationId organization) {
         return tx.all(
                 """
@@ -278,7 +279,8 @@ public final class FamilyTable {
     public List<Shown> shownOf(UserId user) {
         return tx
                 .all(
-                        "SELECT * FROM token_family WHERE user_id = ? AND ended_at IS NULL ORDER BY created_at, id",
+                        "SELECT * FROM token_family WHERE user_id = ? AND ended_at IS NULL ORDER BY"
+                            + " created_at, id",
                         FamilyTable::shown,
                         user.value())
                 .stream()
@@ -297,7 +299,10 @@ public final class FamilyTable {
 
     /// Replaces the metadata of a family.
     public void putMetadata(FamilyId id, Map<String, String> metadata) {
-        tx.change("UPDATE token_family SET metadata = ? WHERE id = ?", Columns.flat(metadata), id.value());
+        tx.change(
+                "UPDATE token_family SET metadata = ? WHERE id = ?",
+                Columns.flat(metadata),
+                id.value());
     }
 
     /// The live families of a client, in the order in which they are to be locked.

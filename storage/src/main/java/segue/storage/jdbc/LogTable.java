@@ -85,7 +85,9 @@ public final class LogTable {
                     "auth0_client");
 
     private static final Map<String, String> SEARCHABLE =
-            COLUMNS.stream().filter(it -> !it.equals("auth0_client")).collect(Collectors.toMap(it -> it, it -> it));
+            COLUMNS.stream()
+                    .filter(it -> !it.equals("auth0_client"))
+                    .collect(Collectors.toMap(it -> it, it -> it));
 
     /// The newest events that a query finds; empty if it names a field that isn't searchable.
     public Optional<Found> search(Query query, int offset, int limit) {
@@ -94,7 +96,8 @@ public final class LogTable {
                         condition -> {
                             var total =
                                     tx.number(
-                                            "SELECT count(*) FROM tenant_log WHERE " + condition.sql(),
+                                            "SELECT count(*) FROM tenant_log WHERE "
+                                                    + condition.sql(),
                                             condition.values().toArray());
                             var values = new ArrayList<>(condition.values());
                             values.add(limit);
@@ -103,7 +106,8 @@ public final class LogTable {
                                     tx.all(
                                             "SELECT * FROM tenant_log WHERE "
                                                     + condition.sql()
-                                                    + " ORDER BY at DESC, seq DESC LIMIT ? OFFSET ?",
+                                                    + " ORDER BY at DESC, seq DESC LIMIT ? OFFSET"
+                                                    + " ?",
                                             LogTable::entry,
                                             values.toArray());
                             return new Found(entries, total);
@@ -112,13 +116,16 @@ public final class LogTable {
 
     /// One event.
     public Optional<Entry> find(long at, long seq) {
-        return tx.one("SELECT * FROM tenant_log WHERE at = ? AND seq = ?", LogTable::entry, at, seq);
+        return tx.one(
+                "SELECT * FROM tenant_log WHERE at = ? AND seq = ?", LogTable::entry, at, seq);
     }
 
-    /// The events after one, oldest first, as far as nothing can appear below them any more: transactions that are still
-    /// open may write an event that sorts by their start (contract management-api §8).
+    /// The events after one, oldest first, as far as nothing can appear below them any more:
+    /// transactions that are still open may write an event that sorts by their start (contract
+    /// management-api §8).
     public List<Entry> after(long at, long seq, int limit) {
-        // The bound is read before the rows: READ COMMITTED gives the second statement a younger view.
+        // The bound is read before the rows: READ COMMITTED gives the second statement a younger
+        // view.
         var open =
                 tx.one(
                         tx.dialect().openWritersSince(),

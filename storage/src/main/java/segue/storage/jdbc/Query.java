@@ -5,7 +5,8 @@ import java.util.List;
 import java.util.Map;
 import java.util.Optional;
 
-/// A search, as a tree (contract management-api §5, §8). Which fields there are is the table's business.
+/// A search, as a tree (contract management-api §5, §8). Which fields there are is the table's
+/// business.
 public sealed interface Query {
     /// Everything.
     record All() implements Query {}
@@ -31,25 +32,41 @@ public sealed interface Query {
         return switch (query) {
             case All _ -> Optional.of(new Condition("1 = 1", List.of()));
             case Term(var field, var value, var isPrefix) ->
-                Optional.ofNullable(columns.get(field))
-                        .map(column -> isPrefix
-                                ? new Condition(
-                                        column + " LIKE ? ESCAPE '!'", List.of(escaped(value) + "%"))
-                                : new Condition(column + " = ?", List.of(value)));
+                    Optional.ofNullable(columns.get(field))
+                            .map(
+                                    column ->
+                                            isPrefix
+                                                    ? new Condition(
+                                                            column + " LIKE ? ESCAPE '!'",
+                                                            List.of(escaped(value) + "%"))
+                                                    : new Condition(
+                                                            column + " = ?", List.of(value)));
             case And(var left, var right) -> joined(left, " AND ", right, columns);
             case Or(var left, var right) -> joined(left, " OR ", right, columns);
             case Not(var inner) ->
-                condition(inner, columns).map(it -> new Condition("NOT (" + it.sql() + ")", it.values()));
+                    condition(inner, columns)
+                            .map(it -> new Condition("NOT (" + it.sql() + ")", it.values()));
         };
     }
 
     private static Optional<Condition> joined(
             Query left, String word, Query right, Map<String, String> columns) {
-        return condition(left, columns).flatMap(one -> condition(right, columns).map(other -> {
-            var values = new ArrayList<>(one.values());
-            values.addAll(other.values());
-            return new Condition("(" + one.sql() + word + other.sql() + ")", values);
-        }));
+        return condition(left, columns)
+                .flatMap(
+                        one ->
+                                condition(right, columns)
+                                        .map(
+                                                other -> {
+                                                    var values = new ArrayList<>(one.values());
+                                                    values.addAll(other.values());
+                                                    return new Condition(
+                                                            "("
+                                                                    + one.sql()
+                                                                    + word
+                                                                    + other.sql()
+                                                                    + ")",
+                                                            values);
+                                                }));
     }
 
     private static String escaped(String text) {

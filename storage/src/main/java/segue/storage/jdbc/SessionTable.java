@@ -188,7 +188,10 @@ public final class SessionTable {
 
     /// A live session, as the Management API shows it.
     public Optional<Shown> shown(SessionId id) {
-        return tx.one("SELECT * FROM session WHERE id = ? AND ended_at IS NULL", this::shown, id.value())
+        return tx.one(
+                        "SELECT * FROM session WHERE id = ? AND ended_at IS NULL",
+                        this::shown,
+                        id.value())
                 .filter(shown -> shown.session().isLiveAt(tx.now()));
     }
 
@@ -196,7 +199,8 @@ public final class SessionTable {
     public List<Shown> shownOf(UserId user) {
         return tx
                 .all(
-                        "SELECT * FROM session WHERE user_id = ? AND ended_at IS NULL ORDER BY created_at, id",
+                        "SELECT * FROM session WHERE user_id = ? AND ended_at IS NULL ORDER BY"
+                            + " created_at, id",
                         this::shown,
                         user.value())
                 .stream()
@@ -213,7 +217,8 @@ public final class SessionTable {
                 Columns.device(row, "initial_ip", "initial_user_agent"),
                 Columns.device(row, "last_ip", "last_user_agent"),
                 tx.all(
-                        "SELECT client_id FROM session_client WHERE session_id = ? ORDER BY client_id",
+                        "SELECT client_id FROM session_client WHERE session_id = ? ORDER BY"
+                            + " client_id",
                         it -> new ClientId(it.getString(1)),
                         session.id().value()),
                 Columns.flat(row.getString("metadata")));

@@ -1,5 +1,8 @@
 package segue.storage.jdbc;
 
+import segue.domain.identifier.ConnectionId;
+import segue.domain.identifier.UserId;
+
 import java.sql.ResultSet;
 import java.sql.SQLException;
 import java.time.Instant;
@@ -7,18 +10,17 @@ import java.util.ArrayList;
 import java.util.List;
 import java.util.Map;
 import java.util.Optional;
-import segue.domain.identifier.ConnectionId;
-import segue.domain.identifier.UserId;
 
 /// Users as the Management API knows them.
 public final class UserDirectory {
-    private static final Map<String, String> SEARCHABLE = Map.of(
-            "user_id", "u.user_id",
-            "email", "u.email",
-            "username", "u.username",
-            "name", "u.name",
-            "identities.connection", "c.name",
-            "connection", "c.name");
+    private static final Map<String, String> SEARCHABLE =
+            Map.of(
+                    "user_id", "u.user_id",
+                    "email", "u.email",
+                    "username", "u.username",
+                    "name", "u.name",
+                    "identities.connection", "c.name",
+                    "connection", "c.name");
 
     private static final String SELECT =
             """
@@ -127,7 +129,10 @@ public final class UserDirectory {
 
     /// Users by e-mail address, in all connections.
     public List<Row> byEmail(String email) {
-        return tx.all(SELECT + " WHERE u.email = ? ORDER BY u.created_at, u.user_id", UserDirectory::row, email);
+        return tx.all(
+                SELECT + " WHERE u.email = ? ORDER BY u.created_at, u.user_id",
+                UserDirectory::row,
+                email);
     }
 
     /// The users of a connection.
@@ -143,23 +148,32 @@ public final class UserDirectory {
 
     /// Searches; empty if the query names a field that isn't searchable.
     public Optional<Found> search(Query query, int offset, int limit) {
-        return Query.condition(query, SEARCHABLE).map(condition -> {
-            var from =
-                    """
-                     FROM app_user u JOIN connection c ON c.id = u.connection_id
-                      LEFT JOIN user_login l ON l.user_id = u.user_id WHERE\
-                    """;
-            var total = tx.number(
-                    "SELECT count(*)" + from + " " + condition.sql(), condition.values().toArray());
-            var values = new ArrayList<>(condition.values());
-            values.add(limit);
-            values.add(offset);
-            var rows = tx.all(
-                    SELECT + " WHERE " + condition.sql() + " ORDER BY u.created_at, u.user_id LIMIT ? OFFSET ?",
-                    UserDirectory::row,
-                    values.toArray());
-            return new Found(rows, total);
-        });
+        return Query.condition(query, SEARCHABLE)
+                .map(
+                        condition -> {
+                            var from =
+                                    """
+                                     FROM app_user u JOIN connection c ON c.id = u.connection_id
+                                      LEFT JOIN user_login l ON l.user_id = u.user_id WHERE\
+                                    """;
+                            var total =
+                                    tx.number(
+                                            "SELECT count(*)" + from + " " + condition.sql(),
+                                            condition.values().toArray());
+                            var values = new ArrayList<>(condition.values());
+                            values.add(limit);
+                            values.add(offset);
+                            var rows =
+                                    tx.all(
+                                            SELECT
+                                                    + " WHERE "
+                                                    + condition.sql()
+                                                    + " ORDER BY u.created_at, u.user_id LIMIT ?"
+                                                    + " OFFSET ?",
+                                            UserDirectory::row,
+                                            values.toArray());
+                            return new Found(rows, total);
+                        });
     }
 
     private static Row row(ResultSet row) throws SQLException {

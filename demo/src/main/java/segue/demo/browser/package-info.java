@@ -1,0 +1,5 @@
+/// A browser without scripts: cookies, redirects, forms.
+@NullMarked
+package segue.demo.browser;
+
+import org.jspecify.annotations.NullMarked;

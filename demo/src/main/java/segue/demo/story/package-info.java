@@ -1,0 +1,5 @@
+/// What `./segue demo` tells.
+@NullMarked
+package segue.demo.story;
+
+import org.jspecify.annotations.NullMarked;
