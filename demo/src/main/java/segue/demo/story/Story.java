@@ -31,7 +31,7 @@ public final class Story {
         out.println(
                 bold(
                         "Ada is signed in to an app. She opens the shop, and is signed in there"
-                            + " too."));
+                                + " too."));
         out.println();
         var phone = world.phone("127.0.0.1");
         var signIn =

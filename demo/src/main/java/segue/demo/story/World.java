@@ -6,6 +6,7 @@ import segue.demo.phone.Wire;
 import segue.demo.shop.Shop;
 import segue.server.Offline;
 import segue.server.Server;
+import segue.server.logging.Logging;
 import segue.server.settings.Settings;
 
 import java.io.IOException;
@@ -52,6 +53,7 @@ public final class World implements AutoCloseable {
                                 folder.toString()));
         values.putAll(more);
         var settings = Settings.of(values);
+        Logging.configure(settings.log());
         this.server = Server.start(settings);
         try (var offline = Offline.open(settings)) {
             var report =

@@ -28,7 +28,7 @@ final class KeysCommand implements Runnable {
             name = "rotate",
             description =
                     "Publishes a next signing key, which signs once every verifier can know it; the"
-                        + " one before stays published until its last token has expired.",
+                            + " one before stays published until its last token has expired.",
             mixinStandardHelpOptions = true)
     int rotate(@Mixin Configured configured) {
         var errors = Terminal.errors(spec);

@@ -277,7 +277,7 @@ public final class Connections {
                                                     configuration.change(
                                                             call.event(
                                                                     "Update the clients of a"
-                                                                        + " connection"),
+                                                                            + " connection"),
                                                             tx -> {
                                                                 for (var entry : body)
                                                                     tx.configuration()

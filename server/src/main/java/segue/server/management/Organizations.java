@@ -347,7 +347,7 @@ public final class Organizations {
                                                             members,
                                                             call.event(
                                                                     "Delete members from an"
-                                                                        + " organization"));
+                                                                            + " organization"));
                                                     return new Result.Ok<>(Response.of(204));
                                                 }));
     }

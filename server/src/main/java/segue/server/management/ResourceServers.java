@@ -41,7 +41,7 @@ public final class ResourceServers {
                                                                     Pattern.compile(
                                                                             "[\\x21\\x23-\\x5b\\x5d-\\x7e]{1,280}"),
                                                                     "a scope value (RFC 6749"
-                                                                        + " section 3.3)"))
+                                                                            + " section 3.3)"))
                                                     .with("description", Schema.text())),
                                     1_000))
                     .with("signing_alg", Schema.oneOf("RS256", "HS256", "PS256"))

@@ -156,7 +156,7 @@ public final class SessionApi {
                     "Bad Request",
                     Optional.of("invalid_body"),
                     "Metadata must not exceed 25 entries. Each key and value must be ≤ 255"
-                        + " characters.");
+                            + " characters.");
 
     private static boolean isFine(String key, JsonNode value) {
         return KEY.matcher(key).matches() && value.isString() && value.asString().length() <= 255;

@@ -333,7 +333,7 @@ public final class ConfigurationTable {
     public boolean claimTenant() {
         return tx.change(
                         "INSERT INTO tenant (only_row, document) VALUES (1, '{}') ON CONFLICT DO"
-                            + " NOTHING")
+                                + " NOTHING")
                 == 1;
     }
 

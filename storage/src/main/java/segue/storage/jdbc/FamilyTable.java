@@ -280,7 +280,7 @@ public final class FamilyTable {
         return tx
                 .all(
                         "SELECT * FROM token_family WHERE user_id = ? AND ended_at IS NULL ORDER BY"
-                            + " created_at, id",
+                                + " created_at, id",
                         FamilyTable::shown,
                         user.value())
                 .stream()

@@ -200,7 +200,7 @@ public final class SessionTable {
         return tx
                 .all(
                         "SELECT * FROM session WHERE user_id = ? AND ended_at IS NULL ORDER BY"
-                            + " created_at, id",
+                                + " created_at, id",
                         this::shown,
                         user.value())
                 .stream()
@@ -218,7 +218,7 @@ public final class SessionTable {
                 Columns.device(row, "last_ip", "last_user_agent"),
                 tx.all(
                         "SELECT client_id FROM session_client WHERE session_id = ? ORDER BY"
-                            + " client_id",
+                                + " client_id",
                         it -> new ClientId(it.getString(1)),
                         session.id().value()),
                 Columns.flat(row.getString("metadata")));
