@@ -1,0 +1,200 @@
+package segue.domain.token;
+
+import static org.assertj.core.api.Assertions.assertThat;
+
+import org.junit.jupiter.api.Test;
+
+import segue.domain.authentication.Authentication;
+import segue.domain.client.RefreshPolicy;
+import segue.domain.identifier.ClientId;
+import segue.domain.identifier.ConnectionId;
+import segue.domain.identifier.FamilyId;
+import segue.domain.identifier.UserId;
+import segue.domain.revocation.Cause;
+import segue.domain.transfer.Exchange;
+import segue.domain.user.UserState;
+
+import java.time.Duration;
+import java.time.Instant;
+import java.util.ArrayList;
+import java.util.List;
+import java.util.Locale;
+import java.util.Optional;
+
+/// Every combination of what a refresh and an exchange depend on (contract authentication-api §4.5,
+/// native-to-web §3.4).
+class RotateTest {
+    private static final Instant NOW = Instant.parse("2026-03-02T09:14:07Z");
+    private static final ClientId APP = new ClientId("app");
+    private static final Duration LEEWAY = Duration.ofSeconds(30);
+
+    /// How long ago the presented token was rotated away; never, for the newest.
+    private record Case(
+            boolean known,
+            boolean ownClient,
+            boolean rotating,
+            boolean leeway,
+            long generation,
+            long behind,
+            Duration rotatedAgo,
+            boolean expired,
+            boolean idleExpired,
+            Optional<Cause> cause,
+            UserState user,
+            boolean sessionIsLive,
+            boolean nested) {
+
+        TokenFamily family() {
+            return new TokenFamily(
+                    new FamilyId("f"),
+                    new UserId("auth0|kim"),
+                    APP,
+                    new ConnectionId("con_1"),
+                    Optional.empty(),
+                    Optional.empty(),
+                    nested ? Optional.of(new FamilyId("parent")) : Optional.empty(),
+                    "openid",
+                    Optional.empty(),
+                    Optional.empty(),
+                    Authentication.byPassword(NOW.minusSeconds(900)),
+                    rotating,
+                    generation,
+                    NOW.minusSeconds(900),
+                    Optional.of(expired ? NOW : NOW.plusSeconds(1)),
+                    idleExpired ? Optional.of(NOW.minusSeconds(1)) : Optional.empty(),
+                    cause);
+        }
+
+        Rotate.Facts facts() {
+            var supersededAt =
+                    behind == 0 ? Optional.<Instant>empty() : Optional.of(NOW.minus(rotatedAgo));
+            var link =
+                    known
+                            ? Optional.of(new Link(family(), generation - behind, supersededAt))
+                            : Optional.<Link>empty();
+            return new Rotate.Facts(
+                    link,
+                    ownClient ? APP : new ClientId("other"),
+                    new RefreshPolicy(
+                            rotating,
+                            leeway ? LEEWAY : Duration.ZERO,
+                            Optional.empty(),
+                            Optional.empty()),
+                    user,
+                    sessionIsLive);
+        }
+    }
+
+    private static List<Case> everyCase() {
+        var cases = new ArrayList<Case>();
+        var both = List.of(true, false);
+        var causes =
+                List.of(
+                        Optional.<Cause>empty(),
+                        Optional.of(Cause.REVOKED),
+                        Optional.of(Cause.USER_DELETED));
+        for (var known : both)
+            for (var own : both)
+                for (var rotating : both)
+                    for (var leeway : both)
+                        for (var behind : List.of(0L, 1L, 2L))
+                            for (var ago :
+                                    List.of(Duration.ofSeconds(29), LEEWAY, Duration.ofSeconds(31)))
+                                for (var expired : both)
+                                    for (var idle : both)
+                                        for (var cause : causes)
+                                            for (var user : UserState.values())
+                                                for (var live : both)
+                                                    for (var nested : both)
+                                                        cases.add(
+                                                                new Case(
+                                                                        known, own, rotating,
+                                                                        leeway, 5, behind, ago,
+                                                                        expired, idle, cause, user,
+                                                                        live, nested));
+        return cases;
+    }
+
+    private static String oracle(Case it) {
+        if (!it.known()) return "UNKNOWN";
+        if (!it.ownClient()) return "OTHER_CLIENT";
+        if (it.user() == UserState.GONE) return "USER_GONE";
+        if (it.cause().equals(Optional.of(Cause.USER_DELETED))) return "USER_GONE";
+        if (it.cause().isPresent()) return "ENDED";
+        if (it.expired() || it.idleExpired()) return "EXPIRED";
+        if (it.user() == UserState.BLOCKED) return "USER_BLOCKED";
+        if (!it.sessionIsLive()) return "SESSION_ENDED";
+        var inTime = it.leeway() && it.rotatedAgo().toSeconds() == 29;
+        if (it.behind() == 2 || (it.behind() == 1 && !inTime)) return "replayed";
+        if (it.behind() == 1) return "sibling 5";
+        return it.rotating() ? "successor 6" : "unchanged";
+    }
+
+    private static String kind(Rotation rotation) {
+        return switch (rotation) {
+            case Rotation.Successor(var generation) -> "successor " + generation;
+            case Rotation.Sibling(var generation) -> "sibling " + generation;
+            case Rotation.Unchanged _ -> "unchanged";
+            case Rotation.Refused(var reason) -> reason.name();
+            case Rotation.Replayed _ -> "replayed";
+        };
+    }
+
+    @Test
+    void everyCombinationOfAPresentedTokenIsDecidedAsTheContractSays() {
+        for (var it : everyCase())
+            assertThat(kind(Rotate.decide(it.facts(), NOW))).as("%s", it).isEqualTo(oracle(it));
+    }
+
+    @Test
+    void anExchangeChecksEveryPermissionAfterTheTokenAndBeforeItRotates() {
+        for (var it : everyCase())
+            for (var mayCreate : List.of(true, false))
+                for (var ours : List.of(true, false)) {
+                    var outcome =
+                            Exchange.decide(new Exchange.Facts(it.facts(), mayCreate, ours), NOW);
+                    assertThat(kind(outcome))
+                            .as("%s %s %s", it, mayCreate, ours)
+                            .isEqualTo(oracle(it, mayCreate, ours));
+                }
+    }
+
+    private static String oracle(Case it, boolean mayCreate, boolean ours) {
+        var token = oracle(it);
+        if (token.equals(token.toUpperCase(Locale.ROOT)) || token.equals("replayed")) return token;
+        if (!mayCreate) return "client";
+        if (it.nested()) return "nested";
+        return ours ? token : "audience";
+    }
+
+    private static String kind(Exchange.Outcome outcome) {
+        return switch (outcome) {
+            case Exchange.Outcome.Allowed(_, var rotation) -> kind(rotation);
+            case Exchange.Outcome.TokenRefused(var reason) -> reason.name();
+            case Exchange.Outcome.Replayed _ -> "replayed";
+            case Exchange.Outcome.ClientNotAllowed _ -> "client";
+            case Exchange.Outcome.Nested _ -> "nested";
+            case Exchange.Outcome.ForeignAudience _ -> "audience";
+        };
+    }
+
+    @Test
+    void aReplayNamesBothGenerations() {
+        var it =
+                new Case(
+                        true,
+                        true,
+                        true,
+                        false,
+                        5,
+                        2,
+                        Duration.ZERO,
+                        false,
+                        false,
+                        Optional.empty(),
+                        UserState.ACTIVE,
+                        true,
+                        false);
+        assertThat(Rotate.decide(it.facts(), NOW)).isEqualTo(new Rotation.Replayed(3, 5));
+    }
+}
