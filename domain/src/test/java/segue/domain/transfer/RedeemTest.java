@@ -247,21 +247,21 @@ class RedeemTest {
         assertThat(Reason.UNKNOWN_OR_USED.warning())
                 .hasValue(
                         "Single Sign-On failed: Session Transfer Token not found or expired. This"
-                            + " may indicate token reuse or expiration.");
+                                + " may indicate token reuse or expiration.");
         assertThat(Reason.OTHER_DEVICE.warning())
                 .hasValue(
                         "Single Sign-On failed: Session Transfer Token device binding validation"
-                            + " failed due to IP/ASN mismatch.");
+                                + " failed due to IP/ASN mismatch.");
         assertThat(Reason.ORGANIZATION.warning())
                 .hasValue(
                         "Single Sign-On failed: Session Transfer Token organization mismatch"
-                            + " detected.");
+                                + " detected.");
         assertThat(Reason.OTHER_USER.warning())
                 .hasValue("Single Sign-On failed: Session Transfer Token user mismatch detected.");
         assertThat(Reason.PARENT_ENDED.warning())
                 .hasValue(
                         "Single Sign-On failed: Parent refresh token not found. Session Transfer"
-                            + " Token won't be used for session establishment.");
+                                + " Token won't be used for session establishment.");
         assertThat(Reason.USER_BLOCKED.warning()).isEmpty();
         assertThat(Reason.USER_GONE.warning()).isEmpty();
     }

@@ -34,7 +34,6 @@ public final class PostgresDatabase extends Database {
         user.ifPresent(config::setUsername);
         password.ifPresent(secret -> config.setPassword(secret.reveal()));
         config.setMaximumPoolSize(connections);
-        config.setAutoCommit(false);
         config.setConnectionTimeout(PATIENCE_MILLIS);
         config.setTransactionIsolation("TRANSACTION_READ_COMMITTED");
         // The tenant log finds our open transactions by this name.

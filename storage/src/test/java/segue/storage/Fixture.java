@@ -1,0 +1,292 @@
+package segue.storage;
+
+import segue.domain.authorize.Ask;
+import segue.domain.client.Delivery;
+import segue.domain.client.RefreshPolicy;
+import segue.domain.client.TransferPolicy;
+import segue.domain.identifier.ClientId;
+import segue.domain.identifier.ConnectionId;
+import segue.domain.identifier.FamilyId;
+import segue.domain.identifier.SessionId;
+import segue.domain.identifier.TransferId;
+import segue.domain.identifier.UserId;
+import segue.domain.log.Origin;
+import segue.domain.network.ClientAddress;
+import segue.domain.network.Device;
+import segue.domain.network.DeviceBinding;
+import segue.domain.secret.Secret;
+import segue.domain.session.SessionLimits;
+import segue.domain.token.AuthorizationCode;
+import segue.domain.transfer.Presented;
+import segue.storage.jdbc.ClientTable;
+import segue.storage.jdbc.Database;
+import segue.storage.jdbc.UserDirectory;
+
+import java.security.SecureRandom;
+import java.time.Duration;
+import java.time.Instant;
+import java.util.HexFormat;
+import java.util.List;
+import java.util.Optional;
+import java.util.OptionalLong;
+import java.util.Set;
+
+/// A small tenant in a database: an app, a web client, two users; and the shortest way to say what
+/// they do.
+final class Fixture {
+    static final ConnectionId CONNECTION = new ConnectionId("con_1");
+    static final UserId KIM = new UserId("auth0|kim");
+    static final UserId LEE = new UserId("auth0|lee");
+    static final ClientId APP = new ClientId("app");
+    static final ClientId WEB = new ClientId("web");
+    static final SessionLimits LIMITS =
+            new SessionLimits(Duration.ofHours(8), Duration.ofHours(2), true);
+
+    final Database database;
+    private final SecureRandom random = new SecureRandom();
+    RefreshPolicy refresh =
+            new RefreshPolicy(
+                    true,
+                    Duration.ZERO,
+                    Optional.of(Duration.ofDays(30)),
+                    Optional.of(Duration.ofDays(15)));
+    TransferPolicy appPolicy =
+            new TransferPolicy(true, true, Set.of(), DeviceBinding.IP, false, true);
+    TransferPolicy webPolicy =
+            new TransferPolicy(
+                    false,
+                    true,
+                    Set.of(Delivery.COOKIE, Delivery.QUERY),
+                    DeviceBinding.IP,
+                    true,
+                    true);
+
+    Fixture(Database database) {
+        this.database = database;
+    }
+
+    /// Stores the tenant; again after a policy was changed.
+    Fixture stored() {
+        var configuration = new Configuration(database);
+        configuration.begin(
+                table -> {
+                    table.insertConnection(CONNECTION, "Users", "auth0", "{}");
+                    table.putTenant("{}");
+                });
+        database.inTransaction(
+                tx -> {
+                    for (var client : new ClientId[] {APP, WEB}) {
+                        var policy = client.equals(APP) ? appPolicy : webPolicy;
+                        tx.configuration()
+                                .putClient(
+                                        client,
+                                        "{}",
+                                        new byte[0],
+                                        new ClientTable.Flags(
+                                                policy.mayCreate(),
+                                                policy.cascades(),
+                                                policy.online()));
+                        tx.configuration().enable(CONNECTION, client, true);
+                    }
+                    for (var user : new UserId[] {KIM, LEE})
+                        tx.directory()
+                                .insert(
+                                        user,
+                                        CONNECTION,
+                                        new UserDirectory.Keys(
+                                                Optional.of(
+                                                        user.value().substring(6) + "@example.org"),
+                                                Optional.empty(),
+                                                Optional.empty(),
+                                                Optional.empty(),
+                                                false),
+                                        "{}");
+                    return true;
+                });
+        return this;
+    }
+
+    Secret secret() {
+        return new Secret(id());
+    }
+
+    String id() {
+        var bytes = new byte[24];
+        random.nextBytes(bytes);
+        return HexFormat.of().formatHex(bytes);
+    }
+
+    static Origin from(int lastByte) {
+        var address = ClientAddress.of(new byte[] {10, 0, 0, (byte) lastByte});
+        return new Origin(
+                new Device(address, OptionalLong.empty(), "test"), "localhost", Optional.empty());
+    }
+
+    Caller app() {
+        return new Caller(APP, "App", refresh, appPolicy);
+    }
+
+    Caller web() {
+        return new Caller(WEB, "Web", refresh, webPolicy);
+    }
+
+    /// A native sign-in: a family and its first token.
+    record Native(FamilyId family, Secret token) {}
+
+    Native signIn(UserId user) {
+        var token = secret();
+        var family = new FamilyId(id());
+        new SignIns(database)
+                .grant(
+                        new SignIns.PasswordGrant(
+                                user,
+                                app(),
+                                Optional.empty(),
+                                "openid offline_access",
+                                Optional.empty(),
+                                true,
+                                family,
+                                token.hash(),
+                                secret().hash(),
+                                Duration.ofDays(1),
+                                from(1)));
+        return new Native(family, token);
+    }
+
+    /// An exchange, and the tokens that are valid if it is granted.
+    record Exchanged(Transfers.Minted outcome, Secret transfer, Secret successor) {}
+
+    Exchanged exchange(Secret refreshToken) {
+        var transfer = secret();
+        var successor = secret();
+        var outcome =
+                new Transfers(database)
+                        .mint(
+                                new Transfers.Mint(
+                                        refreshToken.hash(),
+                                        app(),
+                                        "urn:localhost:session_transfer",
+                                        true,
+                                        Optional.empty(),
+                                        new TransferId(id()),
+                                        transfer.hash(),
+                                        successor.hash(),
+                                        from(1)));
+        return new Exchanged(outcome, transfer, successor);
+    }
+
+    /// A browser's request, and the secrets that are valid if it is granted.
+    record Visit(
+            Authorizations.Authorized outcome, Secret cookie, Secret code, SessionId session) {}
+
+    static final Ask PLAIN = new Ask(false, false, Optional.empty(), Optional.empty());
+    static final Ask SILENT = new Ask(true, false, Optional.empty(), Optional.empty());
+
+    Visit visit(Presented presented, Optional<Secret> cookie, Ask ask, Origin origin) {
+        var session = secret();
+        var code = secret();
+        var id = new SessionId(id());
+        var outcome =
+                new Authorizations(database)
+                        .authorize(
+                                new Authorizations.Authorize(
+                                        presented,
+                                        web(),
+                                        ask,
+                                        Optional.empty(),
+                                        cookie.map(Secret::hash),
+                                        Optional.empty(),
+                                        new AuthorizationCode.Request(
+                                                Optional.empty(),
+                                                Optional.of("https://web.example/cb"),
+                                                Optional.of("challenge"),
+                                                Optional.empty(),
+                                                "openid offline_access",
+                                                Optional.empty(),
+                                                Optional.empty(),
+                                                false),
+                                        true,
+                                        LIMITS,
+                                        LIMITS,
+                                        5,
+                                        "client_id=web",
+                                        false,
+                                        new Authorizations.Minted(
+                                                id,
+                                                session.hash(),
+                                                code.hash(),
+                                                secret().hash(),
+                                                secret().hash()),
+                                        origin));
+        return new Visit(outcome, session, code, id);
+    }
+
+    Visit redeem(Secret transfer) {
+        return visit(new Presented.Once(transfer), Optional.empty(), PLAIN, from(1));
+    }
+
+    Visit comeBack(Secret cookie) {
+        return visit(new Presented.Nowhere(), Optional.of(cookie), SILENT, from(1));
+    }
+
+    /// A code exchange, and the refresh token that is valid if it is granted.
+    record Tokens(Codes.Exchanged outcome, FamilyId family, Secret refreshToken) {}
+
+    Tokens exchangeCode(Secret code) {
+        var family = new FamilyId(id());
+        var refreshToken = secret();
+        var outcome =
+                new Codes(database)
+                        .exchange(
+                                new Codes.Exchange(
+                                        code.hash(),
+                                        web(),
+                                        Optional.of("https://web.example/cb"),
+                                        Optional.of("challenge"),
+                                        family,
+                                        refreshToken.hash(),
+                                        secret().hash(),
+                                        Duration.ofDays(1),
+                                        from(1)));
+        return new Tokens(outcome, family, refreshToken);
+    }
+
+    Families.Refreshed refresh(Caller caller, Secret token) {
+        return refresh(caller, token, secret());
+    }
+
+    Families.Refreshed refresh(Caller caller, Secret token, Secret successor) {
+        return new Families(database)
+                .refresh(
+                        new Families.Refresh(
+                                token.hash(),
+                                caller,
+                                Optional.empty(),
+                                Optional.empty(),
+                                successor.hash(),
+                                secret().hash(),
+                                Duration.ofDays(1),
+                                from(1)));
+    }
+
+    boolean isSignedIn(Secret cookie) {
+        return comeBack(cookie).outcome() instanceof Authorizations.Authorized.Granted;
+    }
+
+    /// The types and descriptions of the log, oldest first.
+    List<String> log() {
+        return new Observations(database)
+                .logAfter(0, 0, 1_000).stream()
+                        .map(
+                                entry ->
+                                        entry.columns().get("type")
+                                                + " "
+                                                + entry.columns().getOrDefault("description", ""))
+                        .map(String::strip)
+                        .toList();
+    }
+
+    static Instant epoch() {
+        return Instant.parse("2026-03-02T09:00:00Z");
+    }
+}

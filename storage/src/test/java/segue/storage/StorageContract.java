@@ -1,0 +1,484 @@
+package segue.storage;
+
+import static org.assertj.core.api.Assertions.assertThat;
+
+import org.junit.jupiter.api.AfterEach;
+import org.junit.jupiter.api.BeforeEach;
+import org.junit.jupiter.api.Test;
+
+import segue.domain.authorize.Ask;
+import segue.domain.client.RefreshPolicy;
+import segue.domain.client.TransferPolicy;
+import segue.domain.identifier.TransferId;
+import segue.domain.log.LogEvent;
+import segue.domain.network.DeviceBinding;
+import segue.domain.revocation.Cause;
+import segue.domain.token.RedeemCode;
+import segue.domain.token.RefreshRefusal;
+import segue.domain.transfer.Presented;
+import segue.domain.transfer.Reason;
+import segue.storage.Authorizations.Authorized;
+import segue.storage.Authorizations.Cookie;
+import segue.storage.Families.Refreshed;
+import segue.storage.Transfers.Minted;
+import segue.storage.jdbc.Database;
+
+import java.time.Duration;
+import java.util.ArrayList;
+import java.util.List;
+import java.util.Optional;
+import java.util.Set;
+import java.util.concurrent.Callable;
+import java.util.concurrent.CyclicBarrier;
+import java.util.concurrent.Executors;
+import java.util.concurrent.Future;
+
+/// What every database must do. One suite, run against each of them.
+abstract class StorageContract {
+    private Fixture fixture = new Fixture(unopened());
+    private Database database = fixture.database;
+
+    /// A new, empty database.
+    abstract Database open() throws Exception;
+
+    @SuppressWarnings(
+            "NullAway") // Replaced before each test; JUnit's lifecycle isn't the constructor's.
+    private static Database unopened() {
+        return null;
+    }
+
+    @BeforeEach
+    void prepare() throws Exception {
+        database = open();
+        fixture = new Fixture(database).stored();
+    }
+
+    @AfterEach
+    void close() {
+        database.close();
+    }
+
+    @Test
+    void anAppHandsItsLoginToOneBrowserOnce() {
+        var app = fixture.signIn(Fixture.KIM);
+        var exchanged = fixture.exchange(app.token());
+        assertThat(exchanged.outcome()).isInstanceOf(Minted.Granted.class);
+        var first = fixture.redeem(exchanged.transfer());
+        assertThat(first.outcome()).isInstanceOf(Authorized.Granted.class);
+        assertThat(fixture.isSignedIn(first.cookie())).isTrue();
+        var second = fixture.redeem(exchanged.transfer());
+        assertThat(second.outcome()).isInstanceOf(Authorized.Paused.class);
+        assertThat(fixture.log())
+                .contains("sertft", "s", "w " + Reason.UNKNOWN_OR_USED.warning().orElseThrow());
+    }
+
+    @Test
+    void theWebSessionIsAsOldAsTheNativeSignIn() {
+        var app = fixture.signIn(Fixture.KIM);
+        var signedInAt =
+                database.read(
+                        tx ->
+                                tx.families()
+                                        .lockShared(app.family())
+                                        .orElseThrow()
+                                        .authentication());
+        var visit = fixture.redeem(fixture.exchange(app.token()).transfer());
+        var session = new Observations(database).session(visit.session()).orElseThrow().session();
+        assertThat(session.authentication()).isEqualTo(signedInAt);
+        assertThat(session.parent()).hasValue(app.family());
+    }
+
+    @Test
+    void aRefusedExchangeLeavesTheRefreshTokenAsItWas() {
+        var app = fixture.signIn(Fixture.KIM);
+        fixture.appPolicy =
+                new TransferPolicy(false, true, Set.of(), DeviceBinding.IP, false, true);
+        assertThat(fixture.exchange(app.token()).outcome())
+                .isEqualTo(new Minted.ClientNotAllowed());
+        assertThat(fixture.refresh(fixture.app(), app.token()))
+                .isInstanceOf(Refreshed.Granted.class);
+        assertThat(fixture.log()).contains("fertft");
+    }
+
+    @Test
+    void aTokenOfAnotherDeviceOpensNothingAndIsBurnt() {
+        var transfer = fixture.exchange(fixture.signIn(Fixture.KIM).token()).transfer();
+        var stranger =
+                fixture.visit(
+                        new Presented.Once(transfer),
+                        Optional.empty(),
+                        Fixture.SILENT,
+                        Fixture.from(2));
+        assertThat(stranger.outcome()).isInstanceOf(Authorized.Denied.class);
+        assertThat(fixture.redeem(transfer).outcome()).isInstanceOf(Authorized.Paused.class);
+        assertThat(fixture.log()).contains("w " + Reason.OTHER_DEVICE.warning().orElseThrow());
+    }
+
+    @Test
+    void anInvalidTokenLeavesTheSessionOfTheBrowserAlone() {
+        var mine = fixture.redeem(fixture.exchange(fixture.signIn(Fixture.KIM).token()).transfer());
+        var junk =
+                fixture.visit(
+                        new Presented.Once(fixture.secret()),
+                        Optional.of(mine.cookie()),
+                        Fixture.PLAIN,
+                        Fixture.from(1));
+        assertThat(junk.outcome()).isInstanceOf(Authorized.Paused.class);
+        assertThat(fixture.isSignedIn(mine.cookie())).isTrue();
+    }
+
+    @Test
+    void aValidTokenOfAnotherUserEndsTheSessionAndAsksToSignIn() {
+        var mine = fixture.redeem(fixture.exchange(fixture.signIn(Fixture.KIM).token()).transfer());
+        var online = fixture.exchangeCode(mine.code());
+        var theirs = fixture.exchange(fixture.signIn(Fixture.LEE).token()).transfer();
+        var visit =
+                fixture.visit(
+                        new Presented.Once(theirs),
+                        Optional.of(mine.cookie()),
+                        Fixture.PLAIN,
+                        Fixture.from(1));
+        assertThat(visit.outcome())
+                .isEqualTo(new Authorized.Paused(new Cookie.Cleared(), false, true));
+        assertThat(fixture.isSignedIn(mine.cookie())).isFalse();
+        assertThat(fixture.refresh(fixture.web(), online.refreshToken()))
+                .isEqualTo(new Refreshed.Refused(RefreshRefusal.SESSION_ENDED));
+        assertThat(fixture.log()).contains("w " + Reason.OTHER_USER.warning().orElseThrow());
+    }
+
+    @Test
+    void aTokenOfAnotherUserFromAnotherDeviceEndsNothing() {
+        var mine = fixture.redeem(fixture.exchange(fixture.signIn(Fixture.KIM).token()).transfer());
+        var theirs = fixture.exchange(fixture.signIn(Fixture.LEE).token()).transfer();
+        fixture.visit(
+                new Presented.Once(theirs),
+                Optional.of(mine.cookie()),
+                Fixture.PLAIN,
+                Fixture.from(2));
+        assertThat(fixture.isSignedIn(mine.cookie())).isTrue();
+    }
+
+    @Test
+    void aTokenOfTheSameUserKeepsTheSessionUnderANewSecret() {
+        var app = fixture.signIn(Fixture.KIM);
+        var first = fixture.exchange(app.token());
+        var mine = fixture.redeem(first.transfer());
+        var again = fixture.exchange(first.successor()).transfer();
+        var visit =
+                fixture.visit(
+                        new Presented.Once(again),
+                        Optional.of(mine.cookie()),
+                        Fixture.PLAIN,
+                        Fixture.from(1));
+        assertThat(visit.outcome()).isInstanceOf(Authorized.Granted.class);
+        assertThat(fixture.isSignedIn(mine.cookie())).isFalse();
+        assertThat(fixture.isSignedIn(visit.cookie())).isTrue();
+        assertThat(new Observations(database).sessions(Fixture.KIM)).hasSize(1);
+    }
+
+    @Test
+    void conflictingTokensAreAllBurnt() {
+        var app = fixture.exchange(fixture.signIn(Fixture.KIM).token());
+        var other = fixture.exchange(app.successor());
+        var both = List.of(app.transfer(), other.transfer());
+        fixture.visit(
+                new Presented.Conflicting(both), Optional.empty(), Fixture.PLAIN, Fixture.from(1));
+        assertThat(fixture.redeem(app.transfer()).outcome()).isInstanceOf(Authorized.Paused.class);
+        assertThat(fixture.redeem(other.transfer()).outcome())
+                .isInstanceOf(Authorized.Paused.class);
+    }
+
+    @Test
+    void promptLoginIsNeverSatisfiedByATransfer() {
+        var transfer = fixture.exchange(fixture.signIn(Fixture.KIM).token()).transfer();
+        var ask = new Ask(false, true, Optional.empty(), Optional.empty());
+        var visit =
+                fixture.visit(new Presented.Once(transfer), Optional.empty(), ask, Fixture.from(1));
+        assertThat(visit.outcome()).isInstanceOf(Authorized.Paused.class);
+        assertThat(new Observations(database).sessions(Fixture.KIM)).isEmpty();
+        assertThat(fixture.redeem(transfer).outcome()).isInstanceOf(Authorized.Paused.class);
+    }
+
+    @Test
+    void aTransferIsAsOldAsTheSignInBehindItForMaxAge() {
+        var transfer = fixture.exchange(fixture.signIn(Fixture.KIM).token()).transfer();
+        // A negative age is the same as a sign-in that lies back as long.
+        var ask = new Ask(true, false, Optional.of(Duration.ofMinutes(-5)), Optional.empty());
+        var visit =
+                fixture.visit(new Presented.Once(transfer), Optional.empty(), ask, Fixture.from(1));
+        assertThat(visit.outcome()).isInstanceOf(Authorized.Denied.class);
+    }
+
+    @Test
+    void whatDescendsFromATransferCanNotMintAnother() {
+        var visit =
+                fixture.redeem(fixture.exchange(fixture.signIn(Fixture.KIM).token()).transfer());
+        var tokens = fixture.exchangeCode(visit.code());
+        fixture.appPolicy = fixture.webPolicy;
+        var outcome =
+                new Transfers(database)
+                        .mint(
+                                new Transfers.Mint(
+                                        tokens.refreshToken().hash(),
+                                        new Caller(
+                                                Fixture.WEB,
+                                                "Web",
+                                                fixture.refresh,
+                                                new TransferPolicy(
+                                                        true,
+                                                        true,
+                                                        Set.of(),
+                                                        DeviceBinding.IP,
+                                                        true,
+                                                        true)),
+                                        "urn:localhost:session_transfer",
+                                        true,
+                                        Optional.empty(),
+                                        new TransferId(fixture.id()),
+                                        fixture.secret().hash(),
+                                        fixture.secret().hash(),
+                                        Fixture.from(1)));
+        assertThat(outcome).isEqualTo(new Minted.Nested());
+    }
+
+    @Test
+    void revokingTheNativeFamilyEndsEverythingBelowIt() {
+        var app = fixture.signIn(Fixture.KIM);
+        var exchanged = fixture.exchange(app.token());
+        var visit = fixture.redeem(exchanged.transfer());
+        var tokens = fixture.exchangeCode(visit.code());
+        var waiting = fixture.exchange(exchanged.successor());
+        var receipt =
+                new Revocations(database)
+                        .revokeToken(
+                                waiting.successor().hash(), fixture.app(), false, Fixture.from(1));
+        assertThat(receipt.sessions()).containsExactly(visit.session());
+        assertThat(receipt.families()).containsExactlyInAnyOrder(app.family(), tokens.family());
+        assertThat(fixture.isSignedIn(visit.cookie())).isFalse();
+        assertThat(fixture.refresh(fixture.web(), tokens.refreshToken()))
+                .isInstanceOf(Refreshed.Refused.class);
+        assertThat(fixture.redeem(waiting.transfer()).outcome())
+                .isInstanceOf(Authorized.Paused.class);
+        assertThat(fixture.log())
+                .contains("srrt", "w " + Reason.PARENT_ENDED.warning().orElseThrow());
+    }
+
+    @Test
+    void withoutCascadeTheChildrenLiveAndTheTransferDies() {
+        fixture.appPolicy =
+                new TransferPolicy(true, false, Set.of(), DeviceBinding.IP, false, true);
+        fixture.stored();
+        var app = fixture.exchange(fixture.signIn(Fixture.KIM).token());
+        var visit = fixture.redeem(app.transfer());
+        var waiting = fixture.exchange(app.successor());
+        new Revocations(database)
+                .revokeToken(waiting.successor().hash(), fixture.app(), false, Fixture.from(1));
+        assertThat(fixture.isSignedIn(visit.cookie())).isTrue();
+        assertThat(fixture.redeem(waiting.transfer()).outcome())
+                .isInstanceOf(Authorized.Paused.class);
+    }
+
+    @Test
+    void somebodyElsesTokenIsNotRevoked() {
+        var app = fixture.signIn(Fixture.KIM);
+        new Revocations(database)
+                .revokeToken(app.token().hash(), fixture.web(), false, Fixture.from(1));
+        assertThat(fixture.refresh(fixture.app(), app.token()))
+                .isInstanceOf(Refreshed.Granted.class);
+    }
+
+    @Test
+    void aReplayedRefreshTokenEndsTheFamilyAndWhatHangsBelowIt() {
+        var app = fixture.signIn(Fixture.KIM);
+        var exchanged = fixture.exchange(app.token());
+        var visit = fixture.redeem(exchanged.transfer());
+        assertThat(fixture.refresh(fixture.app(), app.token())).isEqualTo(new Refreshed.Replayed());
+        assertThat(fixture.refresh(fixture.app(), exchanged.successor()))
+                .isEqualTo(new Refreshed.Refused(RefreshRefusal.ENDED));
+        assertThat(fixture.isSignedIn(visit.cookie())).isFalse();
+        assertThat(fixture.log()).anyMatch(line -> line.startsWith("ferrt"));
+    }
+
+    @Test
+    void withinLeewayALostAnswerCanBeAskedForAgain() {
+        fixture.refresh =
+                new RefreshPolicy(true, Duration.ofMinutes(1), Optional.empty(), Optional.empty());
+        var app = fixture.signIn(Fixture.KIM);
+        var lost = fixture.secret();
+        var again = fixture.secret();
+        fixture.refresh(fixture.app(), app.token(), lost);
+        assertThat(fixture.refresh(fixture.app(), app.token(), again))
+                .isInstanceOf(Refreshed.Granted.class);
+        assertThat(fixture.refresh(fixture.app(), again)).isInstanceOf(Refreshed.Granted.class);
+    }
+
+    @Test
+    void anOnlineRefreshTokenDiesWithItsSessionAndAnOfflineOneLives() {
+        var visit =
+                fixture.redeem(fixture.exchange(fixture.signIn(Fixture.KIM).token()).transfer());
+        var tokens = fixture.exchangeCode(visit.code());
+        new Revocations(database).logOut(visit.cookie().hash(), Optional.empty(), Fixture.from(1));
+        assertThat(fixture.refresh(fixture.web(), tokens.refreshToken()))
+                .isEqualTo(new Refreshed.Refused(RefreshRefusal.SESSION_ENDED));
+        fixture.webPolicy =
+                new TransferPolicy(
+                        false, true, fixture.webPolicy.accepted(), DeviceBinding.IP, true, false);
+        fixture.stored();
+        var other =
+                fixture.redeem(fixture.exchange(fixture.signIn(Fixture.KIM).token()).transfer());
+        var offline = fixture.exchangeCode(other.code());
+        new Revocations(database).endSession(other.session());
+        assertThat(fixture.refresh(fixture.web(), offline.refreshToken()))
+                .isInstanceOf(Refreshed.Granted.class);
+    }
+
+    @Test
+    void aClientWithoutRefreshTokensGetsNoneFromATransferNorFromItsSessionLater() {
+        fixture.webPolicy =
+                new TransferPolicy(
+                        false, true, fixture.webPolicy.accepted(), DeviceBinding.IP, false, true);
+        var visit =
+                fixture.redeem(fixture.exchange(fixture.signIn(Fixture.KIM).token()).transfer());
+        assertThat(offline(fixture.exchangeCode(visit.code()))).isFalse();
+        var later = fixture.comeBack(visit.cookie());
+        assertThat(offline(fixture.exchangeCode(later.code()))).isFalse();
+    }
+
+    private static boolean offline(Fixture.Tokens tokens) {
+        return tokens.outcome() instanceof Codes.Exchanged.Granted(var code, _) && code.offline();
+    }
+
+    @Test
+    void aCodeThatIsUsedTwiceTakesBackWhatItGave() {
+        var visit =
+                fixture.redeem(fixture.exchange(fixture.signIn(Fixture.KIM).token()).transfer());
+        var tokens = fixture.exchangeCode(visit.code());
+        assertThat(fixture.exchangeCode(visit.code()).outcome())
+                .isEqualTo(new Codes.Exchanged.Refused(RedeemCode.Refusal.REPLAYED));
+        assertThat(fixture.refresh(fixture.web(), tokens.refreshToken()))
+                .isInstanceOf(Refreshed.Refused.class);
+    }
+
+    @Test
+    void aCodeDiesWithItsSession() {
+        var visit =
+                fixture.redeem(fixture.exchange(fixture.signIn(Fixture.KIM).token()).transfer());
+        new Revocations(database).endSession(visit.session());
+        assertThat(fixture.exchangeCode(visit.code()).outcome())
+                .isEqualTo(new Codes.Exchanged.Refused(RedeemCode.Refusal.INVALID));
+    }
+
+    @Test
+    void aBlockedUserHasNothingLeft() {
+        var app = fixture.exchange(fixture.signIn(Fixture.KIM).token());
+        var visit = fixture.redeem(app.transfer());
+        database.inTransaction(
+                tx -> {
+                    tx.users().lockExclusive(Fixture.KIM);
+                    return Revocations.endEverything(tx, Fixture.KIM, Cause.USER_BLOCKED);
+                });
+        assertThat(fixture.isSignedIn(visit.cookie())).isFalse();
+        assertThat(fixture.refresh(fixture.app(), app.successor()))
+                .isEqualTo(new Refreshed.Refused(RefreshRefusal.USER_BLOCKED));
+    }
+
+    @Test
+    void ofFiftyWhoWantOneTransferExactlyOneGetsIt() throws Exception {
+        var transfer = fixture.exchange(fixture.signIn(Fixture.KIM).token()).transfer();
+        assertThat(
+                        racing(
+                                50,
+                                () ->
+                                        fixture.redeem(transfer).outcome()
+                                                instanceof Authorized.Granted))
+                .isEqualTo(1);
+        assertThat(new Observations(database).sessions(Fixture.KIM)).hasSize(1);
+    }
+
+    @Test
+    void ofFiftyWhoWantOneCodeExactlyOneGetsIt() throws Exception {
+        var visit =
+                fixture.redeem(fixture.exchange(fixture.signIn(Fixture.KIM).token()).transfer());
+        assertThat(
+                        racing(
+                                50,
+                                () ->
+                                        fixture.exchangeCode(visit.code()).outcome()
+                                                instanceof Codes.Exchanged.Granted))
+                .isEqualTo(1);
+    }
+
+    @Test
+    void ofFiftyWhoRotateOneRefreshTokenAtMostOneGetsThrough() throws Exception {
+        var app = fixture.signIn(Fixture.KIM);
+        assertThat(
+                        racing(
+                                50,
+                                () ->
+                                        fixture.refresh(fixture.app(), app.token())
+                                                instanceof Refreshed.Granted))
+                .isEqualTo(1);
+        assertThat(new Observations(database).families(Fixture.KIM)).isEmpty();
+    }
+
+    @Test
+    void noSessionOutlivesAFamilyThatIsRevokedWhileItOpens() throws Exception {
+        for (var round = 0; round < 40; round++) {
+            var app = fixture.exchange(fixture.signIn(Fixture.KIM).token());
+            var barrier = new CyclicBarrier(2);
+            try (var pool = Executors.newFixedThreadPool(2)) {
+                Future<Fixture.Visit> redeeming =
+                        pool.submit(
+                                () -> {
+                                    barrier.await();
+                                    return fixture.redeem(app.transfer());
+                                });
+                Future<?> revoking =
+                        pool.submit(
+                                () -> {
+                                    barrier.await();
+                                    return new Revocations(database)
+                                            .revokeToken(
+                                                    app.successor().hash(),
+                                                    fixture.app(),
+                                                    false,
+                                                    Fixture.from(1));
+                                });
+                revoking.get();
+                assertThat(fixture.isSignedIn(redeeming.get().cookie())).isFalse();
+            }
+        }
+    }
+
+    private static long racing(int threads, Callable<Boolean> attempt) throws Exception {
+        var barrier = new CyclicBarrier(threads);
+        var results = new ArrayList<Future<Boolean>>();
+        try (var pool = Executors.newFixedThreadPool(threads)) {
+            for (var i = 0; i < threads; i++)
+                results.add(
+                        pool.submit(
+                                () -> {
+                                    barrier.await();
+                                    return attempt.call();
+                                }));
+        }
+        var winners = 0L;
+        for (var result : results) if (result.get()) winners++;
+        return winners;
+    }
+
+    @Test
+    void anExceptionRollsBackItsOwnWorkOnly() {
+        var before = fixture.log().size();
+        try {
+            database.inTransaction(
+                    tx -> {
+                        tx.log().append(LogEvent.of("x", Fixture.from(1)));
+                        throw new IllegalStateException("on purpose");
+                    });
+        } catch (IllegalStateException expected) {
+            assertThat(expected).hasMessage("on purpose");
+        }
+        assertThat(fixture.log()).hasSize(before);
+    }
+}
