@@ -1,3 +1,5 @@
+/// The protocol told as stories: running servers, real databases, a real browser, published SDKs;
+/// HTTP and nothing else.
 @NullMarked
 package segue.acceptance;
 
