@@ -154,7 +154,7 @@ class HandOffStory {
     @Test
     void aTransferIsNoBearerToken() {
         var token = transfer();
-        var wire = World.wire("127.0.0.1");
+        var wire = world().wire("127.0.0.1");
         assertThat(wire.get(world().issuer().resolve("userinfo"), token).status()).isEqualTo(401);
         assertThat(wire.get(world().issuer().resolve("api/v2/clients"), token).status())
                 .isEqualTo(401);
@@ -287,11 +287,11 @@ class HandOffStory {
         var request =
                 HttpRequest.newBuilder(authorize(Map.of("session_transfer_token", token)))
                         .header(header, value);
-        World.wire("127.0.0.1").send(request);
+        world().wire("127.0.0.1").send(request);
         var head =
                 HttpRequest.newBuilder(authorize(Map.of("session_transfer_token", token)))
                         .method("HEAD", HttpRequest.BodyPublishers.noBody());
-        World.wire("127.0.0.1").send(head);
+        world().wire("127.0.0.1").send(head);
         assertThat(present(browser(), false, token, Map.of()).parameter("code")).isPresent();
     }
 
@@ -325,7 +325,7 @@ class HandOffStory {
             assertThat(operator().newestWarning())
                     .isEqualTo(
                             "Single Sign-On failed: Session Transfer Token authentication method"
-                                + " not allowed.");
+                                    + " not allowed.");
             assertThat(present(browser, true, token, Map.of()).parameter("code")).isPresent();
         } finally {
             operator()

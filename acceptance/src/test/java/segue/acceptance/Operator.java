@@ -23,24 +23,27 @@ final class Operator {
     static final String PASSWORD = "correct horse battery staple";
     private static final JsonMapper JSON = new JsonMapper();
 
-    private final Wire wire = World.wire("127.0.0.1");
+    private final Wire wire;
     private final URI issuer;
     private final String token;
 
     Operator(World world) throws IOException {
         this(
+                world.wire("127.0.0.1"),
                 world.issuer(),
                 JSON.readTree(Files.readString(world.folder().resolve("bootstrap-client.json"))));
     }
 
-    private Operator(URI issuer, JsonNode credentials) {
+    private Operator(Wire wire, URI issuer, JsonNode credentials) {
         this(
+                wire,
                 issuer,
                 credentials.path("client_id").asString(),
                 credentials.path("client_secret").asString());
     }
 
-    Operator(URI issuer, String clientId, String clientSecret) {
+    Operator(Wire wire, URI issuer, String clientId, String clientSecret) {
+        this.wire = wire;
         this.issuer = issuer;
         var answer =
                 wire.postForm(

@@ -29,8 +29,6 @@ import java.util.Optional;
 import java.util.concurrent.ConcurrentHashMap;
 import java.util.concurrent.Executors;
 
-import javax.net.ssl.SSLContext;
-
 /// A small web app: it signs its users in by authorization code with PKCE, checks the ID token
 /// against our keys, and shows who is there. Its `/login` forwards a `session_transfer_token` to
 /// `/authorize`, as web SDKs do.
@@ -38,10 +36,10 @@ public final class Shop implements AutoCloseable {
     private static final String COOKIE = "shop_session";
 
     private final HttpServer server;
-    private final Wire wire;
     private final SecureRandom random = new SecureRandom();
     private final Map<String, Visit> visits = new ConcurrentHashMap<>();
     private Optional<Provider> provider = Optional.empty();
+    private Optional<Wire> connection = Optional.empty();
 
     /// Where the users come from.
     ///
@@ -57,9 +55,8 @@ public final class Shop implements AutoCloseable {
             String refreshToken) {}
 
     /// Listens on a free port of the loopback address.
-    public Shop(Optional<SSLContext> trust) {
+    public Shop() {
         try {
-            this.wire = new Wire(InetAddress.getLoopbackAddress(), trust);
             this.server =
                     HttpServer.create(
                             new InetSocketAddress(InetAddress.getLoopbackAddress(), 0), 0);
@@ -71,9 +68,14 @@ public final class Shop implements AutoCloseable {
         server.start();
     }
 
-    /// From now on users come from there.
-    public void use(Provider where) {
+    /// From now on users come from there, reached by this.
+    public void use(Provider where, Wire by) {
         provider = Optional.of(where);
+        connection = Optional.of(by);
+    }
+
+    private Wire wire() {
+        return connection.orElseThrow();
     }
 
     /// The shop's own origin, without a slash at the end.
@@ -139,22 +141,22 @@ public final class Shop implements AutoCloseable {
         }
         var where = provider.orElseThrow();
         var answer =
-                wire.postForm(
-                        where.issuer().resolve("oauth/token"),
-                        Map.of(
-                                "grant_type", "authorization_code",
-                                "client_id", where.clientId(),
-                                "client_secret", where.clientSecret(),
-                                "code", asked.getOrDefault("code", ""),
-                                "redirect_uri", origin() + "/callback",
-                                "code_verifier", visit.get().verifier()),
-                        Map.of());
+                wire().postForm(
+                                where.issuer().resolve("oauth/token"),
+                                Map.of(
+                                        "grant_type", "authorization_code",
+                                        "client_id", where.clientId(),
+                                        "client_secret", where.clientSecret(),
+                                        "code", asked.getOrDefault("code", ""),
+                                        "redirect_uri", origin() + "/callback",
+                                        "code_verifier", visit.get().verifier()),
+                                Map.of());
         var user = verified(answer.text("id_token"), visit.get().nonce());
         if (user.isEmpty()) {
             page(exchange, 401, "Not signed in", answer.text("error"));
             return;
         }
-        var info = wire.get(where.issuer().resolve("userinfo"), answer.text("access_token"));
+        var info = wire().get(where.issuer().resolve("userinfo"), answer.text("access_token"));
         var name = info.text("name").isEmpty() ? user.get() : info.text("name");
         visits.put(
                 id.orElseThrow(),
@@ -168,7 +170,7 @@ public final class Shop implements AutoCloseable {
         try {
             var jwt = SignedJWT.parse(idToken);
             var keys =
-                    wire.send(
+                    wire().send(
                                     HttpRequest.newBuilder(
                                             where.issuer().resolve(".well-known/jwks.json")))
                             .body();

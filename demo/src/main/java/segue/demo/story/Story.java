@@ -124,7 +124,7 @@ public final class Story {
                 after.body().contains("login_required"),
                 "login_required");
         var refresh =
-                World.wire("127.0.0.1")
+                world.wire("127.0.0.1")
                         .post(
                                 world.issuer().resolve("oauth/token"),
                                 Map.of(

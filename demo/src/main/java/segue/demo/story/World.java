@@ -16,11 +16,18 @@ import java.net.URI;
 import java.nio.charset.StandardCharsets;
 import java.nio.file.Files;
 import java.nio.file.Path;
+import java.security.GeneralSecurityException;
+import java.security.KeyStore;
+import java.security.SecureRandom;
+import java.security.cert.CertificateFactory;
 import java.util.Comparator;
 import java.util.HashMap;
 import java.util.Map;
 import java.util.Optional;
 import java.util.UUID;
+
+import javax.net.ssl.SSLContext;
+import javax.net.ssl.TrustManagerFactory;
 
 /// A server with the demo tenant on an embedded database in a fresh folder, and a shop in front of
 /// it.
@@ -41,7 +48,7 @@ public final class World implements AutoCloseable {
     /// @param more settings by key
     public World(int port, Map<String, String> more) throws IOException, Server.StartFailed {
         this.folder = Files.createTempDirectory("segue-demo");
-        this.shop = new Shop(Optional.empty());
+        this.shop = new Shop();
         this.password = "a demo password, " + UUID.randomUUID().toString().substring(0, 8);
         this.secret = UUID.randomUUID().toString() + UUID.randomUUID();
         var values =
@@ -69,7 +76,7 @@ public final class World implements AutoCloseable {
             if (!report.problems().isEmpty())
                 throw new IllegalStateException(report.problems().toString());
         }
-        shop.use(new Shop.Provider(issuer(), SHOP, secret));
+        shop.use(new Shop.Provider(issuer(), SHOP, secret), wire("127.0.0.1"));
     }
 
     private static String tenantFile() {
@@ -113,9 +120,35 @@ public final class World implements AutoCloseable {
         return new BrowserJar(wire(address));
     }
 
+    /// The development CA, where the server speaks TLS.
+    public Optional<Path> caFile() {
+        return Optional.of(folder.resolve("tls").resolve("ca.pem")).filter(Files::exists);
+    }
+
+    private Optional<SSLContext> trust() {
+        return caFile().map(World::trusting);
+    }
+
+    /// Trusts one CA and no other.
+    public static SSLContext trusting(Path caFile) {
+        try (var stream = Files.newInputStream(caFile)) {
+            var store = KeyStore.getInstance("PKCS12");
+            store.load(null, null);
+            store.setCertificateEntry(
+                    "ca", CertificateFactory.getInstance("X.509").generateCertificate(stream));
+            var trust = TrustManagerFactory.getInstance(TrustManagerFactory.getDefaultAlgorithm());
+            trust.init(store);
+            var context = SSLContext.getInstance("TLS");
+            context.init(null, trust.getTrustManagers(), new SecureRandom());
+            return context;
+        } catch (IOException | GeneralSecurityException e) {
+            throw new IllegalStateException(caFile + " holds no certificate", e);
+        }
+    }
+
     /// HTTP from an address of this machine.
-    public static Wire wire(String address) {
-        return new Wire(InetAddress.ofLiteral(address), Optional.empty());
+    public Wire wire(String address) {
+        return new Wire(InetAddress.ofLiteral(address), trust());
     }
 
     @Override

@@ -106,7 +106,8 @@ public final class BrowserCookies {
     /// where the form was, says that it was here.
     public static boolean isOurForm(
             Request request, String issuer, String expected, Optional<String> presented) {
-        var origin = request.headers().first("Origin");
+        // Our own Referrer-Policy makes browsers say "null" for the origin of our own forms.
+        var origin = request.headers().first("Origin").filter(it -> !it.equals("null"));
         if (origin.filter(it -> !(it + "/").equals(issuer)).isPresent()) return false;
         var site = request.headers().first("Sec-Fetch-Site");
         if (site.filter(it -> !it.equals("same-origin")).isPresent()) return false;
