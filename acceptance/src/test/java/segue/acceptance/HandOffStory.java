@@ -10,10 +10,11 @@ import org.junit.jupiter.params.ParameterizedTest;
 import org.junit.jupiter.params.provider.CsvSource;
 
 import segue.demo.browser.BrowserJar;
+import segue.demo.browser.Page;
 import segue.demo.phone.Phone;
-import segue.demo.phone.Wire;
-import segue.demo.story.Story;
+import segue.demo.story.HandOff;
 import segue.demo.story.World;
+import segue.demo.wire.Wire;
 
 import java.io.ByteArrayOutputStream;
 import java.io.PrintStream;
@@ -83,7 +84,7 @@ class HandOffStory {
     }
 
     /// Presents a token by cookie or by query.
-    private BrowserJar.Page present(
+    private Page present(
             BrowserJar browser, boolean byCookie, String token, Map<String, String> more) {
         var query = new LinkedHashMap<>(more);
         if (byCookie) browser.plant(world().issuer(), COOKIE, token);
@@ -106,7 +107,7 @@ class HandOffStory {
     void theDemoTellsTheWholeStory() {
         var output = new ByteArrayOutputStream();
         var told =
-                new Story(world(), new PrintStream(output, true, StandardCharsets.UTF_8), false)
+                new HandOff(world(), new PrintStream(output, true, StandardCharsets.UTF_8), false)
                         .tell();
         assertThat(told).as(output.toString(StandardCharsets.UTF_8)).isTrue();
     }

@@ -2,9 +2,9 @@ package segue.acceptance;
 
 import static org.assertj.core.api.Assertions.assertThat;
 
-import segue.demo.phone.Answer;
-import segue.demo.phone.Wire;
 import segue.demo.story.World;
+import segue.demo.wire.Answer;
+import segue.demo.wire.Wire;
 
 import tools.jackson.databind.JsonNode;
 import tools.jackson.databind.json.JsonMapper;

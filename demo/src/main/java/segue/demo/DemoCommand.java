@@ -3,14 +3,19 @@ package segue.demo;
 import picocli.CommandLine.Command;
 import picocli.CommandLine.Option;
 
-import segue.demo.story.Story;
+import segue.demo.story.HandOff;
 import segue.demo.story.World;
 import segue.server.Server;
+
+import tools.jackson.databind.json.JsonMapper;
+import tools.jackson.databind.node.ObjectNode;
 
 import java.io.IOException;
 import java.io.PrintStream;
 import java.lang.management.ManagementFactory;
 import java.nio.charset.StandardCharsets;
+import java.nio.file.Files;
+import java.nio.file.Path;
 import java.util.Map;
 import java.util.concurrent.Callable;
 import java.util.concurrent.CountDownLatch;
@@ -24,7 +29,7 @@ import java.util.concurrent.CountDownLatch;
 final class DemoCommand implements Callable<Integer> {
     @Option(
             names = "--once",
-            description = "Exits after the script: 0 if every step went as expected.")
+            description = "Exits after the script: 0 if every step went as expected, else 1.")
     private boolean once;
 
     @Option(
@@ -37,45 +42,72 @@ final class DemoCommand implements Callable<Integer> {
     public Integer call() throws InterruptedException, IOException {
         var out = new PrintStream(System.out, true, StandardCharsets.UTF_8);
         try (var world = new World(port, Map.of("log.level", "warn"))) {
-            var millis =
-                    System.currentTimeMillis()
-                            - ManagementFactory.getRuntimeMXBean().getStartTime();
-            out.println(
-                    "Segue is ready at "
-                            + world.issuer()
-                            + " after "
-                            + millis
-                            + " ms, with a demo tenant in "
-                            + world.folder()
-                            + ".");
-            var console = System.console();
-            var isTerminal = console != null && console.isTerminal();
-            var succeeded = new Story(world, out, isTerminal).tell();
+            // Ctrl-C ends the process when its hooks have ended.
+            var stop = new Thread(world::close, "segue-demo-stop");
+            if (!once) Runtime.getRuntime().addShutdownHook(stop);
+            out.printf(
+                    "Segue is ready at %s after %d ms, on %s%n",
+                    world.issuer(), millisSinceStart(), world.server().database());
+            var succeeded = new HandOff(world, out, isTerminal()).tell();
             if (once) return succeeded ? 0 : 1;
             lookAround(world, out);
             new CountDownLatch(1).await();
             return 0;
-        } catch (Server.StartFailed e) {
+        } catch (Server.StartFailed | IllegalArgumentException e) {
             System.err.println("segue: " + e.getMessage());
             return 1;
         }
     }
 
-    private static void lookAround(World world, PrintStream out) {
-        out.println();
-        out.println("Look around; Ctrl-C ends it.");
-        out.println(
-                "  the shop     "
-                        + world.shop().origin()
-                        + "/   ("
-                        + World.ADA
-                        + " / "
-                        + world.password()
-                        + ")");
-        out.println("  discovery    " + world.issuer() + ".well-known/openid-configuration");
-        out.println("  metrics      " + world.issuer() + "metrics");
-        out.println(
-                "  management   client and secret in "
-                        + world.folder().resolve("bootstrap-client.json"));
+    private static long millisSinceStart() {
+        return System.currentTimeMillis() - ManagementFactory.getRuntimeMXBean().getStartTime();
+    }
+
+    private static boolean isTerminal() {
+        var console = System.console();
+        return console != null && console.isTerminal() && System.getenv("NO_COLOR") == null;
+    }
+
+    private static void lookAround(World world, PrintStream out) throws IOException {
+        var request = managementTokenRequest(world);
+        out.printf(
+                """
+
+                It stays up; look around. Ctrl-C ends it and deletes its data.
+                  shop         %s
+                  user         %s, password %s
+                  issuer       %s
+                  discovery    %s
+                  metrics      %s
+                  database     %s
+
+                A token for the management API, and a first question to ask with it:
+                  TOKEN=$(curl -s %s -H 'Content-Type: application/json' -d @%s | sed 's/.*"access_token":"\\([^"]*\\).*/\\1/')
+                  curl -s -H "Authorization: Bearer $TOKEN" %s
+                """,
+                world.shop().homeUri(),
+                World.ADA,
+                world.password(),
+                world.issuer(),
+                world.issuer().resolve(".well-known/openid-configuration"),
+                world.issuer().resolve("metrics"),
+                world.folder(),
+                world.issuer().resolve("oauth/token"),
+                request,
+                world.issuer().resolve("api/v2/logs"));
+    }
+
+    /// The body of a request for a token, in a file beside the secret that it holds: a command line
+    /// shows neither.
+    private static Path managementTokenRequest(World world) throws IOException {
+        var json = new JsonMapper();
+        var bootstrap = world.folder().resolve("bootstrap-client.json");
+        var file = world.folder().resolve("management-token-request.json");
+        if (json.readTree(bootstrap.toFile()) instanceof ObjectNode request) {
+            request.put("grant_type", "client_credentials");
+            request.put("audience", world.issuer().resolve("api/v2/").toString());
+            Files.writeString(file, request.toString());
+        }
+        return file;
     }
 }

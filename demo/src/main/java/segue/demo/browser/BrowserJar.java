@@ -1,172 +1,159 @@
 package segue.demo.browser;
 
-import segue.demo.phone.Wire;
+import segue.demo.wire.Wire;
 
 import java.net.URI;
-import java.net.URLDecoder;
-import java.net.http.HttpRequest;
-import java.net.http.HttpResponse;
-import java.nio.charset.StandardCharsets;
+import java.time.Clock;
+import java.time.InstantSource;
 import java.util.ArrayList;
-import java.util.LinkedHashMap;
+import java.util.HashSet;
 import java.util.List;
-import java.util.Locale;
 import java.util.Map;
 import java.util.Optional;
-import java.util.regex.Pattern;
+import java.util.function.Predicate;
 
-/// A browser's cookies, redirects and forms, without its scripts. Cookies are kept by host, never
-/// by port, as browsers do.
+/// A browser's cookies, redirects and forms, without its scripts. Cookies follow RFC 6265bis, and
+/// are kept by host, not by port. It says with every request what kind of request it is (Fetch
+/// metadata), as browsers do.
 public final class BrowserJar {
-    private static final Pattern FORM =
-            Pattern.compile("<form[^>]*\\saction=\"([^\"]*)\"[^>]*>(.*?)</form>", Pattern.DOTALL);
-    private static final Pattern INPUT = Pattern.compile("<input[^>]*>");
-    private static final Pattern ATTRIBUTE = Pattern.compile("([a-z-]+)=\"([^\"]*)\"");
-    private static final int MOST_REDIRECTS = 10;
+    private static final int MOST_REDIRECTS = 20;
 
     private final Wire wire;
-    private final Map<String, Map<String, String>> cookies = new LinkedHashMap<>();
+    private final CookieStore cookies;
 
+    /// A browser that was never used.
     public BrowserJar(Wire wire) {
-        this.wire = wire;
+        this(wire, Clock.systemUTC());
     }
 
-    /// A page that was reached.
+    /// A browser that was never used.
     ///
-    /// @param visited every URL on the way, this one last
-    public record Page(int status, URI url, String body, List<URI> visited) {
-        public Page {
-            visited = List.copyOf(visited);
-        }
-
-        /// A parameter of the URL, decoded.
-        public Optional<String> parameter(String name) {
-            return Optional.ofNullable(url.getRawQuery()).stream()
-                    .flatMap(query -> List.of(query.split("&", -1)).stream())
-                    .filter(pair -> pair.startsWith(name + "="))
-                    .map(
-                            pair ->
-                                    URLDecoder.decode(
-                                            pair.substring(name.length() + 1),
-                                            StandardCharsets.UTF_8))
-                    .findFirst();
-        }
-
-        /// Whether it asks for a user name and a password.
-        public boolean asksToSignIn() {
-            return body.contains("name=\"username\"") && body.contains("name=\"password\"");
-        }
+    /// @param clock decides when its cookies expire
+    public BrowserJar(Wire wire, InstantSource clock) {
+        this(wire, new CookieStore(clock));
     }
 
-    /// Opens a URL and follows redirects.
+    private BrowserJar(Wire wire, CookieStore cookies) {
+        this.wire = wire;
+        this.cookies = cookies;
+    }
+
+    /// The same browser, with the same cookies, on another network or with another header.
+    public BrowserJar through(Wire other) {
+        return new BrowserJar(other, cookies);
+    }
+
+    /// Opens a URL as if typed, and follows redirects to where they end. One to an app (a scheme
+    /// that isn't http) ends there: [Page#location()].
     public Page open(URI url) {
-        return follow(HttpRequest.newBuilder(url), url, url.getHost());
+        return openUntil(url, _ -> false);
     }
 
-    /// Opens a URL and follows redirects, but not to another host or port: the way to look at what
-    /// a client would get.
+    /// The same, but stops before a redirect to a place that is chosen: then the page is the one
+    /// that redirects, and its [Page#location()] that place.
+    public Page openUntil(URI url, Predicate<URI> stop) {
+        return go(Request.typed(url), stop);
+    }
+
+    /// The same, but stops before a redirect to another origin: the way to see what a client would
+    /// get.
     public Page openUntilAway(URI url) {
-        return follow(HttpRequest.newBuilder(url), url, url.getAuthority());
+        return openUntil(url, isAwayFrom(url));
+    }
+
+    /// Opens a URL as if a link of a page had been followed.
+    public Page followLink(URI from, URI url) {
+        return go(new Request(url, Optional.empty(), Optional.of(from)), _ -> false);
+    }
+
+    /// Follows one redirect, if the page is one, and stops there.
+    public Page step(Page page) {
+        return page.location().map(to -> openUntil(to, _ -> true)).orElse(page);
+    }
+
+    /// Submits a form, as if by its first button, and follows redirects to where they end.
+    public Page submit(Form form) {
+        return submitUntil(form, _ -> false);
+    }
+
+    /// The same, but stops before a redirect to a place that is chosen.
+    public Page submitUntil(Form form, Predicate<URI> stop) {
+        var initiator = Optional.of(form.page());
+        return go(
+                form.isPost()
+                        ? new Request(form.action(), Optional.of(form.fields()), initiator)
+                        : new Request(
+                                Wire.with(form.action(), form.fields()),
+                                Optional.empty(),
+                                initiator),
+                stop);
     }
 
     /// Fills in the only form of a page and submits it.
     public Page submit(Page page, Map<String, String> values) {
-        return submit(page, values, page.url().getHost());
+        return submit(page.form().filled(values));
     }
 
-    /// The same, without following a redirect to another host or port.
+    /// The same, but stops before a redirect to another origin.
     public Page submitUntilAway(Page page, Map<String, String> values) {
-        return submit(page, values, page.url().getAuthority());
+        return submitUntil(page.form().filled(values), isAwayFrom(page.url()));
     }
 
-    private Page submit(Page page, Map<String, String> values, String stayAt) {
-        var form = FORM.matcher(page.body());
-        if (!form.find()) throw new IllegalArgumentException("no form at " + page.url());
-        var fields = fields(form.group(2));
-        fields.putAll(values);
-        var url = page.url().resolve(unescaped(form.group(1)));
-        var request =
-                HttpRequest.newBuilder(url)
-                        .header("Content-Type", "application/x-www-form-urlencoded")
-                        .header(
-                                "Origin",
-                                page.url().getScheme() + "://" + page.url().getAuthority())
-                        .POST(HttpRequest.BodyPublishers.ofString(Wire.form(fields)));
-        return follow(request, url, stayAt);
+    /// Whether a place is of another origin: where [#openUntil] stops.
+    public static Predicate<URI> isAwayFrom(URI url) {
+        return place -> !Site.isWeb(place) || !Site.origin(place).equals(Site.origin(url));
     }
 
-    private static Map<String, String> fields(String form) {
-        var fields = new LinkedHashMap<String, String>();
-        var inputs = INPUT.matcher(form);
-        while (inputs.find()) {
-            var attributes = new LinkedHashMap<String, String>();
-            var found = ATTRIBUTE.matcher(inputs.group());
-            while (found.find()) attributes.put(found.group(1), unescaped(found.group(2)));
-            if (attributes.containsKey("name"))
-                fields.put(
-                        attributes.getOrDefault("name", ""), attributes.getOrDefault("value", ""));
-        }
-        return fields;
-    }
-
-    private static String unescaped(String text) {
-        return text.replace("&#34;", "\"")
-                .replace("&quot;", "\"")
-                .replace("&#39;", "'")
-                .replace("&lt;", "<")
-                .replace("&gt;", ">")
-                .replace("&amp;", "&");
-    }
-
-    private Page follow(HttpRequest.Builder first, URI url, String stayAt) {
+    private Page go(Request first, Predicate<URI> stop) {
         var visited = new ArrayList<URI>();
         var request = first;
-        var at = url;
-        for (var hops = 0; hops < MOST_REDIRECTS; hops++) {
-            visited.add(at);
-            var cookie = header(at);
-            if (!cookie.isEmpty()) request.header("Cookie", cookie);
-            HttpResponse<String> response = wire.send(request.copy());
-            keep(at, response.headers().allValues("Set-Cookie"));
-            var location = response.headers().firstValue("Location");
-            if (response.statusCode() / 100 != 3 || location.isEmpty())
-                return new Page(response.statusCode(), at, response.body(), visited);
-            at = at.resolve(location.get());
-            var isAway = !stayAt.equals(at.getHost()) && !stayAt.equals(at.getAuthority());
-            if (isAway) {
-                visited.add(at);
-                return new Page(response.statusCode(), at, response.body(), visited);
-            }
-            request = HttpRequest.newBuilder(at);
+        while (visited.size() <= MOST_REDIRECTS) {
+            visited.add(request.url());
+            var page = answer(request, visited);
+            if (page.location().isEmpty()) return page;
+            var next = page.location().get();
+            if (!Site.isWeb(next) || stop.test(next)) return page;
+            request = request.redirected(page.status(), next);
         }
-        throw new IllegalStateException("too many redirects: " + visited);
+        throw new IllegalStateException("too many redirects: " + new HashSet<>(visited));
     }
 
-    /// Puts a cookie there, as an app does with its WebView.
+    private Page answer(Request request, List<URI> visited) {
+        var http = request.http();
+        cookies.header(request).ifPresent(it -> http.header("Cookie", it));
+        var response = wire.send(http);
+        response.headers()
+                .allValues("Set-Cookie")
+                .forEach(field -> cookies.keep(request.url(), field));
+        var location =
+                response.headers()
+                        .firstValue("Location")
+                        .filter(_ -> response.statusCode() / 100 == 3)
+                        .map(request.url()::resolve);
+        return new Page(
+                response.statusCode(),
+                request.url(),
+                response.headers(),
+                response.body(),
+                visited,
+                location);
+    }
+
+    /// Puts a cookie there, as an app does with its web view (contract native-to-web §4).
     public void plant(URI at, String name, String value) {
-        cookies.computeIfAbsent(at.getHost(), _ -> new LinkedHashMap<>()).put(name, value);
+        cookies.keep(at, name + "=" + value + "; Path=/; Secure; HttpOnly; SameSite=None");
     }
 
-    /// The value of a cookie, if the browser has it.
+    /// The cookies that a request to a URL would carry, if the user typed it.
+    public List<Cookie> cookies(URI at) {
+        return cookies.of(Request.typed(at));
+    }
+
+    /// The value of one of them.
     public Optional<String> cookie(URI at, String name) {
-        return Optional.ofNullable(cookies.getOrDefault(at.getHost(), Map.of()).get(name));
-    }
-
-    private String header(URI at) {
-        var pairs = new ArrayList<String>();
-        cookies.getOrDefault(at.getHost(), Map.of())
-                .forEach((name, value) -> pairs.add(name + "=" + value));
-        return String.join("; ", pairs);
-    }
-
-    private void keep(URI at, List<String> fields) {
-        for (var field : fields) {
-            var parts = field.split(";", -1);
-            var equals = parts[0].indexOf('=');
-            var name = parts[0].substring(0, equals).strip();
-            var jar = cookies.computeIfAbsent(at.getHost(), _ -> new LinkedHashMap<>());
-            if (field.toLowerCase(Locale.ROOT).contains("max-age=0")) jar.remove(name);
-            else jar.put(name, parts[0].substring(equals + 1).strip());
-        }
+        return cookies(at).stream()
+                .filter(it -> it.name().equals(name))
+                .map(Cookie::value)
+                .findFirst();
     }
 }

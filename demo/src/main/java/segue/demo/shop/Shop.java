@@ -1,61 +1,59 @@
 package segue.demo.shop;
 
-import com.nimbusds.jose.JOSEException;
-import com.nimbusds.jose.crypto.RSASSAVerifier;
-import com.nimbusds.jose.jwk.JWKSet;
-import com.nimbusds.jwt.SignedJWT;
 import com.sun.net.httpserver.HttpExchange;
 import com.sun.net.httpserver.HttpServer;
 
-import segue.demo.phone.Wire;
+import segue.demo.shop.RelyingParty.Attempt;
+import segue.demo.shop.RelyingParty.SignIn;
+import segue.demo.wire.Answer;
+import segue.demo.wire.Pkce;
+import segue.demo.wire.Wire;
 
 import java.io.IOException;
 import java.io.UncheckedIOException;
 import java.net.InetAddress;
 import java.net.InetSocketAddress;
 import java.net.URI;
-import java.net.URLDecoder;
-import java.net.http.HttpRequest;
 import java.nio.charset.StandardCharsets;
-import java.security.MessageDigest;
-import java.security.NoSuchAlgorithmException;
-import java.security.SecureRandom;
-import java.text.ParseException;
-import java.util.Base64;
 import java.util.LinkedHashMap;
 import java.util.List;
 import java.util.Map;
 import java.util.Optional;
+import java.util.Set;
 import java.util.concurrent.ConcurrentHashMap;
+import java.util.concurrent.ExecutorService;
 import java.util.concurrent.Executors;
 
-/// A small web app: it signs its users in by authorization code with PKCE, checks the ID token
-/// against our keys, and shows who is there. Its `/login` forwards a `session_transfer_token` to
-/// `/authorize`, as web SDKs do.
+/// A small web app on a loopback port of its own, that signs its users in elsewhere.
+///
+/// | Path | |
+/// |---|---|
+/// | `/` | who is signed in, asked at userinfo each time |
+/// | `/login` | sends the browser to `/authorize`, and passes on what web SDKs pass on, a `session_transfer_token` first of all |
+/// | `/callback` | redeems the code |
+/// | `/refresh` | uses the shop's refresh token, and says how that went |
+/// | `/logout` | here and at the server |
 public final class Shop implements AutoCloseable {
     private static final String COOKIE = "shop_session";
+    private static final String ATTEMPT = "shop_attempt";
+    private static final Set<String> PASSED_ON =
+            Set.of("session_transfer_token", "organization", "prompt", "max_age", "login_hint");
 
     private final HttpServer server;
-    private final SecureRandom random = new SecureRandom();
-    private final Map<String, Visit> visits = new ConcurrentHashMap<>();
-    private Optional<Provider> provider = Optional.empty();
-    private Optional<Wire> connection = Optional.empty();
+    private final ExecutorService threads = Executors.newVirtualThreadPerTaskExecutor();
+
+    private final Map<String, Attempt> attempts = new ConcurrentHashMap<>();
+    private final Map<String, SignIn.Completed> sessions = new ConcurrentHashMap<>();
+    private volatile Optional<RelyingParty> client = Optional.empty();
 
     /// Where the users come from.
     ///
-    /// @param issuer with its trailing slash
+    /// @param issuer of a running server, with the trailing slash
     public record Provider(URI issuer, String clientId, String clientSecret) {}
-
-    /// What the shop remembers of one browser.
-    private record Visit(
-            String state,
-            String nonce,
-            String verifier,
-            Optional<String> user,
-            String refreshToken) {}
 
     /// Listens on a free port of the loopback address.
     public Shop() {
+
         try {
             this.server =
                     HttpServer.create(
@@ -63,19 +61,16 @@ public final class Shop implements AutoCloseable {
         } catch (IOException e) {
             throw new UncheckedIOException(e);
         }
-        server.setExecutor(Executors.newVirtualThreadPerTaskExecutor());
+        server.setExecutor(threads);
         server.createContext("/", this::handle);
         server.start();
     }
 
-    /// From now on users come from there, reached by this.
-    public void use(Provider where, Wire by) {
-        provider = Optional.of(where);
-        connection = Optional.of(by);
-    }
-
-    private Wire wire() {
-        return connection.orElseThrow();
+    /// From now on users sign in there.
+    ///
+    /// @param wire by which the shop itself speaks to it
+    public void use(Provider where, Wire wire) {
+        client = Optional.of(new RelyingParty(wire, where, callbackUri()));
     }
 
     /// The shop's own origin, without a slash at the end.
@@ -83,192 +78,205 @@ public final class Shop implements AutoCloseable {
         return "http://localhost:" + server.getAddress().getPort();
     }
 
+    /// Who is signed in.
+    public URI homeUri() {
+        return URI.create(origin() + "/");
+    }
+
+    /// Where the server sends browsers back to.
+    public URI callbackUri() {
+        return URI.create(origin() + "/callback");
+    }
+
     /// Where a sign-in begins.
     public URI loginUri() {
         return URI.create(origin() + "/login");
     }
 
-    /// Where a sign-in begins that an app hands over.
+    /// Where a sign-in begins that passes parameters on to `/authorize`.
+    public URI loginUri(Map<String, String> parameters) {
+        return Wire.with(loginUri(), parameters);
+    }
+
+    /// Where a sign-in begins that an app hands over (contract native-to-web §4).
     public URI loginUri(String sessionTransferToken) {
-        return URI.create(origin() + "/login?session_transfer_token=" + sessionTransferToken);
+        return loginUri(Map.of("session_transfer_token", sessionTransferToken));
+    }
+
+    /// Where the shop's own refresh token is tried.
+    public URI refreshUri() {
+        return URI.create(origin() + "/refresh");
+    }
+
+    /// Where one signs out.
+    public URI logoutUri() {
+        return URI.create(origin() + "/logout");
     }
 
     private void handle(HttpExchange exchange) throws IOException {
         try (exchange) {
+            var relyingParty = client;
+            if (relyingParty.isEmpty()) {
+                page(exchange, 503, ShopPages.message("Not open yet", "Come back in a moment."));
+                return;
+            }
+            var there = relyingParty.get();
             switch (exchange.getRequestURI().getPath()) {
-                case "/login" -> login(exchange);
-                case "/callback" -> callback(exchange);
-                case "/" -> home(exchange);
-                default -> page(exchange, 404, "Not found", "There is nothing here.");
+                case "/" -> home(exchange, there);
+                case "/login" -> login(exchange, there);
+                case "/callback" -> callback(exchange, there);
+                case "/refresh" -> refresh(exchange, there);
+                case "/logout" -> logout(exchange, there);
+                default -> page(exchange, 404, ShopPages.message("Nothing here", "Not Found"));
             }
         }
     }
 
-    private void login(HttpExchange exchange) throws IOException {
-        var where = provider.orElseThrow();
-        var id = random();
-        var visit = new Visit(random(), random(), random() + random(), Optional.empty(), "");
-        visits.put(id, visit);
-        var query = new LinkedHashMap<String, String>();
-        query.put("client_id", where.clientId());
-        query.put("response_type", "code");
-        query.put("redirect_uri", origin() + "/callback");
-        query.put("scope", "openid profile email offline_access");
-        query.put("state", visit.state());
-        query.put("nonce", visit.nonce());
-        query.put("code_challenge", s256(visit.verifier()));
-        query.put("code_challenge_method", "S256");
+    private void login(HttpExchange exchange, RelyingParty there) throws IOException {
+        var attempt = Attempt.fresh();
+        attempts.put(attempt.state(), attempt);
+        var more = new LinkedHashMap<>(parameters(exchange));
+        more.keySet().retainAll(PASSED_ON);
+        // The answer is for this browser only: its cookie must name the state that comes back.
+        setCookie(exchange, ATTEMPT, attempt.state());
+        redirect(exchange, there.authorizationUri(attempt, more));
+    }
+
+    private void callback(HttpExchange exchange, RelyingParty there) throws IOException {
         var asked = parameters(exchange);
-        for (var forwarded : new String[] {"session_transfer_token", "prompt", "organization"})
-            if (asked.containsKey(forwarded))
-                query.put(forwarded, asked.getOrDefault(forwarded, ""));
-        exchange.getResponseHeaders()
-                .add("Set-Cookie", COOKIE + "=" + id + "; Path=/; HttpOnly; SameSite=Lax");
-        redirect(exchange, where.issuer().resolve("authorize") + "?" + Wire.form(query));
-    }
-
-    private void callback(HttpExchange exchange) throws IOException {
-        var asked = parameters(exchange);
-        var id = cookie(exchange);
-        var visit = id.flatMap(it -> Optional.ofNullable(visits.get(it)));
-        if (visit.isEmpty() || !visit.get().state().equals(asked.get("state"))) {
-            page(exchange, 400, "Not signed in", "This answer belongs to another browser.");
+        var state = cookie(exchange, ATTEMPT).filter(it -> it.equals(asked.get("state")));
+        var attempt = state.flatMap(it -> Optional.ofNullable(attempts.remove(it)));
+        if (attempt.isEmpty()) {
+            page(
+                    exchange,
+                    400,
+                    ShopPages.message(
+                            "Not signed in", "This answer belongs to another browser or visit."));
             return;
         }
-        if (asked.containsKey("error")) {
-            page(exchange, 401, "Not signed in", asked.getOrDefault("error", ""));
+        var error = Optional.ofNullable(asked.get("error"));
+        var signIn =
+                error.<SignIn>map(
+                                it ->
+                                        new SignIn.Failed(
+                                                it
+                                                        + ": "
+                                                        + asked.getOrDefault(
+                                                                "error_description", "")))
+                        .orElseGet(
+                                () -> there.redeem(attempt.get(), asked.getOrDefault("code", "")));
+        switch (signIn) {
+            case SignIn.Failed(var why) ->
+                    page(exchange, 401, ShopPages.message("Not signed in", why));
+            case SignIn.Completed completed -> {
+                var id = Pkce.nonce();
+                sessions.put(id, completed);
+                setCookie(exchange, COOKIE, id);
+                redirect(exchange, homeUri());
+            }
+        }
+    }
+
+    private void home(HttpExchange exchange, RelyingParty there) throws IOException {
+        var session = session(exchange);
+        if (session.isEmpty()) {
+            page(exchange, 200, ShopPages.nobody());
             return;
         }
-        var where = provider.orElseThrow();
-        var answer =
-                wire().postForm(
-                                where.issuer().resolve("oauth/token"),
-                                Map.of(
-                                        "grant_type", "authorization_code",
-                                        "client_id", where.clientId(),
-                                        "client_secret", where.clientSecret(),
-                                        "code", asked.getOrDefault("code", ""),
-                                        "redirect_uri", origin() + "/callback",
-                                        "code_verifier", visit.get().verifier()),
-                                Map.of());
-        var user = verified(answer.text("id_token"), visit.get().nonce());
-        if (user.isEmpty()) {
-            page(exchange, 401, "Not signed in", answer.text("error"));
+        switch (there.userinfo(session.get().accessToken())) {
+            case Answer.Granted info -> {
+                var facts = new LinkedHashMap<String, String>();
+                facts.put("Email", info.text("email"));
+                facts.put("Subject", info.text("sub"));
+                facts.put("Refresh token", session.get().refreshToken().isPresent() ? "yes" : "no");
+                page(
+                        exchange,
+                        200,
+                        ShopPages.welcome(
+                                info.field("name").orElseGet(() -> info.text("sub")), facts));
+            }
+            case Answer.Refused _ ->
+                    page(
+                            exchange,
+                            401,
+                            ShopPages.message(
+                                    "Your sign-in has ended",
+                                    "Userinfo doesn't know it any more."));
+        }
+    }
+
+    private void refresh(HttpExchange exchange, RelyingParty there) throws IOException {
+        var token = session(exchange).flatMap(SignIn.Completed::refreshToken);
+        if (token.isEmpty()) {
+            page(exchange, 404, ShopPages.message("No refresh token", "There is none to use."));
             return;
         }
-        var info = wire().get(where.issuer().resolve("userinfo"), answer.text("access_token"));
-        var name = info.text("name").isEmpty() ? user.get() : info.text("name");
-        visits.put(
-                id.orElseThrow(),
-                new Visit("", "", "", Optional.of(name), answer.text("refresh_token")));
-        redirect(exchange, origin() + "/");
-    }
-
-    /// The subject of an ID token that our keys signed, for us, with our nonce.
-    private Optional<String> verified(String idToken, String nonce) {
-        var where = provider.orElseThrow();
-        try {
-            var jwt = SignedJWT.parse(idToken);
-            var keys =
-                    wire().send(
-                                    HttpRequest.newBuilder(
-                                            where.issuer().resolve(".well-known/jwks.json")))
-                            .body();
-            var key = JWKSet.parse(keys).getKeyByKeyId(jwt.getHeader().getKeyID());
-            var claims = jwt.getJWTClaimsSet();
-            var isOurs =
-                    jwt.verify(new RSASSAVerifier(key.toRSAKey()))
-                            && where.issuer().toString().equals(claims.getIssuer())
-                            && claims.getAudience().contains(where.clientId())
-                            && nonce.equals(claims.getStringClaim("nonce"));
-            return isOurs ? Optional.of(claims.getSubject()) : Optional.empty();
-        } catch (ParseException | JOSEException e) {
-            return Optional.empty();
+        switch (there.refresh(token.get())) {
+            case Answer.Granted it -> {
+                cookie(exchange, COOKIE)
+                        .ifPresent(id -> sessions.computeIfPresent(id, (_, was) -> was.after(it)));
+                page(exchange, 200, ShopPages.message("Refreshed", "There are new tokens."));
+            }
+            case Answer.Refused it ->
+                    page(
+                            exchange,
+                            401,
+                            ShopPages.message(
+                                    "Refresh refused", it.error() + ": " + it.description()));
         }
     }
 
-    private void home(HttpExchange exchange) throws IOException {
-        var user =
-                cookie(exchange)
-                        .flatMap(id -> Optional.ofNullable(visits.get(id)))
-                        .flatMap(Visit::user);
-        if (user.isPresent())
-            page(exchange, 200, "Welcome, " + user.get(), "You are signed in to the shop.");
-        else page(exchange, 200, "The shop", "Nobody is signed in. <a href=\"/login\">Sign in</a>");
+    private void logout(HttpExchange exchange, RelyingParty there) throws IOException {
+        var session = session(exchange);
+        cookie(exchange, COOKIE).ifPresent(sessions::remove);
+        redirect(
+                exchange,
+                session.map(it -> there.logoutUri(it.idToken(), homeUri())).orElse(homeUri()));
     }
 
-    /// The refresh token that the shop was given for a browser, for a look from outside; empty if
-    /// it has none.
-    public String refreshTokenOf(String browserCookie) {
-        return Optional.ofNullable(visits.get(browserCookie)).map(Visit::refreshToken).orElse("");
+    private Optional<SignIn.Completed> session(HttpExchange exchange) {
+        return cookie(exchange, COOKIE).flatMap(it -> Optional.ofNullable(sessions.get(it)));
     }
 
     private static Map<String, String> parameters(HttpExchange exchange) {
-        var values = new LinkedHashMap<String, String>();
-        var query = Optional.ofNullable(exchange.getRequestURI().getRawQuery()).orElse("");
-        for (var pair : query.split("&", -1)) {
-            var equals = pair.indexOf('=');
-            if (equals > 0)
-                values.put(
-                        pair.substring(0, equals),
-                        URLDecoder.decode(pair.substring(equals + 1), StandardCharsets.UTF_8));
-        }
-        return values;
+        return Optional.ofNullable(exchange.getRequestURI().getRawQuery())
+                .map(Wire::parameters)
+                .orElse(Map.of());
     }
 
-    private static Optional<String> cookie(HttpExchange exchange) {
+    private static Optional<String> cookie(HttpExchange exchange, String name) {
         return Optional.ofNullable(exchange.getRequestHeaders().getFirst("Cookie")).stream()
                 .flatMap(header -> List.of(header.split(";", -1)).stream())
                 .map(String::strip)
-                .filter(pair -> pair.startsWith(COOKIE + "="))
-                .map(pair -> pair.substring(COOKIE.length() + 1))
+                .filter(pair -> pair.startsWith(name + "="))
+                .map(pair -> pair.substring(name.length() + 1))
                 .findFirst();
     }
 
-    private static void redirect(HttpExchange exchange, String to) throws IOException {
-        exchange.getResponseHeaders().add("Location", to);
+    private static void setCookie(HttpExchange exchange, String name, String value) {
+        exchange.getResponseHeaders()
+                .add("Set-Cookie", name + "=" + value + "; Path=/; HttpOnly; SameSite=Lax");
+    }
+
+    private static void redirect(HttpExchange exchange, URI to) throws IOException {
+        exchange.getResponseHeaders().add("Location", to.toString());
         // The URL that we leave may hold a session transfer token.
         exchange.getResponseHeaders().add("Referrer-Policy", "no-referrer");
+        exchange.getResponseHeaders().add("Cache-Control", "no-store");
         exchange.sendResponseHeaders(302, -1);
     }
 
-    private static void page(HttpExchange exchange, int status, String title, String html)
-            throws IOException {
-        var escaped = title.replace("&", "&amp;").replace("<", "&lt;");
-        var page =
-                """
-                <!doctype html><html lang="en"><meta charset="utf-8">
-                <meta name="viewport" content="width=device-width, initial-scale=1"><title>%s</title>
-                <style>body{font:1.125rem/1.6 system-ui,sans-serif;margin:0;display:grid;place-items:center;min-height:100vh;\
-                background:#f4f1ea;color:#222}main{padding:2rem;max-width:30rem}</style>
-                <main><h1 id="who">%s</h1><p>%s</p></main></html>
-                """
-                        .formatted(escaped, escaped, html);
-        var bytes = page.getBytes(StandardCharsets.UTF_8);
+    private static void page(HttpExchange exchange, int status, String html) throws IOException {
+        var bytes = html.getBytes(StandardCharsets.UTF_8);
         exchange.getResponseHeaders().add("Content-Type", "text/html; charset=utf-8");
+        exchange.getResponseHeaders().add("Cache-Control", "no-store");
         exchange.sendResponseHeaders(status, bytes.length);
         exchange.getResponseBody().write(bytes);
-    }
-
-    private String random() {
-        var bytes = new byte[24];
-        random.nextBytes(bytes);
-        return Base64.getUrlEncoder().withoutPadding().encodeToString(bytes);
-    }
-
-    private static String s256(String verifier) {
-        try {
-            var hash =
-                    MessageDigest.getInstance("SHA-256")
-                            .digest(verifier.getBytes(StandardCharsets.US_ASCII));
-            return Base64.getUrlEncoder().withoutPadding().encodeToString(hash);
-        } catch (NoSuchAlgorithmException e) {
-            throw new IllegalStateException("every Java platform has SHA-256", e);
-        }
     }
 
     @Override
     public void close() {
         server.stop(0);
+        threads.close();
     }
 }

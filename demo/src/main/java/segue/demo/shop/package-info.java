@@ -1,4 +1,6 @@
-/// A small web app that signs its users in with OpenID Connect.
+/// A small web app in front of the server. [segue.demo.shop.Shop] answers browsers,
+/// [segue.demo.shop.RelyingParty] is its OpenID Connect client, [segue.demo.shop.ShopPages] its
+/// looks.
 @NullMarked
 package segue.demo.shop;
 

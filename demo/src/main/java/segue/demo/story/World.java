@@ -1,10 +1,10 @@
 package segue.demo.story;
 
 import segue.demo.browser.BrowserJar;
+import segue.demo.phone.App;
 import segue.demo.phone.Phone;
-import segue.demo.phone.Wire;
 import segue.demo.shop.Shop;
-import segue.server.Offline;
+import segue.demo.wire.Wire;
 import segue.server.Server;
 import segue.server.logging.Logging;
 import segue.server.settings.Settings;
@@ -16,91 +16,96 @@ import java.net.URI;
 import java.nio.charset.StandardCharsets;
 import java.nio.file.Files;
 import java.nio.file.Path;
-import java.security.GeneralSecurityException;
-import java.security.KeyStore;
-import java.security.SecureRandom;
-import java.security.cert.CertificateFactory;
 import java.util.Comparator;
 import java.util.HashMap;
 import java.util.Map;
 import java.util.Optional;
 import java.util.UUID;
-
-import javax.net.ssl.SSLContext;
-import javax.net.ssl.TrustManagerFactory;
+import java.util.concurrent.atomic.AtomicBoolean;
 
 /// A server with the demo tenant on an embedded database in a fresh folder, and a shop in front of
-/// it.
+/// it. Everything of it is gone when it is closed.
 public final class World implements AutoCloseable {
+    /// Client id of the native app.
     public static final String APP = "demoNativeAppAAAAAAAAAAAAAAAAAAA";
+
+    /// Client id of the shop.
     public static final String SHOP = "demoWebShopBBBBBBBBBBBBBBBBBBBBB";
+
+    /// Identifier of the API that the app uses.
+    public static final String API = "https://orders.example";
+
+    /// The user's name.
     public static final String ADA = "ada@example.org";
 
-    private final Server server;
-    private final Shop shop;
+    private final AtomicBoolean closed = new AtomicBoolean();
     private final Path folder;
-    private final String password;
-    private final String secret;
+    private final Shop shop;
+    private final Server server;
+    // Fresh for every world: the server may be left running, and people reuse what they see.
+    private final String password = "lovelace-" + UUID.randomUUID().toString().substring(0, 8);
+    private final String secret = UUID.randomUUID().toString() + UUID.randomUUID();
 
     /// Starts everything.
     ///
     /// @param port of the server, 0 for any free one
     /// @param more settings by key
+    /// @throws Server.StartFailed if the server can't start; nothing is left running
     public World(int port, Map<String, String> more) throws IOException, Server.StartFailed {
         this.folder = Files.createTempDirectory("segue-demo");
         this.shop = new Shop();
-        this.password = "a demo password, " + UUID.randomUUID().toString().substring(0, 8);
-        this.secret = UUID.randomUUID().toString() + UUID.randomUUID();
-        var values =
-                new HashMap<>(
-                        Map.of(
-                                "server.port",
-                                Integer.toString(port),
-                                "data-dir",
-                                folder.toString()));
-        values.putAll(more);
-        var settings = Settings.of(values);
-        Logging.configure(settings.log());
-        this.server = Server.start(settings);
-        try (var offline = Offline.open(settings)) {
-            var report =
-                    offline.importTenant(
-                            tenantFile(),
-                            Map.of(
-                                    "SHOP",
-                                    shop.origin(),
-                                    "SHOP_SECRET",
-                                    secret,
-                                    "ADA_PASSWORD",
-                                    password));
-            if (!report.problems().isEmpty())
-                throw new IllegalStateException(report.problems().toString());
+        try {
+            var tenant = folder.resolve("tenant.yaml");
+            Files.writeString(tenant, tenantFile());
+            var values = new HashMap<String, String>();
+            values.put("server.port", Integer.toString(port));
+            values.put("data-dir", folder.toString());
+            values.put("tenant-file", tenant.toString());
+            values.putAll(more);
+            var settings = Settings.of(values);
+            Logging.configure(settings.log());
+            this.server = Server.start(settings);
+        } catch (IOException | Server.StartFailed | RuntimeException e) {
+            shop.close();
+            delete(folder);
+            throw e;
         }
         shop.use(new Shop.Provider(issuer(), SHOP, secret), wire("127.0.0.1"));
     }
 
-    private static String tenantFile() {
+    /// The tenant file of the resources, with what is different in every world.
+    private String tenantFile() throws IOException {
         try (var stream = World.class.getResourceAsStream("/segue/demo/tenant.yaml")) {
             if (stream == null)
                 throw new IllegalStateException("the tenant file is part of the demo");
-            return new String(stream.readAllBytes(), StandardCharsets.UTF_8);
-        } catch (IOException e) {
-            throw new UncheckedIOException(e);
+            return new String(stream.readAllBytes(), StandardCharsets.UTF_8)
+                    .replace("${SHOP}", shop.origin())
+                    .replace("${SHOP_SECRET}", secret)
+                    .replace("${ADA_PASSWORD}", password);
         }
     }
 
+    /// The server.
+    public Server server() {
+        return server;
+    }
+
+    /// The server's name, with its trailing slash.
     public URI issuer() {
         return URI.create(server.issuer());
     }
 
+    /// The web app.
     public Shop shop() {
         return shop;
     }
 
+    /// Where the server keeps its data; nobody else can read it.
     public Path folder() {
         return folder;
     }
 
+    /// The password of [#ADA].
     public String password() {
         return password;
     }
@@ -110,14 +115,24 @@ public final class World implements AutoCloseable {
         return secret;
     }
 
-    /// A phone at an address of this machine.
-    public Phone phone(String address) {
-        return new Phone(wire(address), issuer(), APP);
+    /// The native app, as it is registered.
+    public App app() {
+        return new App(issuer(), APP).withAudience(API);
     }
 
-    /// A browser at an address of this machine.
+    /// A phone with the app, at an address of this machine.
+    public Phone phone(String address) {
+        return new Phone(wire(address), app());
+    }
+
+    /// A browser that was never used, at an address of this machine.
     public BrowserJar browser(String address) {
         return new BrowserJar(wire(address));
+    }
+
+    /// HTTP from an address of this machine, which trusts the server.
+    public Wire wire(String address) {
+        return new Wire(InetAddress.ofLiteral(address), caFile().map(Wire::trusting));
     }
 
     /// The development CA, where the server speaks TLS.
@@ -125,46 +140,18 @@ public final class World implements AutoCloseable {
         return Optional.of(folder.resolve("tls").resolve("ca.pem")).filter(Files::exists);
     }
 
-    private Optional<SSLContext> trust() {
-        return caFile().map(World::trusting);
-    }
-
-    /// Trusts one CA and no other.
-    public static SSLContext trusting(Path caFile) {
-        try (var stream = Files.newInputStream(caFile)) {
-            var store = KeyStore.getInstance("PKCS12");
-            store.load(null, null);
-            store.setCertificateEntry(
-                    "ca", CertificateFactory.getInstance("X.509").generateCertificate(stream));
-            var trust = TrustManagerFactory.getInstance(TrustManagerFactory.getDefaultAlgorithm());
-            trust.init(store);
-            var context = SSLContext.getInstance("TLS");
-            context.init(null, trust.getTrustManagers(), new SecureRandom());
-            return context;
-        } catch (IOException | GeneralSecurityException e) {
-            throw new IllegalStateException(caFile + " holds no certificate", e);
-        }
-    }
-
-    /// HTTP from an address of this machine.
-    public Wire wire(String address) {
-        return new Wire(InetAddress.ofLiteral(address), trust());
-    }
-
     @Override
     public void close() {
+        if (closed.getAndSet(true)) return;
         shop.close();
         server.close();
-        try (var files = Files.walk(folder)) {
-            files.sorted(Comparator.reverseOrder()).forEach(World::delete);
-        } catch (IOException e) {
-            throw new UncheckedIOException(e);
-        }
+        delete(folder);
     }
 
-    private static void delete(Path file) {
-        try {
-            Files.deleteIfExists(file);
+    private static void delete(Path folder) {
+        try (var files = Files.walk(folder)) {
+            for (var file : files.sorted(Comparator.reverseOrder()).toList())
+                Files.deleteIfExists(file);
         } catch (IOException e) {
             throw new UncheckedIOException(e);
         }
