@@ -16,12 +16,14 @@ import java.net.http.HttpRequest;
 import java.net.http.HttpResponse;
 import java.nio.file.Files;
 import java.nio.file.Path;
+import java.util.ArrayList;
 import java.util.LinkedHashMap;
 import java.util.Map;
 import java.util.Optional;
 import java.util.Queue;
 import java.util.concurrent.ConcurrentLinkedQueue;
 import java.util.concurrent.Executors;
+import java.util.concurrent.Future;
 import java.util.concurrent.atomic.AtomicBoolean;
 
 /// `kill -9` in the middle of a stream of exchanges and redemptions: what was acknowledged is there
@@ -72,10 +74,13 @@ class CrashStory {
         var stopping = new AtomicBoolean();
         try (var node = new Node(settings, folder);
                 var pool = Executors.newFixedThreadPool(PHONES)) {
-            for (var i = 0; i < PHONES; i++) pool.submit(() -> stream(node.issuer(), stopping));
+            var phones = new ArrayList<Future<Boolean>>();
+            for (var i = 0; i < PHONES; i++)
+                phones.add(pool.submit(() -> stream(node.issuer(), stopping)));
             while (cookies.size() < ENOUGH) Thread.onSpinWait();
             node.kill();
             stopping.set(true);
+            assertThat(phones).hasSize(PHONES);
         }
         try (var node = new Node(settings, folder)) {
             assertThat(cookies).hasSizeGreaterThanOrEqualTo(ENOUGH);

@@ -8,6 +8,7 @@ import picocli.CommandLine.Model.CommandSpec;
 import picocli.CommandLine.Spec;
 
 import segue.server.Server;
+import segue.server.settings.Settings;
 
 import java.lang.management.ManagementFactory;
 import java.util.concurrent.Callable;
@@ -35,6 +36,11 @@ final class ServeCommand implements Callable<Integer> {
                                         stopped.countDown();
                                     },
                                     "segue-stop"));
+            if (settings.get().server().tls() instanceof Settings.Tls.Dev)
+                Terminal.output(spec)
+                        .println(
+                                "development CA: "
+                                        + settings.get().dataDirectory().resolve("tls/ca.pem"));
             Terminal.output(spec).println(startLine(server));
             Terminal.output(spec).flush();
             stopped.await();
