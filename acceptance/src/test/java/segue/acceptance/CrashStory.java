@@ -6,8 +6,8 @@ import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.io.TempDir;
 
 import segue.demo.phone.Phone;
-import segue.demo.phone.Wire;
 import segue.demo.story.World;
+import segue.demo.wire.Wire;
 
 import java.net.InetAddress;
 import java.net.ServerSocket;

@@ -7,9 +7,9 @@ import org.junit.jupiter.api.io.TempDir;
 
 import segue.demo.browser.BrowserJar;
 import segue.demo.phone.Phone;
-import segue.demo.phone.Wire;
 import segue.demo.shop.Shop;
 import segue.demo.story.World;
+import segue.demo.wire.Wire;
 
 import java.net.InetAddress;
 import java.net.URI;
