@@ -100,13 +100,14 @@ public final class Configuration {
                 });
     }
 
-    /// Deletes a client, and ends its refresh tokens; its flag decides what ends with them
-    /// (contract native-to-web §8).
+    /// Deletes a client, and ends its refresh tokens, codes and transfers; its flag decides what
+    /// ends with them (contract native-to-web §8).
     public boolean deleteClient(ClientId client, LogEvent event) {
         return change(
                 event,
                 tx -> {
                     Revocations.endFamilies(tx, client);
+                    tx.configuration().endPendingOf(client);
                     return tx.configuration().delete(Kind.CLIENT, client.value());
                 });
     }

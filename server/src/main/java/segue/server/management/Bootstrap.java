@@ -106,7 +106,7 @@ public final class Bootstrap {
                                     domains.managementAudience(),
                                     api.toString(),
                                     Optional.empty());
-                            table.putClient(
+                            table.insertClient(
                                     credentials.id(),
                                     client.toString(),
                                     master.seal(

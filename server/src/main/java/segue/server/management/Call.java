@@ -15,14 +15,17 @@ import tools.jackson.databind.JsonNode;
 import tools.jackson.databind.json.JsonMapper;
 import tools.jackson.databind.node.ObjectNode;
 
+import java.util.ArrayList;
+import java.util.List;
 import java.util.Optional;
 import java.util.Set;
 
 /// An authorised request to an operation.
 ///
 /// @param caller the client of the access token
+/// @param callerName for the tenant log
 /// @param scopes of the access token
-record Call(Request request, ClientId caller, Set<String> scopes) {
+record Call(Request request, ClientId caller, String callerName, Set<String> scopes) {
     private static final int LONGEST_ARRAY = 1_000;
 
     /// The limits of THREATS R49.1 and R49.2.
@@ -32,7 +35,8 @@ record Call(Request request, ClientId caller, Set<String> scopes) {
                                     .streamReadConstraints(
                                             StreamReadConstraints.builder()
                                                     .maxNestingDepth(32)
-                                                    .maxStringLength(100 * 1024)
+                                                    .maxStringLength(16 * 1024)
+                                                    .maxNameLength(1024)
                                                     .maxNumberLength(32)
                                                     .build())
                                     .enable(StreamReadFeature.STRICT_DUPLICATE_DETECTION)
@@ -43,23 +47,23 @@ record Call(Request request, ClientId caller, Set<String> scopes) {
     /// The body as a JSON object.
     Result<ObjectNode> object() {
         return json().then(
-                        json ->
-                                json instanceof ObjectNode object
-                                        ? new Result.Ok<>(object)
-                                        : new Result.Failed<>(
-                                                ManagementError.body("Expected type object")));
+                        json -> {
+                            if (json instanceof ObjectNode object) return new Result.Ok<>(object);
+                            var problems = new ArrayList<String>();
+                            Schema.anyObject().check(json, "", problems);
+                            return new Result.Failed<>(ManagementError.body(problems));
+                        });
     }
 
     /// The body as JSON, without anything that a database would choke on.
     Result<JsonNode> json() {
         try {
             var json = STRICT.readTree(request.body());
-            if (json.isMissingNode())
-                return new Result.Failed<>(ManagementError.body("The body is empty"));
-            return isStorable(json)
+            var problems = new ArrayList<String>();
+            inspect(json, "", problems);
+            return problems.isEmpty()
                     ? new Result.Ok<>(json)
-                    : new Result.Failed<>(
-                            ManagementError.body("Control characters are not allowed"));
+                    : new Result.Failed<>(ManagementError.body(problems));
         } catch (JacksonException e) {
             return new Result.Failed<>(
                     new ManagementError(
@@ -70,20 +74,28 @@ record Call(Request request, ClientId caller, Set<String> scopes) {
         }
     }
 
-    private static boolean isStorable(JsonNode json) {
-        if (json.isString()) return Parameters.isText(json.asString());
-        if (json.isArray() && json.size() > LONGEST_ARRAY) return false;
-        if (json.isObject()
-                && !json.propertyStream().allMatch(it -> Parameters.isText(it.getKey())))
-            return false;
-        return json.valueStream().allMatch(Call::isStorable);
+    private static void inspect(JsonNode json, String path, List<String> problems) {
+        if (json.isString() && !Parameters.isText(json.asString()))
+            Schema.problem("Control characters are not allowed", path, problems);
+        if (json.isFloatingPointNumber() && !Double.isFinite(json.asDouble()))
+            Schema.problem("Number is too large", path, problems);
+        if (json.size() > LONGEST_ARRAY) {
+            Schema.problem("Too many items, maximum " + LONGEST_ARRAY, path, problems);
+            return;
+        }
+        for (var item : json.isArray() ? json : List.<JsonNode>of()) inspect(item, path, problems);
+        for (var property : json.properties()) {
+            if (Parameters.isText(property.getKey()))
+                inspect(property.getValue(), property.getKey(), problems);
+            else Schema.problem("Control characters are not allowed", path, problems);
+        }
     }
 
     /// The `sapi` event of a write.
     LogEvent event(String description) {
         return LogEvent.of("sapi", Callers.origin(request))
                 .described(description)
-                .about(caller, "")
+                .about(caller, callerName)
                 .with("request.method", request.method().name())
                 .with("request.path", request.path());
     }

@@ -7,7 +7,6 @@ import tools.jackson.databind.json.JsonMapper;
 import tools.jackson.databind.node.ObjectNode;
 
 import java.net.URI;
-import java.util.ArrayList;
 import java.util.List;
 import java.util.Locale;
 import java.util.Set;
@@ -41,6 +40,7 @@ final class ClientDocument {
 
     private static final Schema REFRESH =
             new Schema()
+                    .required("rotation_type", "expiration_type")
                     .with("rotation_type", Schema.oneOf("rotating", "non-rotating"))
                     .with("expiration_type", Schema.oneOf("expiring", "non-expiring"))
                     .with("leeway", Schema.whole(0, 31_557_600))
@@ -48,10 +48,27 @@ final class ClientDocument {
                     .with("infinite_token_lifetime", Schema.flag())
                     .with("idle_token_lifetime", Schema.whole(1, 31_557_600))
                     .with("infinite_idle_token_lifetime", Schema.flag())
-                    .with("policies", Schema.array(Schema.anyObject(), 100));
+                    .with(
+                            "policies",
+                            Schema.array(
+                                    Schema.object(
+                                            new Schema()
+                                                    .required("audience", "scope")
+                                                    .with("audience", Schema.text())
+                                                    .with(
+                                                            "scope",
+                                                            Schema.array(Schema.text(), MANY))),
+                                    100));
 
     private static final Schema CLIENT =
             new Schema()
+                    .required("name")
+                    // Long enough for HS256 (RFC 7518 section 3.2).
+                    .with(
+                            "client_secret",
+                            Schema.text(
+                                    Pattern.compile("[\\x21-\\x7e]{32,512}"),
+                                    "32 to 512 printable characters"))
                     .with(
                             "name",
                             Schema.text(Pattern.compile("[^<>]{1,255}"), "a name without < and >"))
@@ -67,16 +84,39 @@ final class ClientDocument {
                                     "regular_web",
                                     "non_interactive",
                                     "resource_server",
-                                    "express_configuration"))
-                    .with("callbacks", Schema.array(ClientDocument::callbackProblems, MANY))
-                    .with("allowed_logout_urls", Schema.array(ClientDocument::uriProblems, MANY))
+                                    "express_configuration",
+                                    "sso_integration",
+                                    "rms",
+                                    "box",
+                                    "cloudbees",
+                                    "concur",
+                                    "dropbox",
+                                    "mscrm",
+                                    "echosign",
+                                    "egnyte",
+                                    "newrelic",
+                                    "office365",
+                                    "salesforce",
+                                    "sentry",
+                                    "sharepoint",
+                                    "slack",
+                                    "springcm",
+                                    "zendesk",
+                                    "zoom",
+                                    "oag"))
+                    .with(
+                            "callbacks",
+                            Schema.array(Schema.text(ClientDocument::callbackProblems), MANY))
+                    .with(
+                            "allowed_logout_urls",
+                            Schema.array(Schema.text(ClientDocument::uriProblems), MANY))
                     .with(
                             Schema.array(Schema.text(), MANY),
                             "web_origins",
                             "allowed_origins",
                             "client_aliases",
                             "allowed_clients")
-                    .with("initiate_login_uri", Schema.text())
+                    .with("initiate_login_uri", Schema.text(ClientDocument::initiateProblems))
                     .with("grant_types", Schema.array(Schema.text(), 50))
                     .with(
                             "token_endpoint_auth_method",
@@ -106,7 +146,7 @@ final class ClientDocument {
                     .with(
                             "organization_require_behavior",
                             Schema.oneOf("no_prompt", "pre_login_prompt", "post_login_prompt"))
-                    .with("client_metadata", ClientDocument::metadataProblems)
+                    .with("client_metadata", ClientDocument::checkMetadata)
                     .with(
                             Schema.anything(),
                             "default_organization",
@@ -156,12 +196,14 @@ final class ClientDocument {
     private static final Set<String> SCHEMES_NEVER =
             Set.of("javascript", "data", "vbscript", "file", "about", "blob");
 
+    private static final Pattern THIS_MACHINE =
+            Pattern.compile("(?:localhost|127\\.0\\.0\\.1|\\[::1])(?::\\d{1,5})?");
+
     private ClientDocument() {}
 
     /// A new client with everything filled in that the contract fills in.
     static Result<ObjectNode> create(ObjectNode body, ClientId id, String tenant) {
-        var problems = new ArrayList<>(CLIENT.problems(body));
-        if (body.path("name").isMissingNode()) problems.add("'Missing required property: name'");
+        var problems = CLIENT.problems(body);
         if (!problems.isEmpty()) return new Result.Failed<>(ManagementError.body(problems));
         var type = body.path("app_type").asString("");
         var isPublic = type.equals("native") || type.equals("spa");
@@ -192,7 +234,7 @@ final class ClientDocument {
     /// A change: scalars and arrays are replaced, three objects merge field by field, `null` takes
     /// an object away.
     static Result<ObjectNode> patch(ObjectNode stored, ObjectNode body) {
-        var problems = CLIENT.problems(body);
+        var problems = CLIENT.changes(body);
         if (!problems.isEmpty()) return new Result.Failed<>(ManagementError.body(problems));
         return merge(stored.deepCopy(), body);
     }
@@ -205,6 +247,7 @@ final class ClientDocument {
                 case "session_transfer" -> mergeTransfer(document, value);
                 case "refresh_token" -> mergeRefresh(document, value);
                 case "client_metadata" -> mergeMetadata(document, value);
+                case "client_secret" -> {} // It is sealed beside the document.
                 default -> {
                     if (value.isNull()) document.remove(name);
                     else document.set(name, value);
@@ -230,11 +273,24 @@ final class ClientDocument {
         var merged = transferDefaults();
         if (document.get("session_transfer") instanceof ObjectNode stored) merged.setAll(stored);
         for (var field : change.properties()) {
-            if (field.getKey().equals("delegation") && field.getValue().isNull())
-                merged.remove("delegation");
-            else merged.set(field.getKey(), field.getValue());
+            if (!field.getKey().equals("delegation")) merged.set(field.getKey(), field.getValue());
+            else if (field.getValue().isNull()) merged.remove("delegation");
+            else
+                merged.set(
+                        "delegation",
+                        mergedDelegation(merged.path("delegation"), field.getValue()));
         }
         document.set("session_transfer", merged);
+    }
+
+    private static ObjectNode mergedDelegation(JsonNode stored, JsonNode change) {
+        var merged =
+                JSON.createObjectNode()
+                        .put("allow_delegated_access", false)
+                        .put("enforce_device_binding", "ip");
+        stored.properties().forEach(it -> merged.set(it.getKey(), it.getValue()));
+        change.properties().forEach(it -> merged.set(it.getKey(), it.getValue()));
+        return merged;
     }
 
     private static ObjectNode transferDefaults() {
@@ -292,52 +348,64 @@ final class ClientDocument {
         document.set("client_metadata", merged);
     }
 
-    private static List<String> metadataProblems(JsonNode value) {
-        if (!value.isObject()) return List.of("Expected type object");
-        var isFine =
-                value.properties().stream()
-                        .allMatch(
-                                it ->
-                                        it.getValue().isNull()
-                                                || (it.getValue().isString()
-                                                        && it.getValue().asString().length()
-                                                                <= 255));
-        return isFine ? List.of() : List.of("Values must be strings of at most 255 characters");
+    private static void checkMetadata(JsonNode value, String path, List<String> problems) {
+        Schema.anyObject().check(value, path, problems);
+        for (var entry : value.properties()) {
+            var text = entry.getValue();
+            var isFine = text.isNull() || (text.isString() && text.asString().length() <= 255);
+            if (!isFine || entry.getKey().length() > 255)
+                Schema.problem(
+                        "Keys and values must be strings of at most 255 characters",
+                        path,
+                        problems);
+        }
     }
 
     /// THREATS R16.2: absolute, https or a private-use scheme, http for this machine only, nothing
     /// hidden in it.
-    private static List<String> callbackProblems(JsonNode value) {
-        var problems = uriProblems(value);
+    private static List<String> callbackProblems(String text) {
+        var problems = uriProblems(text);
         if (!problems.isEmpty()) return problems;
-        var uri = URI.create(value.asString());
-        if (uri.getFragment() != null)
-            return List.of("A callback has no fragment: " + value.asString());
-        if (uri.getUserInfo() != null)
-            return List.of("A callback has no user information: " + value.asString());
+        var uri = URI.create(text);
+        var echo = Schema.shortened(text);
+        if (uri.getRawFragment() != null) return List.of("A callback has no fragment: " + echo);
         var scheme = uri.getScheme().toLowerCase(Locale.ROOT);
-        var host = uri.getHost() == null ? "" : uri.getHost();
-        if (scheme.equals("http") && !Set.of("localhost", "127.0.0.1", "[::1]").contains(host))
-            return List.of("http is for this machine only: " + value.asString());
-        var isPrivateUse = !scheme.equals("http") && !scheme.equals("https");
-        return isPrivateUse && !scheme.contains(".")
-                ? List.of("A private-use scheme has a dot in it: " + value.asString())
-                : List.of();
+        var isWeb = scheme.equals("https") || scheme.equals("http");
+        var authority = uri.getRawAuthority() == null ? "" : uri.getRawAuthority();
+        if (isWeb && authority.isEmpty()) return List.of("A callback has a host: " + echo);
+        if (authority.contains("@")) return List.of("A callback has no user information: " + echo);
+        if (isWeb && authority.contains("*")) return List.of("A callback has no wildcard: " + echo);
+        if (scheme.equals("http") && !THIS_MACHINE.matcher(authority).matches())
+            return List.of("http is for this machine only: " + echo);
+        return isWeb || scheme.contains(".")
+                ? List.of()
+                : List.of("A private-use scheme has a dot in it: " + echo);
     }
 
-    private static List<String> uriProblems(JsonNode value) {
-        if (!value.isString()) return List.of("Expected type string");
-        var text = value.asString();
+    /// A sign-in page starts here: https, or empty.
+    private static List<String> initiateProblems(String text) {
+        if (text.isEmpty()) return List.of();
+        var problems = uriProblems(text);
+        if (!problems.isEmpty()) return problems;
+        var uri = URI.create(text);
+        var isFine =
+                "https".equalsIgnoreCase(uri.getScheme())
+                        && uri.getHost() != null
+                        && uri.getRawFragment() == null;
+        return isFine ? List.of() : List.of("Not an https URL: " + Schema.shortened(text));
+    }
+
+    private static List<String> uriProblems(String text) {
         if (!text.matches("[\\x21-\\x7e]{1,2048}"))
             return List.of("Not a URI: it has unusual characters");
         try {
             var uri = URI.create(text);
-            if (!uri.isAbsolute()) return List.of("Not an absolute URI: " + text);
+            if (!uri.isAbsolute()) return List.of("Not an absolute URI: " + Schema.shortened(text));
             return SCHEMES_NEVER.contains(uri.getScheme().toLowerCase(Locale.ROOT))
-                    ? List.of("A scheme that is never allowed: " + text)
+                    ? List.of("A scheme that is never allowed: " + Schema.shortened(text))
                     : List.of();
         } catch (IllegalArgumentException e) {
-            return List.of("Not a URI: " + text);
+            return List.of("Not a URI: " + Schema.shortened(text));
         }
     }
 }

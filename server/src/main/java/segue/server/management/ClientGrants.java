@@ -14,16 +14,21 @@ import tools.jackson.databind.JsonNode;
 import tools.jackson.databind.node.ObjectNode;
 
 import java.util.ArrayList;
-import java.util.HashSet;
 import java.util.List;
 import java.util.Optional;
+import java.util.TreeSet;
+import java.util.regex.Pattern;
+import java.util.stream.Collectors;
 
 /// What clients may have of APIs (contract management-api §4).
 public final class ClientGrants {
     private static final Schema SCHEMA =
             new Schema()
-                    .with("client_id", Schema.text())
-                    .with("audience", Schema.text())
+                    .required("client_id", "audience")
+                    .with(
+                            Schema.text(Pattern.compile("(?s).{1,600}"), "1 to 600 characters"),
+                            "client_id",
+                            "audience")
                     .with("scope", Schema.unique(Schema.array(Schema.text(), 1_000)))
                     .with("organization_usage", Schema.oneOf("deny", "allow", "require"))
                     .with("subject_type", Schema.oneOf("client", "user"))
@@ -72,7 +77,7 @@ public final class ClientGrants {
                                                                             call,
                                                                             "subject_type"))
                                             .toList();
-                            return new Result.Ok<>(page.render(shown, "client_grants", "id", call));
+                            return page.render(shown, "client_grants", "id", call);
                         });
     }
 
@@ -81,8 +86,12 @@ public final class ClientGrants {
     }
 
     private Result<Stored> find(Call call) {
+        return find(call.request().pathParameter("id"));
+    }
+
+    private Result<Stored> find(String id) {
         return configuration
-                .find(Kind.CLIENT_GRANT, call.request().pathParameter("id"))
+                .find(Kind.CLIENT_GRANT, id)
                 .<Result<Stored>>map(Result.Ok::new)
                 .orElseGet(
                         () ->
@@ -105,12 +114,9 @@ public final class ClientGrants {
 
     /// Creates a grant.
     Result<ObjectNode> create(ObjectNode body, Call call) {
-        var problems = new ArrayList<>(SCHEMA.problems(body));
-        for (var name : List.of("client_id", "audience"))
-            if (body.path(name).isMissingNode())
-                problems.add("'Missing required property: " + name + "'");
+        var problems = SCHEMA.problems(body);
         if (!problems.isEmpty()) return new Result.Failed<>(ManagementError.body(problems));
-        var client = new ClientId(body.path("client_id").asString("?"));
+        var client = new ClientId(body.path("client_id").asString());
         var audience = domains.canonicalAudience(body.path("audience").asString());
         if (configuration.find(Kind.CLIENT, client.value()).isEmpty())
             return new Result.Failed<>(
@@ -120,8 +126,8 @@ public final class ClientGrants {
             return new Result.Failed<>(
                     ManagementError.notFound(
                             "The resource server does not exist", "inexistent_resource_server"));
-        var unknown = unknownScope(body, api.get());
-        if (unknown.isPresent()) return new Result.Failed<>(unknown.get());
+        var refusal = refusal(body, audience, api.get(), call);
+        if (refusal.isPresent()) return new Result.Failed<>(refusal.get());
         var document = Page.JSON.createObjectNode();
         document.put("id", mint.clientGrant())
                 .put("client_id", client.value())
@@ -153,17 +159,29 @@ public final class ClientGrants {
                                 "conflict"));
     }
 
-    private static Optional<ManagementError> unknownScope(ObjectNode body, Stored api) {
+    /// A scope that the API doesn't define, or one of this API that the caller lacks: nobody grants
+    /// what they don't have (THREATS R47.3).
+    private Optional<ManagementError> refusal(
+            ObjectNode body, String audience, Stored api, Call call) {
+        var defined = Views.resourceServer(api.document()).scopes();
         var asked =
-                new HashSet<>(body.path("scope").valueStream().map(JsonNode::asString).toList());
-        asked.removeAll(Views.resourceServer(api.document()).scopes());
-        return asked.stream()
-                .sorted()
-                .findFirst()
-                .map(
-                        scope ->
-                                ManagementError.body(
-                                        "The scope " + scope + " is not defined by the API"));
+                body.path("scope")
+                        .valueStream()
+                        .map(JsonNode::asString)
+                        .collect(Collectors.toSet());
+        if (body.path("allow_all_scopes").asBoolean(false)) asked.addAll(defined);
+        var problems = new ArrayList<String>();
+        for (var scope : new TreeSet<>(asked))
+            if (!defined.contains(scope))
+                Schema.problem(
+                        "The API doesn't define " + Schema.shortened(scope), "scope", problems);
+        if (!problems.isEmpty()) return Optional.of(ManagementError.body(problems));
+        if (!audience.equals(domains.managementAudience())) return Optional.empty();
+        asked.removeAll(call.scopes());
+        return asked.isEmpty()
+                ? Optional.empty()
+                : Optional.of(
+                        ManagementError.insufficientScope("all", asked.stream().sorted().toList()));
     }
 
     private Result<Response> patch(Call call) {
@@ -174,28 +192,35 @@ public final class ClientGrants {
 
     /// Changes a grant.
     Result<ObjectNode> patch(Stored stored, ObjectNode body, Call call) {
-        var problems = new ArrayList<>(SCHEMA.problems(body));
-        for (var name : List.of("client_id", "audience", "subject_type"))
-            if (body.has(name)) problems.add("'Additional properties not allowed: " + name + "'");
+        var problems = SCHEMA.changes(body, "client_id", "audience", "subject_type");
         if (!problems.isEmpty()) return new Result.Failed<>(ManagementError.body(problems));
         var document = Page.object(stored.document());
-        var api =
-                configuration.findByKey(Kind.RESOURCE_SERVER, document.path("audience").asString());
-        var unknown = api.flatMap(it -> unknownScope(body, it));
-        if (unknown.isPresent()) return new Result.Failed<>(unknown.get());
+        var audience = document.path("audience").asString();
+        var refusal =
+                configuration
+                        .findByKey(Kind.RESOURCE_SERVER, audience)
+                        .flatMap(api -> refusal(body, audience, api, call));
+        if (refusal.isPresent()) return new Result.Failed<>(refusal.get());
         body.properties()
                 .forEach(
                         it -> {
                             if (it.getValue().isNull()) document.remove(it.getKey());
                             else document.set(it.getKey(), it.getValue());
                         });
-        configuration.change(
-                call.event("Update a client grant"),
-                tx -> {
-                    tx.configuration().replace(Kind.CLIENT_GRANT, stored.id(), document.toString());
-                    return true;
-                });
-        return new Result.Ok<>(document);
+        var changed =
+                configuration.change(
+                        call.event("Update a client grant"),
+                        tx ->
+                                tx.configuration()
+                                        .replace(
+                                                Kind.CLIENT_GRANT,
+                                                stored.id(),
+                                                stored.document(),
+                                                document.toString()));
+        // Somebody was faster: the change is made of what they left.
+        return changed
+                ? new Result.Ok<>(document)
+                : find(stored.id()).then(fresh -> patch(fresh, body, call));
     }
 
     /// The grant of a client for an API, if there is one.

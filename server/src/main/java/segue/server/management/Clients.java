@@ -14,12 +14,14 @@ import segue.storage.Configuration;
 import segue.storage.jdbc.ClientTable;
 import segue.storage.jdbc.ConfigurationTable.Kind;
 import segue.storage.jdbc.ConfigurationTable.Stored;
+import segue.storage.jdbc.Tx;
 
 import tools.jackson.databind.node.ObjectNode;
 
 import java.nio.charset.StandardCharsets;
 import java.util.List;
 import java.util.Optional;
+import java.util.Set;
 
 /// Clients (contract management-api §2).
 public final class Clients {
@@ -82,8 +84,7 @@ public final class Clients {
                                                                     "global",
                                                                     "is_global"))
                                             .toList();
-                            return new Result.Ok<>(
-                                    page.render(shown, "clients", "client_id", call));
+                            return page.render(shown, "clients", "client_id", call);
                         });
     }
 
@@ -129,16 +130,32 @@ public final class Clients {
     }
 
     private Result<Stored> find(Call call) {
+        return find(call.request().pathParameter("id"));
+    }
+
+    private Result<Stored> find(String id) {
         return configuration
-                .find(Kind.CLIENT, call.request().pathParameter("id"))
+                .find(Kind.CLIENT, id)
                 .<Result<Stored>>map(Result.Ok::new)
                 .orElseGet(() -> new Result.Failed<>(UNKNOWN));
     }
 
     private Result<Response> create(Call call) {
         return call.object()
-                .then(body -> create(body, mint.client(), mint.clientSecret(), call))
+                .then(
+                        body ->
+                                create(
+                                        body,
+                                        mint.client(),
+                                        secret(body).orElseGet(mint::clientSecret),
+                                        call))
                 .then(document -> new Result.Ok<>(Page.json(201, document)));
+    }
+
+    private static Optional<Secret> secret(ObjectNode body) {
+        return body.path("client_secret").isString()
+                ? Optional.of(new Secret(body.path("client_secret").asString()))
+                : Optional.empty();
     }
 
     /// Creates a client of a given id and secret; the document tells the secret.
@@ -146,28 +163,30 @@ public final class Clients {
         return ClientDocument.create(body, id, tenant)
                 .then(
                         document -> {
-                            configuration.change(
-                                    call.event("Create a client"),
-                                    tx -> {
-                                        var table = tx.configuration();
-                                        table.putClient(
-                                                id,
-                                                document.toString(),
-                                                sealed(id, secret),
-                                                flags(document));
-                                        // Contract management-api §9: the database connections are
-                                        // there for every first-party client.
-                                        if (Views.client(document.toString()).isFirstParty())
-                                            for (var connection : table.all(Kind.CONNECTION))
-                                                table.enable(
-                                                        new ConnectionId(connection.id()),
-                                                        id,
-                                                        true);
-                                        return true;
-                                    });
-                            return new Result.Ok<>(
-                                    document.deepCopy().put("client_secret", secret.reveal()));
+                            var isNew =
+                                    configuration.change(
+                                            call.event("Create a client"),
+                                            tx -> insert(tx, id, document, sealed(id, secret)));
+                            return isNew
+                                    ? new Result.Ok<>(
+                                            document.deepCopy()
+                                                    .put("client_secret", secret.reveal()))
+                                    : new Result.Failed<>(
+                                            ManagementError.conflict(
+                                                    "A client with the same id already exists.",
+                                                    "conflict"));
                         });
+    }
+
+    private static boolean insert(Tx tx, ClientId id, ObjectNode document, byte[] sealed) {
+        var table = tx.configuration();
+        if (!table.insertClient(id, document.toString(), sealed, flags(document))) return false;
+        // Contract management-api §9: the database connections are there for every first-party
+        // client.
+        if (Views.client(document.toString()).isFirstParty())
+            for (var connection : table.all(Kind.CONNECTION))
+                table.enable(new ConnectionId(connection.id()), id, true);
+        return true;
     }
 
     private byte[] sealed(ClientId id, Secret secret) {
@@ -183,8 +202,23 @@ public final class Clients {
 
     private Result<Response> patch(Call call) {
         return find(call)
-                .then(stored -> call.object().then(body -> patch(stored, body, call)))
+                .then(stored -> call.object().then(body -> permittedPatch(stored, body, call)))
                 .then(stored -> new Result.Ok<>(Page.json(200, shown(stored, call))));
+    }
+
+    /// The secret is for those who may change secrets, everything else for those who may change
+    /// clients (THREATS R47.2).
+    private Result<Stored> permittedPatch(Stored stored, ObjectNode body, Call call) {
+        var names = Set.copyOf(body.propertyNames());
+        var needed =
+                names.contains("client_secret") ? List.of("update:client_keys") : List.<String>of();
+        var isOnlySecret = names.equals(Set.of("client_secret"));
+        if (!call.scopes().containsAll(needed))
+            return new Result.Failed<>(ManagementError.insufficientScope("any", needed));
+        if (!isOnlySecret && !call.scopes().contains("update:clients"))
+            return new Result.Failed<>(
+                    ManagementError.insufficientScope("any", List.of("update:clients")));
+        return patch(stored, body, call);
     }
 
     /// Changes a client.
@@ -193,23 +227,26 @@ public final class Clients {
                 .then(
                         document -> {
                             var id = new ClientId(stored.id());
-                            configuration.change(
-                                    call.event("Update a client"),
-                                    tx -> {
-                                        tx.configuration()
-                                                .putClient(
-                                                        id,
-                                                        document.toString(),
-                                                        stored.sealedSecret().orElseThrow(),
-                                                        flags(document));
-                                        return true;
-                                    });
-                            return new Result.Ok<>(
-                                    new Stored(
-                                            stored.id(),
-                                            document.toString(),
-                                            stored.sealedSecret()));
+                            var sealed = secret(body).map(secret -> sealed(id, secret));
+                            var changed =
+                                    configuration.change(
+                                            call.event("Update a client"),
+                                            tx -> replace(tx, stored, document, sealed));
+                            // Somebody was faster: the change is made of what they left.
+                            return changed
+                                    ? find(stored.id())
+                                    : find(stored.id()).then(fresh -> patch(fresh, body, call));
                         });
+    }
+
+    private static boolean replace(
+            Tx tx, Stored stored, ObjectNode document, Optional<byte[]> sealed) {
+        var id = new ClientId(stored.id());
+        var table = tx.configuration();
+        if (!table.replaceClient(id, stored.document(), document.toString(), flags(document)))
+            return false;
+        sealed.ifPresent(secret -> table.putSecret(id, secret));
+        return true;
     }
 
     private Result<Response> rotateSecret(Call call) {
@@ -217,10 +254,18 @@ public final class Clients {
                 .then(
                         stored -> {
                             var secret = mint.clientSecret();
-                            var document = Page.object(stored.document());
                             putSecret(stored, secret, call);
-                            return new Result.Ok<>(
-                                    Page.json(200, document.put("client_secret", secret.reveal())));
+                            return find(stored.id())
+                                    .then(
+                                            fresh ->
+                                                    new Result.Ok<>(
+                                                            Page.json(
+                                                                    200,
+                                                                    Page.object(fresh.document())
+                                                                            .put(
+                                                                                    "client_secret",
+                                                                                    secret
+                                                                                            .reveal()))));
                         });
     }
 
@@ -229,15 +274,7 @@ public final class Clients {
         var id = new ClientId(stored.id());
         configuration.change(
                 call.event("Rotate a client secret"),
-                tx -> {
-                    tx.configuration()
-                            .putClient(
-                                    id,
-                                    stored.document(),
-                                    sealed(id, secret),
-                                    flags(Page.object(stored.document())));
-                    return true;
-                });
+                tx -> tx.configuration().putSecret(id, sealed(id, secret)));
     }
 
     /// Whether a client has this secret.

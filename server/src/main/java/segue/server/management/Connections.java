@@ -25,6 +25,7 @@ import java.util.regex.Pattern;
 public final class Connections {
     private static final Schema SCHEMA =
             new Schema()
+                    .required("name", "strategy")
                     .with(
                             "name",
                             Schema.text(
@@ -37,6 +38,17 @@ public final class Connections {
                     .with("realms", Schema.array(Schema.text(), 10))
                     .with("metadata", Schema.anyObject())
                     .with(Schema.flag(), "is_domain_connection", "show_as_button");
+
+    private static final Schema.Check CLIENTS =
+            Schema.array(
+                    Schema.object(
+                            new Schema()
+                                    .required("client_id", "status")
+                                    .with(
+                                            "client_id",
+                                            Schema.text(Pattern.compile(".{1,64}"), "a client id"))
+                                    .with("status", Schema.flag())),
+                    50);
 
     private static final ManagementError UNKNOWN =
             ManagementError.notFound("The connection does not exist", "inexistent_connection");
@@ -103,13 +115,17 @@ public final class Connections {
                                                                                     ::equals)
                                                                     .orElse(true))
                                             .toList();
-                            return new Result.Ok<>(page.render(shown, "connections", "id", call));
+                            return page.render(shown, "connections", "id", call);
                         });
     }
 
     private Result<Stored> find(Call call) {
+        return find(call.request().pathParameter("id"));
+    }
+
+    private Result<Stored> find(String id) {
         return configuration
-                .find(Kind.CONNECTION, call.request().pathParameter("id"))
+                .find(Kind.CONNECTION, id)
                 .<Result<Stored>>map(Result.Ok::new)
                 .orElseGet(() -> new Result.Failed<>(UNKNOWN));
     }
@@ -126,11 +142,8 @@ public final class Connections {
 
     /// Creates a connection.
     Result<ObjectNode> create(ObjectNode body, Call call) {
-        var problems = new ArrayList<>(SCHEMA.problems(body));
-        for (var name : List.of("name", "strategy"))
-            if (body.path(name).isMissingNode())
-                problems.add("'Missing required property: " + name + "'");
-        problems.addAll(unknownClients(body));
+        var problems = SCHEMA.problems(body);
+        if (problems.isEmpty()) problems.addAll(unknownClients(body));
         if (!problems.isEmpty()) return new Result.Failed<>(ManagementError.body(problems));
         var id = mint.connection();
         var name = body.path("name").asString();
@@ -169,7 +182,11 @@ public final class Connections {
                 .valueStream()
                 .map(JsonNode::asString)
                 .filter(id -> !known.contains(id))
-                .map(id -> "'Unknown client: " + id + "' on property enabled_clients")
+                .map(
+                        id ->
+                                "'Unknown client: "
+                                        + Schema.shortened(id)
+                                        + "' on property enabled_clients")
                 .toList();
     }
 
@@ -198,22 +215,32 @@ public final class Connections {
 
     /// Changes a connection.
     Result<ObjectNode> patch(Stored stored, ObjectNode body, Call call) {
-        var problems = new ArrayList<>(SCHEMA.problems(body));
-        for (var name : List.of("name", "strategy"))
-            if (body.has(name)) problems.add("'Additional properties not allowed: " + name + "'");
-        problems.addAll(unknownClients(body));
+        var problems = SCHEMA.changes(body, "name", "strategy");
+        if (problems.isEmpty()) problems.addAll(unknownClients(body));
         if (!problems.isEmpty()) return new Result.Failed<>(ManagementError.body(problems));
         var document = Page.object(stored.document());
         merge(document, body);
-        configuration.change(
-                call.event("Update a connection"),
-                tx -> {
-                    tx.configuration().replace(Kind.CONNECTION, stored.id(), document.toString());
-                    enable(tx, new ConnectionId(stored.id()), body);
-                    return true;
-                });
-        return new Result.Ok<>(
-                shown(new Stored(stored.id(), document.toString(), Optional.empty())));
+        var changed =
+                configuration.change(
+                        call.event("Update a connection"),
+                        tx -> replace(tx, stored, document, body));
+        // Somebody was faster: the change is made of what they left.
+        return changed
+                ? new Result.Ok<>(
+                        shown(new Stored(stored.id(), document.toString(), Optional.empty())))
+                : find(stored.id()).then(fresh -> patch(fresh, body, call));
+    }
+
+    private static boolean replace(Tx tx, Stored stored, ObjectNode document, ObjectNode body) {
+        var isCurrent =
+                tx.configuration()
+                        .replace(
+                                Kind.CONNECTION,
+                                stored.id(),
+                                stored.document(),
+                                document.toString());
+        if (isCurrent) enable(tx, new ConnectionId(stored.id()), body);
+        return isCurrent;
     }
 
     private Result<Response> delete(Call call) {
@@ -225,77 +252,51 @@ public final class Connections {
     }
 
     private Result<Response> clients(Call call) {
-        return find(call)
-                .then(
-                        stored -> {
-                            var answer = Page.JSON.createObjectNode();
-                            var clients = answer.putArray("clients");
-                            configuration
-                                    .enabledClients(new ConnectionId(stored.id()))
-                                    .forEach(
-                                            client ->
-                                                    clients.addObject()
-                                                            .put("client_id", client.value()));
-                            return new Result.Ok<>(Page.json(200, answer));
-                        });
+        return find(call).then(stored -> Page.of(call).then(page -> clients(stored, page, call)));
+    }
+
+    /// Always in checkpoint style (contract management-api §9).
+    private Result<Response> clients(Stored stored, Page page, Call call) {
+        var items =
+                configuration.enabledClients(new ConnectionId(stored.id())).stream()
+                        .map(
+                                client ->
+                                        Page.JSON
+                                                .createObjectNode()
+                                                .put("client_id", client.value()))
+                        .toList();
+        return page.alwaysCheckpoint(items, "clients", "client_id", call);
     }
 
     private Result<Response> patchClients(Call call) {
-        var schema =
-                Schema.array(
-                        Schema.object(
-                                new Schema()
-                                        .with("client_id", Schema.text())
-                                        .with("status", Schema.flag())),
-                        50);
         return find(call)
-                .then(
-                        stored ->
-                                call.json()
-                                        .then(
-                                                body -> {
-                                                    var problems =
-                                                            new ArrayList<>(schema.apply(body));
-                                                    if (problems.isEmpty())
-                                                        for (var entry : body)
-                                                            if (configuration
-                                                                    .find(
-                                                                            Kind.CLIENT,
-                                                                            entry.path("client_id")
-                                                                                    .asString("?"))
-                                                                    .isEmpty())
-                                                                problems.add(
-                                                                        "'Unknown client: "
-                                                                                + entry.path(
-                                                                                                "client_id")
-                                                                                        .asString(
-                                                                                                "")
-                                                                                + "'");
-                                                    if (!problems.isEmpty())
-                                                        return new Result.Failed<>(
-                                                                ManagementError.body(problems));
-                                                    configuration.change(
-                                                            call.event(
-                                                                    "Update the clients of a"
-                                                                            + " connection"),
-                                                            tx -> {
-                                                                for (var entry : body)
-                                                                    tx.configuration()
-                                                                            .enable(
-                                                                                    new ConnectionId(
-                                                                                            stored
-                                                                                                    .id()),
-                                                                                    new ClientId(
-                                                                                            entry.path(
-                                                                                                            "client_id")
-                                                                                                    .asString()),
-                                                                                    entry.path(
-                                                                                                    "status")
-                                                                                            .asBoolean(
-                                                                                                    false));
-                                                                return true;
-                                                            });
-                                                    return new Result.Ok<>(Response.of(204));
-                                                }));
+                .then(stored -> call.json().then(body -> patchClients(stored, body, call)));
+    }
+
+    private Result<Response> patchClients(Stored stored, JsonNode body, Call call) {
+        var problems = new ArrayList<String>();
+        CLIENTS.check(body, "", problems);
+        if (problems.isEmpty())
+            for (var entry : body)
+                if (configuration.find(Kind.CLIENT, entry.path("client_id").asString()).isEmpty())
+                    Schema.problem(
+                            "Unknown client: "
+                                    + Schema.shortened(entry.path("client_id").asString()),
+                            "client_id",
+                            problems);
+        if (!problems.isEmpty()) return new Result.Failed<>(ManagementError.body(problems));
+        var id = new ConnectionId(stored.id());
+        configuration.change(
+                call.event("Update the clients of a connection"),
+                tx -> {
+                    for (var entry : body)
+                        tx.configuration()
+                                .enable(
+                                        id,
+                                        new ClientId(entry.path("client_id").asString()),
+                                        entry.path("status").asBoolean());
+                    return true;
+                });
+        return new Result.Ok<>(Response.of(204));
     }
 }

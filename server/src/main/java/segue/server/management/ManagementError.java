@@ -47,12 +47,13 @@ public record ManagementError(int status, String error, Optional<String> code, S
         return new ManagementError(401, "Unauthorized", Optional.empty(), message);
     }
 
-    static ManagementError insufficientScope(List<String> scopes) {
+    /// @param how `any` or `all` of the scopes are needed
+    static ManagementError insufficientScope(String how, List<String> scopes) {
         return new ManagementError(
                 403,
                 "Forbidden",
                 Optional.of("insufficient_scope"),
-                "Insufficient scope, expected any of: " + String.join(",", scopes));
+                "Insufficient scope, expected " + how + " of: " + String.join(",", scopes));
     }
 
     static ManagementError notFound(String message, String code) {

@@ -18,6 +18,14 @@ record Operation(
         List<String> allOf,
         Function<Call, Result<Response>> action) {
 
+    /// Refuses an operation that needs no scope (THREATS R47.1).
+    Operation {
+        anyOf = List.copyOf(anyOf);
+        allOf = List.copyOf(allOf);
+        if (anyOf.isEmpty() && allOf.isEmpty())
+            throw new IllegalArgumentException("an operation needs a scope: " + path);
+    }
+
     static Operation of(
             Method method, String path, String scope, Function<Call, Result<Response>> action) {
         return new Operation(method, path, List.of(scope), List.of(), action);

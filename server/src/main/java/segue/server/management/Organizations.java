@@ -22,24 +22,9 @@ import java.util.regex.Pattern;
 
 /// Organizations, their members and connections (contract management-api §10).
 public final class Organizations {
-    private static final Schema SCHEMA =
-            new Schema()
-                    .with(
-                            "name",
-                            Schema.text(
-                                    Pattern.compile("(?!org_)[a-z0-9_-]{1,50}"),
-                                    "lower-case, not org_…"))
-                    .with("display_name", Schema.text())
-                    .with("branding", Schema.anyObject())
-                    .with("metadata", Schema.anyObject())
-                    .with("enabled_connections", Schema.array(Schema.anyObject(), 10))
-                    .with("token_quota", Schema.anything());
-
-    private static final Schema MEMBERS =
-            new Schema().with("members", Schema.unique(Schema.array(Schema.text(), 50)));
-
     private static final Schema CONNECTION =
             new Schema()
+                    .required("connection_id")
                     .with("connection_id", Schema.text())
                     .with(
                             Schema.flag(),
@@ -47,8 +32,39 @@ public final class Organizations {
                             "show_as_button",
                             "is_signup_enabled");
 
+    private static final Schema SCHEMA =
+            new Schema()
+                    .required("name")
+                    .with(
+                            "name",
+                            Schema.text(
+                                    Pattern.compile("(?!org_)[a-z0-9_-]{1,50}"),
+                                    "lower-case, not org_…"))
+                    .with(
+                            "display_name",
+                            Schema.text(Pattern.compile("(?s).{1,255}"), "1 to 255 characters"))
+                    .with("branding", Schema.anyObject())
+                    .with("metadata", Schema.anyObject())
+                    .with("enabled_connections", Schema.array(Schema.object(CONNECTION), 10))
+                    .with("token_quota", Schema.anything())
+                    .nullable("branding", "metadata");
+
+    private static final Schema MEMBERS =
+            new Schema()
+                    .required("members")
+                    .with(
+                            "members",
+                            Schema.unique(
+                                    Schema.array(
+                                            Schema.text(Pattern.compile(".{1,255}"), "a user id"),
+                                            1,
+                                            50)));
+
     private static final ManagementError UNKNOWN =
             ManagementError.notFound("No organization found by that id or name");
+
+    private static final ManagementError TAKEN =
+            ManagementError.conflict("An organization with this name already exists.", "conflict");
 
     private final Configuration configuration;
     private final Users users;
@@ -61,58 +77,78 @@ public final class Organizations {
     }
 
     List<Operation> operations() {
-        var connections = "/organizations/{id}/enabled_connections";
+        var operations =
+                new ArrayList<>(
+                        List.of(
+                                Operation.of(
+                                        Method.GET,
+                                        "/organizations",
+                                        "read:organizations",
+                                        this::list),
+                                Operation.of(
+                                        Method.POST,
+                                        "/organizations",
+                                        "create:organizations",
+                                        this::create),
+                                Operation.of(
+                                        Method.GET,
+                                        "/organizations/name/{name}",
+                                        "read:organizations",
+                                        this::getByName),
+                                Operation.of(
+                                        Method.GET,
+                                        "/organizations/{id}",
+                                        "read:organizations",
+                                        this::get),
+                                Operation.of(
+                                        Method.PATCH,
+                                        "/organizations/{id}",
+                                        "update:organizations",
+                                        this::patch),
+                                Operation.of(
+                                        Method.DELETE,
+                                        "/organizations/{id}",
+                                        "delete:organizations",
+                                        this::delete),
+                                Operation.of(
+                                        Method.GET,
+                                        "/organizations/{id}/members",
+                                        "read:organization_members",
+                                        this::members),
+                                Operation.of(
+                                        Method.POST,
+                                        "/organizations/{id}/members",
+                                        "create:organization_members",
+                                        this::addMembers),
+                                Operation.of(
+                                        Method.DELETE,
+                                        "/organizations/{id}/members",
+                                        "delete:organization_members",
+                                        this::removeMembers)));
+        operations.addAll(connectionOperations("/organizations/{id}/enabled_connections"));
+        operations.addAll(connectionOperations("/organizations/{id}/connections"));
+        return List.copyOf(operations);
+    }
+
+    /// Both names that the contract knows for them.
+    private List<Operation> connectionOperations(String path) {
         return List.of(
-                Operation.of(Method.GET, "/organizations", "read:organizations", this::list),
-                Operation.of(Method.POST, "/organizations", "create:organizations", this::create),
+                Operation.of(Method.GET, path, "read:organization_connections", this::connections),
+                Operation.of(
+                        Method.POST, path, "create:organization_connections", this::addConnection),
                 Operation.of(
                         Method.GET,
-                        "/organizations/name/{name}",
-                        "read:organizations",
-                        this::getByName),
-                Operation.of(Method.GET, "/organizations/{id}", "read:organizations", this::get),
-                Operation.of(
-                        Method.PATCH, "/organizations/{id}", "update:organizations", this::patch),
-                Operation.of(
-                        Method.DELETE, "/organizations/{id}", "delete:organizations", this::delete),
-                Operation.of(
-                        Method.GET,
-                        "/organizations/{id}/members",
-                        "read:organization_members",
-                        this::members),
-                Operation.of(
-                        Method.POST,
-                        "/organizations/{id}/members",
-                        "create:organization_members",
-                        this::addMembers),
-                Operation.of(
-                        Method.DELETE,
-                        "/organizations/{id}/members",
-                        "delete:organization_members",
-                        this::removeMembers),
-                Operation.of(
-                        Method.GET,
-                        connections,
-                        "read:organization_connections",
-                        this::connections),
-                Operation.of(
-                        Method.POST,
-                        connections,
-                        "create:organization_connections",
-                        this::addConnection),
-                Operation.of(
-                        Method.GET,
-                        connections + "/{connection}",
+                        path + "/{connection}",
                         "read:organization_connections",
                         this::connection),
                 Operation.of(
                         Method.PATCH,
-                        connections + "/{connection}",
+                        path + "/{connection}",
                         "update:organization_connections",
                         this::patchConnection),
                 Operation.of(
                         Method.DELETE,
-                        connections + "/{connection}",
+                        path + "/{connection}",
                         "delete:organization_connections",
                         this::removeConnection));
     }
@@ -125,13 +161,17 @@ public final class Organizations {
                                     configuration.all(Kind.ORGANIZATION).stream()
                                             .map(stored -> Page.object(stored.document()))
                                             .toList();
-                            return new Result.Ok<>(page.render(shown, "organizations", "id", call));
+                            return page.render(shown, "organizations", "id", call);
                         });
     }
 
     private Result<Stored> find(Call call) {
+        return find(call.request().pathParameter("id"));
+    }
+
+    private Result<Stored> find(String id) {
         return configuration
-                .find(Kind.ORGANIZATION, call.request().pathParameter("id"))
+                .find(Kind.ORGANIZATION, id)
                 .<Result<Stored>>map(Result.Ok::new)
                 .orElseGet(() -> new Result.Failed<>(UNKNOWN));
     }
@@ -157,15 +197,14 @@ public final class Organizations {
 
     /// Creates an organization.
     Result<ObjectNode> create(ObjectNode body, Call call) {
-        var problems = new ArrayList<>(SCHEMA.problems(body));
-        if (body.path("name").isMissingNode()) problems.add("'Missing required property: name'");
-        for (var item : body.path("enabled_connections"))
-            problems.addAll(connectionProblems((ObjectNode) item));
+        var problems = SCHEMA.problems(body);
+        if (problems.isEmpty())
+            for (var item : body.path("enabled_connections"))
+                problems.addAll(unknownConnection(item));
         if (!problems.isEmpty()) return new Result.Failed<>(ManagementError.body(problems));
         var id = mint.organization();
         var document = Page.JSON.createObjectNode().put("id", id.value());
-        document.setAll(body);
-        document.remove("enabled_connections");
+        merge(document, body);
         var isNew =
                 configuration.change(
                         call.event("Create an organization"),
@@ -178,18 +217,14 @@ public final class Organizations {
                                 tx.configuration().putConnection(id, enabled((ObjectNode) item));
                             return true;
                         });
-        return isNew
-                ? new Result.Ok<>(document)
-                : new Result.Failed<>(
-                        ManagementError.conflict(
-                                "An organization with this name already exists.", "conflict"));
+        return isNew ? new Result.Ok<>(document) : new Result.Failed<>(TAKEN);
     }
 
-    private List<String> connectionProblems(ObjectNode item) {
-        var problems = new ArrayList<>(CONNECTION.problems(item));
-        if (configuration.find(Kind.CONNECTION, item.path("connection_id").asString("?")).isEmpty())
-            problems.add("'Unknown connection' on property connection_id");
-        return problems;
+    private List<String> unknownConnection(JsonNode item) {
+        var id = item.path("connection_id").asString();
+        return configuration.find(Kind.CONNECTION, id).isPresent()
+                ? List.of()
+                : List.of("'Unknown connection' on property connection_id");
     }
 
     private static EnabledConnection enabled(ObjectNode item) {
@@ -209,28 +244,35 @@ public final class Organizations {
 
     /// Changes an organization.
     Result<ObjectNode> patch(Stored stored, ObjectNode body, Call call) {
-        var problems = SCHEMA.problems(body);
+        var problems = SCHEMA.changes(body, "enabled_connections");
         if (!problems.isEmpty()) return new Result.Failed<>(ManagementError.body(problems));
         var document = Page.object(stored.document());
-        document.setAll(body);
-        document.remove("enabled_connections");
-        var id = new OrganizationId(stored.id());
-        var isFree =
+        merge(document, body);
+        var name = document.path("name").asString();
+        var changed =
                 configuration.change(
                         call.event("Update an organization"),
-                        tx -> {
-                            if (!tx.configuration()
-                                    .renameOrganization(id, document.path("name").asString()))
-                                return false;
-                            tx.configuration()
-                                    .replace(Kind.ORGANIZATION, stored.id(), document.toString());
-                            return true;
-                        });
-        return isFree
-                ? new Result.Ok<>(document)
-                : new Result.Failed<>(
-                        ManagementError.conflict(
-                                "An organization with this name already exists.", "conflict"));
+                        tx ->
+                                tx.configuration()
+                                        .replaceOrganization(
+                                                new OrganizationId(stored.id()),
+                                                stored.document(),
+                                                name,
+                                                document.toString()));
+        if (changed) return new Result.Ok<>(document);
+        var namesake = configuration.findByKey(Kind.ORGANIZATION, name);
+        if (namesake.isPresent() && !namesake.get().id().equals(stored.id()))
+            return new Result.Failed<>(TAKEN);
+        // Somebody was faster: the change is made of what they left.
+        return find(stored.id()).then(fresh -> patch(fresh, body, call));
+    }
+
+    private static void merge(ObjectNode document, ObjectNode body) {
+        for (var property : body.properties()) {
+            if (property.getValue().isNull()) document.remove(property.getKey());
+            else if (!property.getKey().equals("enabled_connections"))
+                document.set(property.getKey(), property.getValue());
+        }
     }
 
     private Result<Response> delete(Call call) {
@@ -281,10 +323,8 @@ public final class Organizations {
                                                                         });
                                                         shown.add(item);
                                                     }
-                                                    return new Result.Ok<>(
-                                                            page.render(
-                                                                    shown, "members", "user_id",
-                                                                    call));
+                                                    return page.render(
+                                                            shown, "members", "user_id", call);
                                                 }));
     }
 
@@ -303,14 +343,13 @@ public final class Organizations {
 
     /// Makes users members.
     Result<Response> addMembers(OrganizationId organization, ObjectNode body, Call call) {
-        var problems = new ArrayList<>(MEMBERS.problems(body));
+        var problems = MEMBERS.problems(body);
         var members = body.path("members").valueStream().map(JsonNode::asString).toList();
-        if (problems.isEmpty() && members.isEmpty())
-            problems.add("'Missing required property: members'");
         if (problems.isEmpty())
             for (var member : members)
                 if (users.find(new UserId(member)).isEmpty())
-                    problems.add("'Unknown user: " + member + "'");
+                    Schema.problem(
+                            "Unknown user: " + Schema.shortened(member), "members", problems);
         if (!problems.isEmpty()) return new Result.Failed<>(ManagementError.body(problems));
         configuration.change(
                 call.event("Add members to an organization"),
@@ -339,7 +378,6 @@ public final class Organizations {
                                                             body.path("members")
                                                                     .valueStream()
                                                                     .map(JsonNode::asString)
-                                                                    .filter(id -> !id.isEmpty())
                                                                     .map(UserId::new)
                                                                     .toList();
                                                     users.removeMembers(
@@ -387,12 +425,11 @@ public final class Organizations {
                                                                     .map(this::shown)
                                                                     .flatMap(Optional::stream)
                                                                     .toList();
-                                                    return new Result.Ok<>(
-                                                            page.render(
-                                                                    shown,
-                                                                    "enabled_connections",
-                                                                    "connection_id",
-                                                                    call));
+                                                    return page.render(
+                                                            shown,
+                                                            "enabled_connections",
+                                                            "connection_id",
+                                                            call);
                                                 }));
     }
 
@@ -411,7 +448,8 @@ public final class Organizations {
 
     /// Gives an organization a connection.
     Result<Response> enable(OrganizationId organization, ObjectNode body, Call call) {
-        var problems = connectionProblems(body);
+        var problems = CONNECTION.problems(body);
+        if (problems.isEmpty()) problems.addAll(unknownConnection(body));
         if (!problems.isEmpty()) return new Result.Failed<>(ManagementError.body(problems));
         return put(organization, enabled(body), 201, call);
     }
@@ -455,46 +493,21 @@ public final class Organizations {
                 .then(
                         stored ->
                                 findConnection(stored, call)
-                                        .then(
-                                                found ->
-                                                        call.object()
-                                                                .then(
-                                                                        body -> {
-                                                                            var problems =
-                                                                                    new ArrayList<>(
-                                                                                            CONNECTION
-                                                                                                    .problems(
-                                                                                                            body));
-                                                                            if (body.has(
-                                                                                    "connection_id"))
-                                                                                problems.add(
-                                                                                        "'Additional"
-                                                                                            + " properties"
-                                                                                            + " not allowed:"
-                                                                                            + " connection_id'");
-                                                                            if (!problems.isEmpty())
-                                                                                return new Result
-                                                                                        .Failed<>(
-                                                                                        ManagementError
-                                                                                                .body(
-                                                                                                        problems));
-                                                                            var merged =
-                                                                                    Page.object(
-                                                                                            found
-                                                                                                    .document());
-                                                                            merged.setAll(body);
-                                                                            merged.put(
-                                                                                    "connection_id",
-                                                                                    found.connection()
-                                                                                            .value());
-                                                                            return put(
-                                                                                    new OrganizationId(
-                                                                                            stored
-                                                                                                    .id()),
-                                                                                    enabled(merged),
-                                                                                    200,
-                                                                                    call);
-                                                                        })));
+                                        .then(found -> patchConnection(stored, found, call)));
+    }
+
+    private Result<Response> patchConnection(Stored stored, EnabledConnection found, Call call) {
+        return call.object()
+                .then(
+                        body -> {
+                            var problems = CONNECTION.changes(body, "connection_id");
+                            if (!problems.isEmpty())
+                                return new Result.Failed<>(ManagementError.body(problems));
+                            var merged = Page.object(found.document());
+                            merged.setAll(body);
+                            merged.put("connection_id", found.connection().value());
+                            return put(new OrganizationId(stored.id()), enabled(merged), 200, call);
+                        });
     }
 
     private Result<Response> removeConnection(Call call) {

@@ -8,7 +8,7 @@ import tools.jackson.databind.node.ObjectNode;
 
 import java.util.List;
 import java.util.Optional;
-import java.util.Set;
+import java.util.regex.Pattern;
 
 /// Pagination (contract management-api §1.4): offset as an array, offset with totals, checkpoint.
 ///
@@ -18,6 +18,9 @@ record Page(int number, int size, boolean totals, Optional<Integer> take, Option
     static final JsonMapper JSON = new JsonMapper();
     private static final int MOST = 100;
     private static final int USUAL = 50;
+
+    /// A place in a list, and the id of the item that was there.
+    private static final Pattern MARK = Pattern.compile("(\\d{1,6})\\.(.+)");
 
     /// Reads the parameters.
     static Result<Page> of(Call call) {
@@ -48,11 +51,11 @@ record Page(int number, int size, boolean totals, Optional<Integer> take, Option
     /// A list that is at hand as a whole; an item's id is where a checkpoint goes on.
     ///
     /// @param key the name of the list in an object
-    Response render(List<ObjectNode> items, String key, String id, Call call) {
+    Result<Response> render(List<ObjectNode> items, String key, String id, Call call) {
         if (take.isPresent() || from.isPresent()) return checkpoint(items, key, id, call);
         var start = Math.min((long) number * size, items.size());
         var shown = items.subList((int) start, (int) Math.min(start + size, items.size()));
-        return offset(shown, items.size(), key, call);
+        return new Result.Ok<>(offset(shown, items.size(), key, call));
     }
 
     /// A page that was cut by the database.
@@ -69,45 +72,59 @@ record Page(int number, int size, boolean totals, Optional<Integer> take, Option
         return json(200, object);
     }
 
-    private Response checkpoint(List<ObjectNode> items, String key, String id, Call call) {
-        var rest = items;
-        if (from.isPresent()) {
-            var at =
-                    items.stream()
-                            .map(item -> item.path(id).asString())
-                            .toList()
-                            .indexOf(from.get());
-            rest = items.subList(at + 1, items.size());
-        }
-        var count = Math.min(take.orElse(USUAL), rest.size());
-        return checkpoint(rest.subList(0, count), count < rest.size(), key, id, call);
+    /// The same where checkpoint style is the only one; `include_totals` is ignored there (contract
+    /// management-api §16, M5).
+    Result<Response> alwaysCheckpoint(List<ObjectNode> items, String key, String id, Call call) {
+        return checkpoint(items, key, id, call);
     }
 
-    /// A checkpoint page that was cut by the database.
-    Response checkpoint(List<ObjectNode> shown, boolean isMore, String key, String id, Call call) {
+    private Result<Response> checkpoint(List<ObjectNode> items, String key, String id, Call call) {
+        var start = 0;
+        if (from.isPresent()) {
+            var mark = MARK.matcher(from.get());
+            if (!mark.matches())
+                return new Result.Failed<>(ManagementError.query("Not a checkpoint", "from"));
+            var ids = items.stream().map(item -> item.path(id).asString()).toList();
+            var at = ids.indexOf(mark.group(2));
+            // The item may be gone by now; then its place is where we go on.
+            var place = Math.min(Integer.parseInt(mark.group(1)), items.size());
+            start = at >= 0 ? at + 1 : place;
+        }
+        var end = Math.min(start + take.orElse(USUAL), items.size());
         var object = JSON.createObjectNode();
         var array = object.putArray(key);
-        shown.forEach(item -> array.add(fields(item, call)));
-        if (isMore) object.put("next", shown.getLast().path(id).asString());
-        return json(200, object);
+        items.subList(start, end).forEach(item -> array.add(fields(item, call)));
+        if (end < items.size())
+            object.put("next", end - 1 + "." + items.get(end - 1).path(id).asString());
+        return new Result.Ok<>(json(200, object));
     }
 
     /// `fields` and `include_fields`.
     static JsonNode fields(ObjectNode item, Call call) {
-        var named = call.query("fields").map(text -> Set.of(distinct(text)));
-        if (named.isEmpty()) return item;
+        var names =
+                call.query("fields").map(text -> List.of(text.split(",", -1))).orElse(List.of());
+        if (names.isEmpty()) return item;
         var isWanted = call.query("include_fields").map(text -> !text.equals("false")).orElse(true);
-        var cut = item.deepCopy();
-        for (var name : List.copyOf(item.propertyNames()))
-            if (named.get().contains(name) != isWanted) cut.remove(name);
+        var cut = isWanted ? JSON.createObjectNode() : item.deepCopy();
+        for (var name : names) {
+            // One level of metadata may be named, as in user_metadata.colour.
+            var path = name.strip().split("\\.", 2);
+            if (path.length == 1) cut(item, cut, path[0], isWanted);
+            else if (item.get(path[0]) instanceof ObjectNode inner) {
+                var innerCut =
+                        cut.get(path[0]) instanceof ObjectNode there
+                                ? there
+                                : JSON.createObjectNode();
+                cut(inner, innerCut, path[1], isWanted);
+                if (isWanted && !innerCut.isEmpty()) cut.set(path[0], innerCut);
+            }
+        }
         return cut;
     }
 
-    private static String[] distinct(String text) {
-        return List.of(text.split(",", -1)).stream()
-                .map(String::strip)
-                .distinct()
-                .toArray(String[]::new);
+    private static void cut(ObjectNode from, ObjectNode to, String name, boolean isWanted) {
+        if (!isWanted) to.remove(name);
+        else if (from.has(name)) to.set(name, from.get(name));
     }
 
     static Response json(int status, JsonNode json) {

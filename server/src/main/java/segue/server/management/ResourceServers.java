@@ -10,11 +10,11 @@ import segue.server.secret.Mint;
 import segue.storage.Configuration;
 import segue.storage.jdbc.ConfigurationTable.Kind;
 import segue.storage.jdbc.ConfigurationTable.Stored;
+import segue.storage.jdbc.Tx;
 
 import tools.jackson.databind.node.ObjectNode;
 
 import java.nio.charset.StandardCharsets;
-import java.util.ArrayList;
 import java.util.List;
 import java.util.Optional;
 import java.util.regex.Pattern;
@@ -23,6 +23,7 @@ import java.util.regex.Pattern;
 public final class ResourceServers {
     private static final Schema SCHEMA =
             new Schema()
+                    .required("identifier")
                     .with(
                             "name",
                             Schema.text(Pattern.compile("[^<>]{1,200}"), "a name without < and >"))
@@ -35,6 +36,7 @@ public final class ResourceServers {
                             Schema.array(
                                     Schema.object(
                                             new Schema()
+                                                    .required("value")
                                                     .with(
                                                             "value",
                                                             Schema.text(
@@ -150,8 +152,7 @@ public final class ResourceServers {
                                                                             api.path("identifier")
                                                                                     .asString()))
                                             .toList();
-                            return new Result.Ok<>(
-                                    page.render(shown, "resource_servers", "id", call));
+                            return page.render(shown, "resource_servers", "id", call);
                         });
     }
 
@@ -163,7 +164,11 @@ public final class ResourceServers {
     }
 
     private Result<Stored> find(Call call) {
-        return find(call.request().pathParameter("id"))
+        return known(call.request().pathParameter("id"));
+    }
+
+    private Result<Stored> known(String idOrIdentifier) {
+        return find(idOrIdentifier)
                 .<Result<Stored>>map(Result.Ok::new)
                 .orElseGet(() -> new Result.Failed<>(UNKNOWN));
     }
@@ -181,9 +186,7 @@ public final class ResourceServers {
 
     /// Creates an API.
     Result<ObjectNode> create(ObjectNode body, Call call) {
-        var problems = new ArrayList<>(SCHEMA.problems(body));
-        if (body.path("identifier").isMissingNode())
-            problems.add("'Missing required property: identifier'");
+        var problems = SCHEMA.problems(body);
         var identifier = body.path("identifier").asString("");
         // THREATS R12.3: nobody registers what a session transfer token is asked for by.
         if (Domains.looksLikeTransfer(identifier))
@@ -202,7 +205,7 @@ public final class ResourceServers {
                 .put("token_lifetime_for_web", 7_200)
                 .put("signing_alg", "RS256");
         document.putArray("scopes");
-        var secret = secret(body, mint.clientSecret());
+        var secret = secret(body, Optional.empty());
         merge(document, body);
         var id = document.path("id").asString();
         var isNew =
@@ -216,19 +219,28 @@ public final class ResourceServers {
                                                 document.toString(),
                                                 sealed(id, secret)));
         return isNew
-                ? new Result.Ok<>(document)
+                ? new Result.Ok<>(telling(document, secret))
                 : new Result.Failed<>(
                         ManagementError.conflict(
                                 "A resource server with the same identifier already exists.",
                                 "conflict"));
     }
 
-    private static Optional<Secret> secret(ObjectNode body, Secret fresh) {
+    /// The secret that a change brings: the one it names, or a fresh one where HS256 needs one and
+    /// there is none yet.
+    private Optional<Secret> secret(ObjectNode body, Optional<byte[]> stored) {
         if (body.has("signing_secret"))
             return Optional.of(new Secret(body.path("signing_secret").asString()));
-        return body.path("signing_alg").asString("").equals("HS256")
-                ? Optional.of(fresh)
+        return stored.isEmpty() && body.path("signing_alg").asString("").equals("HS256")
+                ? Optional.of(mint.clientSecret())
                 : Optional.empty();
+    }
+
+    /// A signing secret is told once, when it is set, as a client's secret is (THREATS R47.6).
+    private static ObjectNode telling(ObjectNode document, Optional<Secret> secret) {
+        var shown = document.deepCopy();
+        secret.ifPresent(it -> shown.put("signing_secret", it.reveal()));
+        return shown;
     }
 
     private Optional<byte[]> sealed(String id, Optional<Secret> secret) {
@@ -239,7 +251,7 @@ public final class ResourceServers {
                                 StoredRegistry.apiPurpose(id)));
     }
 
-    /// The signing secret is written, never read (THREATS R47.6).
+    /// The signing secret is sealed beside the document.
     private static void merge(ObjectNode document, ObjectNode body) {
         for (var property : body.properties()) {
             if (property.getKey().equals("signing_secret")) continue;
@@ -263,24 +275,31 @@ public final class ResourceServers {
 
     /// Changes an API.
     Result<ObjectNode> patch(Stored stored, ObjectNode body, Call call) {
-        var problems = new ArrayList<>(SCHEMA.problems(body));
-        if (body.has("identifier")) problems.add("'Additional properties not allowed: identifier'");
+        var problems = SCHEMA.changes(body, "identifier");
         if (!problems.isEmpty()) return new Result.Failed<>(ManagementError.body(problems));
         var document = Page.object(stored.document());
         if (document.path("is_system").asBoolean(false))
             return new Result.Failed<>(ManagementError.refused("A system API can't be changed."));
-        var secret = secret(body, mint.clientSecret());
+        var secret = secret(body, stored.sealedSecret());
         merge(document, body);
-        configuration.change(
-                call.event("Update a resource server"),
-                tx -> {
-                    tx.configuration()
-                            .replace(Kind.RESOURCE_SERVER, stored.id(), document.toString());
-                    sealed(stored.id(), secret)
-                            .ifPresent(it -> tx.configuration().putSigningSecret(stored.id(), it));
-                    return true;
-                });
-        return new Result.Ok<>(document);
+        var changed =
+                configuration.change(
+                        call.event("Update a resource server"),
+                        tx -> replace(tx, stored, document, sealed(stored.id(), secret)));
+        // Somebody was faster: the change is made of what they left.
+        return changed
+                ? new Result.Ok<>(telling(document, secret))
+                : known(stored.id()).then(fresh -> patch(fresh, body, call));
+    }
+
+    private static boolean replace(
+            Tx tx, Stored stored, ObjectNode document, Optional<byte[]> sealed) {
+        var table = tx.configuration();
+        if (!table.replace(
+                Kind.RESOURCE_SERVER, stored.id(), stored.document(), document.toString()))
+            return false;
+        sealed.ifPresent(it -> table.putSigningSecret(stored.id(), it));
+        return true;
     }
 
     private Result<Response> delete(Call call) {

@@ -182,18 +182,7 @@ public final class SessionApi {
 
     /// Always in checkpoint style; `include_totals` is ignored (contract management-api §16, M5).
     private static Result<Response> checkpoint(List<ObjectNode> items, String key, Call call) {
-        return Page.of(call)
-                .then(
-                        page -> {
-                            var always =
-                                    new Page(
-                                            0,
-                                            page.size(),
-                                            false,
-                                            page.take().or(() -> Optional.of(50)),
-                                            page.from());
-                            return new Result.Ok<>(always.render(items, key, "id", call));
-                        });
+        return Page.of(call).then(page -> page.alwaysCheckpoint(items, key, "id", call));
     }
 
     private Result<Response> deleteSessionsOf(Call call) {

@@ -79,11 +79,13 @@ public final class Tenancy {
                 clock);
     }
 
-    /// The call behind a change that an operator makes from the command line.
+    /// The call behind a change that an operator makes from the command line, who may do
+    /// everything.
     static Call byOperator(String resource) {
         return new Call(
                 Request.to(Method.POST, "/tenant-file/" + resource),
                 new ClientId("tenant-file"),
-                Set.of("update:users"));
+                "tenant file",
+                Set.copyOf(Bootstrap.SCOPES));
     }
 }

@@ -7,7 +7,6 @@ import segue.storage.Configuration;
 import tools.jackson.databind.JsonNode;
 import tools.jackson.databind.node.ObjectNode;
 
-import java.util.ArrayList;
 import java.util.List;
 import java.util.Map;
 
@@ -77,7 +76,7 @@ public final class Tenants {
                             "customize_mfa_in_postlogin_action",
                             "confirm_unbound_transfer")
                     .with("resource_parameter_profile", Schema.oneOf("audience", "compatibility"))
-                    .with("flags", Schema.anyObject())
+                    .with("flags", Tenants::checkFlags)
                     .with(
                             Schema.anything(),
                             "acr_values_supported",
@@ -99,6 +98,15 @@ public final class Tenants {
                             "acr_values_supported",
                             "transfer_session_lifetime_in_minutes",
                             "transfer_idle_session_lifetime_in_minutes");
+
+    private static void checkFlags(JsonNode value, String path, List<String> problems) {
+        Schema.anyObject().check(value, path, problems);
+        value.properties()
+                .forEach(
+                        it ->
+                                Schema.flag()
+                                        .check(it.getValue(), path + "." + it.getKey(), problems));
+    }
 
     private final Configuration configuration;
 
@@ -155,28 +163,36 @@ public final class Tenants {
 
     /// Changes the settings; flags merge, everything else is replaced.
     Result<ObjectNode> patch(ObjectNode body, Call call) {
-        var problems = new ArrayList<>(SCHEMA.problems(body));
+        var problems = SCHEMA.problems(body);
         IN_MINUTES.forEach(
                 (hours, minutes) -> {
                     if (body.has(hours) && body.has(minutes))
                         problems.add("'Give one of " + hours + " and " + minutes + ", not both'");
                 });
         if (!problems.isEmpty()) return new Result.Failed<>(ManagementError.body(problems));
-        var document = Page.object(configuration.tenant());
+        var seen = configuration.tenant();
+        var document = Page.object(seen);
         for (var property : body.properties())
             merge(document, property.getKey(), property.getValue());
-        if (document.path("idle_session_lifetime").asDouble(72)
-                > document.path("session_lifetime").asDouble(168))
-            return new Result.Failed<>(
-                    ManagementError.body(
-                            "idle_session_lifetime must not be longer than session_lifetime"));
-        configuration.change(
-                call.event("Update tenant settings"),
-                tx -> {
-                    tx.configuration().putTenant(document.toString());
-                    return true;
-                });
-        return new Result.Ok<>(document);
+        checkOrder(document, "idle_session_lifetime", "session_lifetime", problems);
+        checkOrder(
+                document,
+                "idle_ephemeral_session_lifetime",
+                "ephemeral_session_lifetime",
+                problems);
+        if (!problems.isEmpty()) return new Result.Failed<>(ManagementError.body(problems));
+        var changed =
+                configuration.change(
+                        call.event("Update tenant settings"),
+                        tx -> tx.configuration().replaceTenant(seen, document.toString()));
+        // Somebody was faster: the change is made of what they left.
+        return changed ? new Result.Ok<>(document) : patch(body, call);
+    }
+
+    private static void checkOrder(
+            ObjectNode document, String idle, String absolute, List<String> problems) {
+        if (document.path(idle).asDouble(0) > document.path(absolute).asDouble(0))
+            Schema.problem("Value is greater than " + absolute, idle, problems);
     }
 
     private static void merge(ObjectNode document, String name, JsonNode value) {

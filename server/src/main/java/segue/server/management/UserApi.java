@@ -325,7 +325,8 @@ public final class UserApi {
     Result<ObjectNode> patch(Row row, ObjectNode body, Call call) {
         if (!call.scopes().contains("update:users")
                 && !body.propertyNames().stream().allMatch("app_metadata"::equals))
-            return new Result.Failed<>(ManagementError.insufficientScope(List.of("update:users")));
+            return new Result.Failed<>(
+                    ManagementError.insufficientScope("any", List.of("update:users")));
         var problems = new ArrayList<>(SCHEMA.problems(body));
         if (body.has("user_id")) problems.add("'Additional properties not allowed: user_id'");
         passwordProblem(body).ifPresent(problems::add);

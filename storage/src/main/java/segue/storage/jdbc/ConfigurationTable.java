@@ -81,32 +81,80 @@ public final class ConfigurationTable {
         return tx.change("DELETE FROM " + kind.table + " WHERE " + kind.id + " = ?", id) == 1;
     }
 
-    /// Replaces a document.
-    public void replace(Kind kind, String id, String document) {
-        tx.change(
-                "UPDATE " + kind.table + " SET document = ? WHERE " + kind.id + " = ?",
-                document,
-                id);
+    /// Replaces a document that nobody has changed or deleted meanwhile; tells whether it did. A
+    /// change is made of what was read, so it must not overwrite what it didn't see.
+    public boolean replace(Kind kind, String id, String seen, String document) {
+        return tx.change(
+                        "UPDATE "
+                                + kind.table
+                                + " SET document = ? WHERE "
+                                + kind.id
+                                + " = ? AND document = ?",
+                        document,
+                        id,
+                        seen)
+                == 1;
     }
 
-    /// Stores a client, new or changed.
-    public void putClient(
+    /// Stores a new client; false if the id is taken.
+    public boolean insertClient(
             ClientId id, String document, byte[] sealedSecret, ClientTable.Flags flags) {
+        return tx.change(
+                        """
+                        INSERT INTO client (client_id, document, sealed_secret, can_create, cascades, online, created_at)
+                        VALUES (?, ?, ?, ?, ?, ?, ?) ON CONFLICT DO NOTHING
+                        """,
+                        id.value(),
+                        document,
+                        sealedSecret,
+                        flags.mayCreate(),
+                        flags.cascades(),
+                        flags.online(),
+                        tx.now().toEpochMilli())
+                == 1;
+    }
+
+    /// Replaces a client's document and flags, as [#replace] does; its secret stays.
+    public boolean replaceClient(
+            ClientId id, String seen, String document, ClientTable.Flags flags) {
+        return tx.change(
+                        """
+                        UPDATE client SET document = ?, can_create = ?, cascades = ?, online = ?
+                         WHERE client_id = ? AND document = ?
+                        """,
+                        document,
+                        flags.mayCreate(),
+                        flags.cascades(),
+                        flags.online(),
+                        id.value(),
+                        seen)
+                == 1;
+    }
+
+    /// Gives a client another secret; false if there is no such client.
+    public boolean putSecret(ClientId id, byte[] sealedSecret) {
+        return tx.change(
+                        "UPDATE client SET sealed_secret = ? WHERE client_id = ?",
+                        sealedSecret,
+                        id.value())
+                == 1;
+    }
+
+    /// Ends what a client that is about to be deleted has on its way: codes it may still exchange,
+    /// and session transfer tokens that it had issued.
+    public void endPendingOf(ClientId client) {
+        tx.change(
+                "UPDATE authorization_code SET claimed_at = ? WHERE client_id = ? AND claimed_at IS"
+                        + " NULL",
+                tx.now().toEpochMilli(),
+                client.value());
         tx.change(
                 """
-                INSERT INTO client (client_id, document, sealed_secret, can_create, cascades, online, created_at)
-                VALUES (?, ?, ?, ?, ?, ?, ?)
-                    ON CONFLICT (client_id) DO UPDATE SET document = excluded.document,
-                        sealed_secret = excluded.sealed_secret, can_create = excluded.can_create,
-                        cascades = excluded.cascades, online = excluded.online
+                UPDATE session_transfer_token SET claimed_at = ?, outcome = 'issuer_not_allowed'
+                 WHERE client_id = ? AND claimed_at IS NULL
                 """,
-                id.value(),
-                document,
-                sealedSecret,
-                flags.mayCreate(),
-                flags.cascades(),
-                flags.online(),
-                tx.now().toEpochMilli());
+                tx.now().toEpochMilli(),
+                client.value());
     }
 
     /// Stores a new API; false if the identifier is taken.
@@ -184,8 +232,10 @@ public final class ConfigurationTable {
     public void enable(ConnectionId connection, ClientId client, boolean isEnabled) {
         if (isEnabled)
             tx.change(
-                    "INSERT INTO connection_client (connection_id, client_id) VALUES (?, ?) ON"
-                            + " CONFLICT DO NOTHING",
+                    """
+                    INSERT INTO connection_client (connection_id, client_id)
+                    SELECT ?, client_id FROM client WHERE client_id = ? ON CONFLICT DO NOTHING
+                    """,
                     connection.value(),
                     client.value());
         else
@@ -242,15 +292,19 @@ public final class ConfigurationTable {
                 == 1;
     }
 
-    /// Renames an organization; false if the name is taken.
-    public boolean renameOrganization(OrganizationId id, String name) {
+    /// Replaces an organization's document and name, as [#replace] does; false also if the name is
+    /// taken.
+    public boolean replaceOrganization(
+            OrganizationId id, String seen, String name, String document) {
         return tx.change(
                         """
-                        UPDATE organization SET name = ? WHERE id = ?
+                        UPDATE organization SET name = ?, document = ? WHERE id = ? AND document = ?
                            AND NOT EXISTS (SELECT 1 FROM organization o WHERE o.name = ? AND o.id <> ?)
                         """,
                         name,
+                        document,
                         id.value(),
+                        seen,
                         name,
                         id.value())
                 == 1;
@@ -261,7 +315,8 @@ public final class ConfigurationTable {
         if (isMember)
             tx.change(
                     """
-                    INSERT INTO organization_member (organization_id, user_id) VALUES (?, ?) ON CONFLICT DO NOTHING
+                    INSERT INTO organization_member (organization_id, user_id)
+                    SELECT ?, user_id FROM app_user WHERE user_id = ? ON CONFLICT DO NOTHING
                     """,
                     organization.value(),
                     user.value());
@@ -337,13 +392,13 @@ public final class ConfigurationTable {
                 == 1;
     }
 
-    /// Stores the tenant's settings.
+    /// Stores the settings of a new tenant.
     public void putTenant(String document) {
-        tx.change(
-                """
-                INSERT INTO tenant (only_row, document) VALUES (1, ?)
-                    ON CONFLICT (only_row) DO UPDATE SET document = excluded.document
-                """,
-                document);
+        tx.change("UPDATE tenant SET document = ?", document);
+    }
+
+    /// Replaces the tenant's settings, as [#replace] does.
+    public boolean replaceTenant(String seen, String document) {
+        return tx.change("UPDATE tenant SET document = ? WHERE document = ?", document, seen) == 1;
     }
 }
