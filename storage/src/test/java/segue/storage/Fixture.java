@@ -77,15 +77,11 @@ final class Fixture {
                 tx -> {
                     for (var client : new ClientId[] {APP, WEB}) {
                         var policy = client.equals(APP) ? appPolicy : webPolicy;
-                        tx.configuration()
-                                .putClient(
-                                        client,
-                                        "{}",
-                                        new byte[0],
-                                        new ClientTable.Flags(
-                                                policy.mayCreate(),
-                                                policy.cascades(),
-                                                policy.online()));
+                        var flags =
+                                new ClientTable.Flags(
+                                        policy.mayCreate(), policy.cascades(), policy.online());
+                        tx.configuration().insertClient(client, "{}", new byte[0], flags);
+                        tx.configuration().replaceClient(client, "{}", "{}", flags);
                         tx.configuration().enable(CONNECTION, client, true);
                     }
                     for (var user : new UserId[] {KIM, LEE})
