@@ -50,7 +50,7 @@ class SecretsStory {
                         new Wire(InetAddress.getLoopbackAddress(), Optional.empty())
                                 .send(HttpRequest.newBuilder(node.issuer().resolve("metrics")))
                                 .body();
-                assertThat(node.stop()).isEqualTo(143);
+                assertThat(node.stop()).isEqualTo(0);
                 output = node.output();
             }
             Files.delete(tenant);

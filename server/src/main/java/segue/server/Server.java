@@ -7,6 +7,7 @@ import segue.server.authorize.AuthorizeEndpoint;
 import segue.server.browser.BrowserCookies;
 import segue.server.discovery.DiscoveryEndpoint;
 import segue.server.health.HealthEndpoint;
+import segue.server.http.Endpoint;
 import segue.server.http.HttpServer;
 import segue.server.http.Listener;
 import segue.server.http.Method;
@@ -21,21 +22,26 @@ import segue.server.oauth.Registry;
 import segue.server.page.Pages;
 import segue.server.registry.StoredRegistry;
 import segue.server.revoke.RevokeEndpoint;
+import segue.server.settings.Rate;
 import segue.server.settings.SameSite;
 import segue.server.settings.Settings;
+import segue.server.tls.CertificateWatch;
 import segue.server.tls.Certificates;
 import segue.server.token.TokenModule;
 import segue.server.userinfo.UserinfoEndpoint;
 import segue.storage.AccessTokens;
 import segue.storage.Authorizations;
+import segue.storage.Retention;
 import segue.storage.Revocations;
 import segue.storage.SignIns;
+import segue.storage.Transfers;
 
 import java.io.IOException;
 import java.nio.file.Files;
 import java.nio.file.Path;
 import java.time.Clock;
 import java.time.Duration;
+import java.util.List;
 import java.util.Optional;
 import java.util.function.Supplier;
 
@@ -48,7 +54,10 @@ public final class Server implements AutoCloseable {
     private final Foundation foundation;
     private final String issuer;
     private final HealthEndpoint health;
-    private final Metrics metrics;
+    private final Metrics metrics = new Metrics();
+    private final Housekeeping housekeeping = new Housekeeping();
+    private final Revocations revocations;
+    private final Optional<HttpServer> operations;
 
     /// The node can't start; the message says why, in one line.
     public static final class StartFailed extends Exception {
@@ -108,7 +117,7 @@ public final class Server implements AutoCloseable {
         var database = foundation.database;
         var domains = foundation.domains;
         this.health = new HealthEndpoint(database::isReachable);
-        this.metrics = new Metrics();
+        this.revocations = new Revocations(database, metrics);
         metrics.gauge(
                 "segue.database.pending", "Units of work that wait or run", database::pending);
         var registry = new StoredRegistry(foundation.configuration, foundation.master);
@@ -116,9 +125,12 @@ public final class Server implements AutoCloseable {
         var router = router(registry, jwts);
         foundation
                 .tenancy
-                .api(database, jwts, registry, settings.limits().management())
+                .api(database, revocations, jwts, registry, settings.limits().management())
                 .addTo(router);
         if (settings.tenant().file().isPresent()) importTenantFile(settings.tenant().file().get());
+        this.operations = settings.server().managementPort().map(this::operations);
+        if (operations.isEmpty()) addOperations(router, metrics::scrapeFromHere);
+        keepHouse();
         http.serve(
                 new Site(
                         router,
@@ -126,6 +138,45 @@ public final class Server implements AutoCloseable {
                         domains.isSecure(),
                         foundation.mint::correlation,
                         new Seen()));
+    }
+
+    /// Health and metrics on a port of their own: plain HTTP, whatever the host is called.
+    private HttpServer operations(int port) {
+        var listener =
+                new Listener(
+                        settings.server().host(),
+                        port,
+                        Optional.empty(),
+                        settings.limits().requests(),
+                        List.of(),
+                        settings.server().drain());
+        var router = new Router();
+        addOperations(router, metrics::scrape);
+        var server = HttpServer.bind(listener);
+        server.serve(new Site(router, _ -> true, false, foundation.mint::correlation, new Seen()));
+        LOG.info("health and metrics listen on port {}", server.port());
+        return server;
+    }
+
+    private void addOperations(Router router, Endpoint scrape) {
+        router.add(Method.GET, "/health/live", health::live)
+                .add(Method.GET, "/health/ready", health::ready)
+                .add(Method.GET, "/health/started", health::started)
+                .add(Method.GET, "/metrics", scrape);
+    }
+
+    private void keepHouse() {
+        var retention = new Retention(foundation.database);
+        var kept = settings.retention();
+        housekeeping.every(
+                Duration.ofHours(1),
+                "forgetting what ended",
+                () -> retention.forget(kept.ended(), kept.logs()));
+        if (settings.server().tls() instanceof Settings.Tls.Files files)
+            housekeeping.every(
+                    Duration.ofSeconds(10),
+                    "looking at the certificate",
+                    new CertificateWatch(files, http::reloadTls)::look);
     }
 
     private void importTenantFile(Path file) throws IOException {
@@ -146,8 +197,8 @@ public final class Server implements AutoCloseable {
         var pages = new Pages(nonces);
         var sameSite = settings.issuing().sessionCookieSameSite() == SameSite.NONE ? "None" : "Lax";
         var cookies = new BrowserCookies(domains.isSecure(), sameSite);
-        var authorizations = new Authorizations(database);
-        var revocations = new Revocations(database);
+        var authorizations = new Authorizations(database, metrics);
+        var transfers = new Transfers(database, limit(limits.exchangesPerFamily()), metrics);
         var authorize =
                 new AuthorizeEndpoint(
                         authorizations,
@@ -157,7 +208,7 @@ public final class Server implements AutoCloseable {
                         cookies,
                         pages,
                         mint,
-                        limits.mismatchRevocations().count());
+                        limit(limits.mismatchRevocations()));
         var login =
                 new LoginEndpoint(
                         authorizations,
@@ -171,16 +222,19 @@ public final class Server implements AutoCloseable {
                         limits.loginAttempts());
         var token =
                 TokenModule.endpoint(
-                        database, registry, domains, jwts, passwords, mint, limits.loginAttempts());
+                        database,
+                        registry,
+                        domains,
+                        jwts,
+                        passwords,
+                        mint,
+                        limits.loginAttempts(),
+                        transfers);
         var userinfo = new UserinfoEndpoint(new AccessTokens(database), registry, domains, jwts);
         var logout = new LogoutEndpoint(revocations, registry, domains, jwts, cookies, pages);
         var discovery = new DiscoveryEndpoint(domains, registry, foundation.keys);
         var revoke = new RevokeEndpoint(revocations, registry);
         return new Router()
-                .add(Method.GET, "/health/live", health::live)
-                .add(Method.GET, "/health/ready", health::ready)
-                .add(Method.GET, "/health/started", health::started)
-                .add(Method.GET, "/metrics", metrics::scrape)
                 .add(Method.GET, "/.well-known/openid-configuration", discovery::metadata)
                 .add(Method.GET, "/.well-known/oauth-authorization-server", discovery::metadata)
                 .add(Method.GET, "/.well-known/jwks.json", discovery::jwks)
@@ -198,6 +252,10 @@ public final class Server implements AutoCloseable {
                 .add(Method.GET, "/oidc/logout", logout::oidcLogout)
                 .add(Method.POST, "/oidc/logout", logout::oidcLogout)
                 .add(Method.POST, "/oidc/logout/confirm", logout::confirmed);
+    }
+
+    private static Transfers.Limit limit(Rate rate) {
+        return new Transfers.Limit(rate.count(), rate.per());
     }
 
     /// What the log hears of an answer.
@@ -235,7 +293,9 @@ public final class Server implements AutoCloseable {
     @Override
     public void close() {
         health.drain();
+        housekeeping.close();
         http.close();
+        operations.ifPresent(HttpServer::close);
         foundation.close();
     }
 }

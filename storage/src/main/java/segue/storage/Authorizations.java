@@ -10,6 +10,7 @@ import segue.domain.identifier.UserId;
 import segue.domain.log.LogEvent;
 import segue.domain.log.Origin;
 import segue.domain.revocation.Cause;
+import segue.domain.revocation.Receipt;
 import segue.domain.secret.Secret;
 import segue.domain.secret.SecretHash;
 import segue.domain.session.Session;
@@ -41,9 +42,11 @@ import java.util.stream.Collectors;
 /// native family, session, token.
 public final class Authorizations {
     private final Database database;
+    private final Observer observer;
 
-    public Authorizations(Database database) {
+    public Authorizations(Database database, Observer observer) {
         this.database = database;
+        this.observer = observer;
     }
 
     /// A validated authorization request.
@@ -56,8 +59,7 @@ public final class Authorizations {
     /// @param offline whether the request, the client and the API agree on a refresh token
     /// @param limits of a session that a user opens
     /// @param transferLimits of a session that a transfer opens
-    /// @param mismatches how many sessions of others one user's transfers may end in an hour
-    ///   (THREATS R2.3)
+    /// @param mismatches how many sessions of others one user's transfers may end (THREATS R2.3)
     /// @param text the request's parameters, form-encoded, without any session transfer token
     /// @param parks answer with a page of our own at a clean URL first (contract native-to-web
     ///   §4.1)
@@ -73,7 +75,7 @@ public final class Authorizations {
             boolean offline,
             SessionLimits limits,
             SessionLimits transferLimits,
-            int mismatches,
+            Transfers.Limit mismatches,
             String text,
             boolean parks,
             Minted minted,
@@ -126,8 +128,24 @@ public final class Authorizations {
 
     /// Evaluates the request.
     public Authorized authorize(Authorize request) {
-        return database.inTransaction(tx -> new Evaluation(tx, request).run());
+        var evaluated =
+                database.inTransaction(
+                        tx -> {
+                            var evaluation = new Evaluation(tx, request);
+                            var answer = evaluation.run();
+                            return new Evaluated(answer, evaluation.redemption, evaluation.ended);
+                        });
+        evaluated.redemption().ifPresent(observer::redeemed);
+        evaluated.ended().ifPresent(observer::ended);
+        return evaluated.answer();
     }
+
+    /// An answer, and what can be counted once it is committed.
+    ///
+    /// @param redemption `accepted` or a reason code, if a session transfer token was presented
+    /// @param ended what ended because of it
+    private record Evaluated(
+            Authorized answer, Optional<String> redemption, Optional<Receipt> ended) {}
 
     /// The interaction that this browser has open.
     public Optional<Interaction> interaction(SecretHash state, SecretHash cookie) {
@@ -170,6 +188,8 @@ public final class Authorizations {
         private final Tx tx;
         private final Authorize request;
         private Cookie cookie = new Cookie.Unchanged();
+        private Optional<String> redemption = Optional.empty();
+        private Optional<Receipt> ended = Optional.empty();
 
         Evaluation(Tx tx, Authorize request) {
             this.tx = tx;
@@ -181,6 +201,7 @@ public final class Authorizations {
                 case Presented.Nowhere _ ->
                         signOn(lockSession(tx, request.cookie()), Optional.empty(), false);
                 case Presented.NotAllowed _ -> {
+                    redemption = Optional.of(Reason.METHOD_NOT_ALLOWED.code());
                     tx.log().append(warning(Reason.METHOD_NOT_ALLOWED, Optional.empty()));
                     yield signOn(lockSession(tx, request.cookie()), Optional.empty(), false);
                 }
@@ -217,6 +238,7 @@ public final class Authorizations {
                             .toList();
             var claim = claims.size() == 1 ? claims.getFirst() : new Claim.Conflicting();
             var decision = Redeem.decide(facts(claim, owners, users, parentIsLive, session));
+            redemption = Optional.of(outcome(decision));
             for (var each : claims)
                 if (each instanceof Claim.Taken(var transfer))
                     tx.transfers().record(transfer.id(), outcome(decision));
@@ -315,11 +337,15 @@ public final class Authorizations {
         private Authorized refuse(
                 Reason reason, Optional<Transfer> transfer, Optional<Session> ends) {
             tx.log().append(warning(reason, transfer));
-            if (ends.isPresent() && mismatchesOf(transfer.orElseThrow()) > request.mismatches())
+            if (ends.isPresent()
+                    && mismatchesOf(transfer.orElseThrow()) > request.mismatches().most())
                 return new Authorized.TooManyMismatches();
             ends.ifPresent(
                     session -> {
-                        Endings.endSession(tx, session.id(), Cause.OTHER_USER_TRANSFERRED);
+                        ended =
+                                Optional.of(
+                                        Endings.endSession(
+                                                tx, session.id(), Cause.OTHER_USER_TRANSFERRED));
                         cookie = new Cookie.Cleared();
                     });
             return signOn(Optional.empty(), Optional.empty(), true);
@@ -327,7 +353,10 @@ public final class Authorizations {
 
         private long mismatchesOf(Transfer transfer) {
             return tx.attempts()
-                    .count(transfer.user().value(), "transfer-mismatch", Duration.ofHours(1));
+                    .count(
+                            transfer.user().value(),
+                            "transfer-mismatch",
+                            request.mismatches().window());
         }
 
         /// Evaluates the rest of the request with whom the browser has now.

@@ -22,14 +22,23 @@ import segue.storage.jdbc.Tx;
 import java.util.Comparator;
 import java.util.List;
 import java.util.Optional;
+import java.util.function.Function;
 
 /// Ending things on request (contract native-to-web §8). Each is one transaction, and what its
 /// receipt names is dead on every node when it returns (invariant I2).
 public final class Revocations {
     private final Database database;
+    private final Observer observer;
 
-    public Revocations(Database database) {
+    public Revocations(Database database, Observer observer) {
         this.database = database;
+        this.observer = observer;
+    }
+
+    private Receipt ending(Function<Tx, Receipt> work) {
+        var receipt = database.inTransaction(work);
+        observer.ended(receipt);
+        return receipt;
     }
 
     /// `/oauth/revoke`: ends the family of a refresh token of this client. Somebody else's token
@@ -38,7 +47,7 @@ public final class Revocations {
     /// @param wholeGrant the tenant's `revoke_refresh_token_grant`: all families of the same user,
     ///   client and API
     public Receipt revokeToken(SecretHash token, Caller caller, boolean wholeGrant, Origin origin) {
-        return database.inTransaction(
+        return ending(
                 tx ->
                         tx.families()
                                 .owner(token)
@@ -93,7 +102,7 @@ public final class Revocations {
 
     /// Ends families by id, with what hangs below them; unknown ones are passed over.
     public Receipt revokeFamilies(List<FamilyId> families) {
-        return database.inTransaction(
+        return ending(
                 tx -> {
                     var receipt = Receipt.NOTHING;
                     for (var family :
@@ -112,7 +121,7 @@ public final class Revocations {
 
     /// Ends all live families of a user, or those for one client.
     public Receipt revokeFamilies(UserId user, Optional<ClientId> client) {
-        return database.inTransaction(
+        return ending(
                 tx -> {
                     tx.users().lockShared(user);
                     var receipt = Receipt.NOTHING;
@@ -169,7 +178,7 @@ public final class Revocations {
 
     /// `DELETE /sessions/{id}`: the session and the refresh tokens that are bound to it.
     public Receipt endSession(SessionId id) {
-        return database.inTransaction(
+        return ending(
                 tx -> {
                     lock(tx, id);
                     return Endings.endSession(tx, id, Cause.REVOKED);
@@ -178,7 +187,7 @@ public final class Revocations {
 
     /// `DELETE /users/{id}/sessions`.
     public Receipt endSessions(UserId user) {
-        return database.inTransaction(
+        return ending(
                 tx -> {
                     tx.users().lockShared(user);
                     var receipt = Receipt.NOTHING;
@@ -192,7 +201,7 @@ public final class Revocations {
 
     /// `POST /sessions/{id}/revoke`: the session and every refresh token that was issued in it.
     public Receipt revokeSession(SessionId id) {
-        return database.inTransaction(
+        return ending(
                 tx -> {
                     var receipt = Receipt.NOTHING;
                     var user = tx.sessions().find(id).map(Session::user);

@@ -13,16 +13,26 @@ import segue.domain.transfer.Transfer;
 import segue.storage.jdbc.Database;
 import segue.storage.jdbc.Tx;
 
+import java.time.Duration;
+import java.util.Locale;
 import java.util.Optional;
 
 /// Minting session transfer tokens (contract native-to-web §3). Redeeming them is part of
 /// [Authorizations].
 public final class Transfers {
     private final Database database;
+    private final Limit limit;
+    private final Observer observer;
 
-    public Transfers(Database database) {
+    /// @param limit how many tokens one family may get
+    public Transfers(Database database, Limit limit, Observer observer) {
         this.database = database;
+        this.limit = limit;
+        this.observer = observer;
     }
+
+    /// So many in such a time.
+    public record Limit(int most, Duration window) {}
 
     /// A refresh token presented for a session transfer token.
     ///
@@ -65,10 +75,31 @@ public final class Transfers {
 
         /// The URN names somebody else.
         record ForeignAudience() implements Minted {}
+
+        /// The family has got as many as it may have for now.
+        record TooMany() implements Minted {}
     }
 
     /// Rotates and mints in one transaction, or does neither (promise P4).
     public Minted mint(Mint mint) {
+        var minted = inTransaction(mint);
+        observer.exchanged(outcome(minted));
+        return minted;
+    }
+
+    private static String outcome(Minted minted) {
+        return switch (minted) {
+            case Minted.Granted _ -> "granted";
+            case Minted.TokenRefused(var reason) -> reason.name().toLowerCase(Locale.ROOT);
+            case Minted.Replayed _ -> "replayed";
+            case Minted.ClientNotAllowed _ -> "client_not_allowed";
+            case Minted.Nested _ -> "nested";
+            case Minted.ForeignAudience _ -> "foreign_audience";
+            case Minted.TooMany _ -> "too_many";
+        };
+    }
+
+    private Minted inTransaction(Mint mint) {
         return database.inTransaction(
                 tx -> {
                     var presented = Families.present(tx, mint.presented(), mint.caller());
@@ -82,7 +113,9 @@ public final class Transfers {
                                     mint.audienceIsOurs());
                     return switch (Exchange.decide(facts, tx.now())) {
                         case Exchange.Outcome.Allowed(var link, var rotation) ->
-                                grant(tx, link, rotation, mint, event);
+                                isTooMany(tx, link)
+                                        ? refuse(tx, event, new Minted.TooMany())
+                                        : grant(tx, link, rotation, mint, event);
                         case Exchange.Outcome.TokenRefused(var reason) -> {
                             tx.log().append(Families.failed(event, reason));
                             yield new Minted.TokenRefused(reason);
@@ -104,6 +137,11 @@ public final class Transfers {
                                 refuse(tx, event, new Minted.ForeignAudience());
                     };
                 });
+    }
+
+    private boolean isTooMany(Tx tx, Link link) {
+        var since = tx.now().minus(limit.window());
+        return tx.transfers().countOf(link.family().id(), since) >= limit.most();
     }
 
     private static Minted grant(Tx tx, Link link, Rotation rotation, Mint mint, LogEvent event) {

@@ -164,7 +164,7 @@ CREATE TABLE session_transfer_token (
     redeemed_by     TEXT,   -- the web client that claimed it
     outcome         TEXT    -- 'accepted' or the reason code of the refusal
 );
-CREATE INDEX session_transfer_token_by_family ON session_transfer_token (family_id);
+CREATE INDEX session_transfer_token_by_family ON session_transfer_token (family_id, issued_at);
 CREATE INDEX session_transfer_token_by_expiry ON session_transfer_token (expires_at);
 
 -- A browser's login here. parent_id links a session that a transfer opened to the native family.

@@ -155,25 +155,29 @@ final class Fixture {
     Exchanged exchange(Secret refreshToken) {
         var transfer = secret();
         var successor = secret();
-        var outcome =
-                new Transfers(database)
-                        .mint(
-                                new Transfers.Mint(
-                                        refreshToken.hash(),
-                                        app(),
-                                        "urn:localhost:session_transfer",
-                                        true,
-                                        Optional.empty(),
-                                        new TransferId(id()),
-                                        transfer.hash(),
-                                        successor.hash(),
-                                        from(1)));
+        var asking = asking(refreshToken, transfer, successor);
+        var outcome = new Transfers(database, PLENTY, Observer.NONE).mint(asking);
         return new Exchanged(outcome, transfer, successor);
+    }
+
+    Transfers.Mint asking(Secret refreshToken, Secret transfer, Secret successor) {
+        return new Transfers.Mint(
+                refreshToken.hash(),
+                app(),
+                "urn:localhost:session_transfer",
+                true,
+                Optional.empty(),
+                new TransferId(id()),
+                transfer.hash(),
+                successor.hash(),
+                from(1));
     }
 
     /// A browser's request, and the secrets that are valid if it is granted.
     record Visit(
             Authorizations.Authorized outcome, Secret cookie, Secret code, SessionId session) {}
+
+    static final Transfers.Limit PLENTY = new Transfers.Limit(600, Duration.ofMinutes(1));
 
     static final Ask PLAIN = new Ask(false, false, Optional.empty(), Optional.empty());
     static final Ask SILENT = new Ask(true, false, Optional.empty(), Optional.empty());
@@ -183,7 +187,7 @@ final class Fixture {
         var code = secret();
         var id = new SessionId(id());
         var outcome =
-                new Authorizations(database)
+                new Authorizations(database, Observer.NONE)
                         .authorize(
                                 new Authorizations.Authorize(
                                         presented,
@@ -204,7 +208,7 @@ final class Fixture {
                                         true,
                                         LIMITS,
                                         LIMITS,
-                                        5,
+                                        new Transfers.Limit(5, Duration.ofHours(1)),
                                         "client_id=web",
                                         false,
                                         new Authorizations.Minted(

@@ -13,6 +13,7 @@ import segue.domain.identifier.TransferId;
 import segue.domain.log.LogEvent;
 import segue.domain.network.DeviceBinding;
 import segue.domain.revocation.Cause;
+import segue.domain.revocation.Receipt;
 import segue.domain.token.RedeemCode;
 import segue.domain.token.RefreshRefusal;
 import segue.domain.transfer.Presented;
@@ -216,7 +217,7 @@ abstract class StorageContract {
         var tokens = fixture.exchangeCode(visit.code());
         fixture.appPolicy = fixture.webPolicy;
         var outcome =
-                new Transfers(database)
+                new Transfers(database, Fixture.PLENTY, Observer.NONE)
                         .mint(
                                 new Transfers.Mint(
                                         tokens.refreshToken().hash(),
@@ -249,7 +250,7 @@ abstract class StorageContract {
         var tokens = fixture.exchangeCode(visit.code());
         var waiting = fixture.exchange(exchanged.successor());
         var receipt =
-                new Revocations(database)
+                new Revocations(database, Observer.NONE)
                         .revokeToken(
                                 waiting.successor().hash(), fixture.app(), false, Fixture.from(1));
         assertThat(receipt.sessions()).containsExactly(visit.session());
@@ -271,7 +272,7 @@ abstract class StorageContract {
         var app = fixture.exchange(fixture.signIn(Fixture.KIM).token());
         var visit = fixture.redeem(app.transfer());
         var waiting = fixture.exchange(app.successor());
-        new Revocations(database)
+        new Revocations(database, Observer.NONE)
                 .revokeToken(waiting.successor().hash(), fixture.app(), false, Fixture.from(1));
         assertThat(fixture.isSignedIn(visit.cookie())).isTrue();
         assertThat(fixture.redeem(waiting.transfer()).outcome())
@@ -281,7 +282,7 @@ abstract class StorageContract {
     @Test
     void somebodyElsesTokenIsNotRevoked() {
         var app = fixture.signIn(Fixture.KIM);
-        new Revocations(database)
+        new Revocations(database, Observer.NONE)
                 .revokeToken(app.token().hash(), fixture.web(), false, Fixture.from(1));
         assertThat(fixture.refresh(fixture.app(), app.token()))
                 .isInstanceOf(Refreshed.Granted.class);
@@ -317,7 +318,8 @@ abstract class StorageContract {
         var visit =
                 fixture.redeem(fixture.exchange(fixture.signIn(Fixture.KIM).token()).transfer());
         var tokens = fixture.exchangeCode(visit.code());
-        new Revocations(database).logOut(visit.cookie().hash(), Optional.empty(), Fixture.from(1));
+        new Revocations(database, Observer.NONE)
+                .logOut(visit.cookie().hash(), Optional.empty(), Fixture.from(1));
         assertThat(fixture.refresh(fixture.web(), tokens.refreshToken()))
                 .isEqualTo(new Refreshed.Refused(RefreshRefusal.SESSION_ENDED));
         fixture.webPolicy =
@@ -327,7 +329,7 @@ abstract class StorageContract {
         var other =
                 fixture.redeem(fixture.exchange(fixture.signIn(Fixture.KIM).token()).transfer());
         var offline = fixture.exchangeCode(other.code());
-        new Revocations(database).endSession(other.session());
+        new Revocations(database, Observer.NONE).endSession(other.session());
         assertThat(fixture.refresh(fixture.web(), offline.refreshToken()))
                 .isInstanceOf(Refreshed.Granted.class);
     }
@@ -363,7 +365,7 @@ abstract class StorageContract {
     void aCodeDiesWithItsSession() {
         var visit =
                 fixture.redeem(fixture.exchange(fixture.signIn(Fixture.KIM).token()).transfer());
-        new Revocations(database).endSession(visit.session());
+        new Revocations(database, Observer.NONE).endSession(visit.session());
         assertThat(fixture.exchangeCode(visit.code()).outcome())
                 .isEqualTo(new Codes.Exchanged.Refused(RedeemCode.Refusal.INVALID));
     }
@@ -437,7 +439,7 @@ abstract class StorageContract {
                         pool.submit(
                                 () -> {
                                     barrier.await();
-                                    return new Revocations(database)
+                                    return new Revocations(database, Observer.NONE)
                                             .revokeToken(
                                                     app.successor().hash(),
                                                     fixture.app(),
@@ -448,6 +450,63 @@ abstract class StorageContract {
                 assertThat(fixture.isSignedIn(redeeming.get().cookie())).isFalse();
             }
         }
+    }
+
+    @Test
+    void aFamilyGetsOnlySoManyTransfersInAWhile() {
+        var outcomes = new ArrayList<String>();
+        var observer =
+                new Observer() {
+                    @Override
+                    public void exchanged(String outcome) {
+                        outcomes.add(outcome);
+                    }
+
+                    @Override
+                    public void redeemed(String outcome) {}
+
+                    @Override
+                    public void ended(Receipt receipt) {}
+                };
+        var limit = new Transfers.Limit(2, Duration.ofMinutes(1));
+        var transfers = new Transfers(database, limit, observer);
+        var token = fixture.signIn(Fixture.KIM).token();
+        for (var i = 0; i < 2; i++) {
+            var successor = fixture.secret();
+            var asking = fixture.asking(token, fixture.secret(), successor);
+            assertThat(transfers.mint(asking)).isInstanceOf(Minted.Granted.class);
+            token = successor;
+        }
+        var asking = fixture.asking(token, fixture.secret(), fixture.secret());
+        assertThat(transfers.mint(asking)).isEqualTo(new Minted.TooMany());
+        // The refusal cost the token nothing, and other families go on.
+        assertThat(fixture.refresh(fixture.app(), token)).isInstanceOf(Refreshed.Granted.class);
+        var other = fixture.signIn(Fixture.KIM).token();
+        assertThat(transfers.mint(fixture.asking(other, fixture.secret(), fixture.secret())))
+                .isInstanceOf(Minted.Granted.class);
+        assertThat(outcomes).containsExactly("granted", "granted", "too_many", "granted");
+    }
+
+    @Test
+    void whatEndedLongAgoIsForgottenAndNothingElse() {
+        var ended = fixture.signIn(Fixture.KIM);
+        var alive = fixture.signIn(Fixture.KIM);
+        var visit = fixture.redeem(fixture.exchange(alive.token()).transfer());
+        new Revocations(database, Observer.NONE).revokeFamilies(List.of(ended.family()));
+        var retention = new Retention(database);
+        var before = fixture.log();
+        assertThat(retention.forget(Duration.ofDays(30), Duration.ofDays(30))).isZero();
+        assertThat(fixture.log()).isEqualTo(before).isNotEmpty();
+        assertThat(fixture.refresh(fixture.app(), ended.token()))
+                .isEqualTo(new Refreshed.Refused(RefreshRefusal.ENDED));
+        // As if a moment from now were long ago.
+        var justEnded = Duration.ofSeconds(-1);
+        assertThat(retention.forget(justEnded, justEnded)).isPositive();
+        assertThat(fixture.log()).isEmpty();
+        assertThat(fixture.refresh(fixture.app(), ended.token()))
+                .isEqualTo(new Refreshed.Refused(RefreshRefusal.UNKNOWN));
+        assertThat(fixture.isSignedIn(visit.cookie())).isTrue();
+        assertThat(new Observations(database).family(alive.family())).isPresent();
     }
 
     private static long racing(int threads, Callable<Boolean> attempt) throws Exception {

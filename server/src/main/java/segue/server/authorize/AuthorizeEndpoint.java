@@ -22,6 +22,7 @@ import segue.server.secret.Mint;
 import segue.server.secret.SecretType;
 import segue.storage.Authorizations;
 import segue.storage.Authorizations.Authorized;
+import segue.storage.Transfers;
 
 import java.util.List;
 import java.util.Optional;
@@ -38,9 +39,9 @@ public final class AuthorizeEndpoint {
     private final BrowserCookies cookies;
     private final Pages pages;
     private final Mint mint;
-    private final int mismatches;
+    private final Transfers.Limit mismatches;
 
-    /// @param mismatches how many sessions of others one user's transfers may end in an hour
+    /// @param mismatches how many sessions of others one user's transfers may end
     public AuthorizeEndpoint(
             Authorizations authorizations,
             Registry registry,
@@ -49,7 +50,7 @@ public final class AuthorizeEndpoint {
             BrowserCookies cookies,
             Pages pages,
             Mint mint,
-            int mismatches) {
+            Transfers.Limit mismatches) {
         this.authorizations = authorizations;
         this.registry = registry;
         this.domains = domains;

@@ -13,12 +13,15 @@ import segue.server.settings.Settings;
 import segue.server.tls.Certificates;
 
 import java.io.PrintWriter;
+import java.nio.file.Files;
+import java.nio.file.Path;
+import java.util.Optional;
 import java.util.concurrent.Callable;
 
 /// `segue doctor`: a line for each thing that a server needs; exits 1 if one of them is wrong.
 @Command(
         name = "doctor",
-        description = "Checks configuration, database, keys, clients and TLS.",
+        description = "Checks configuration, TLS, proxy, files, database, clock, keys and clients.",
         mixinStandardHelpOptions = true)
 final class DoctorCommand implements Callable<Integer> {
     @Mixin private Configured configured = new Configured();
@@ -35,8 +38,39 @@ final class DoctorCommand implements Callable<Integer> {
         out.println(
                 "ok    configuration  issuer "
                         + settings.get().issuer(settings.get().server().port()));
-        var tls = checkTls(settings.get(), out);
-        return checkDatabase(settings.get(), out) && tls ? 0 : 1;
+        var isWell = checkTls(settings.get(), out);
+        isWell &= checkProxy(settings.get(), out);
+        isWell &= checkFile("tenant-file", settings.get().tenant().file(), out);
+        var network = settings.get().network();
+        isWell &= checkFile("network.asn-database", network.asnDatabase(), out);
+        isWell &= checkFile("network.city-database", network.cityDatabase(), out);
+        isWell &= checkDatabase(settings.get(), out);
+        return isWell ? 0 : 1;
+    }
+
+    /// Whoever stands in a trusted range may name any address as the user's (THREATS T-30).
+    private static boolean checkProxy(Settings settings, PrintWriter out) {
+        var proxies = settings.server().trustedProxies();
+        if (proxies.stream().anyMatch(range -> range.prefix() == 0)) {
+            out.println("FAIL  proxy          the whole internet is trusted as a proxy");
+            return false;
+        }
+        out.println(
+                "ok    proxy          "
+                        + (proxies.isEmpty() ? "none is trusted" : "trusted: " + proxies));
+        return true;
+    }
+
+    private static boolean checkFile(String key, Optional<Path> file, PrintWriter out) {
+        if (file.isEmpty()) return true;
+        var isThere = Files.isReadable(file.get()) && Files.isRegularFile(file.get());
+        out.println(
+                (isThere ? "ok    file           " : "FAIL  file           ")
+                        + key
+                        + " "
+                        + file.get()
+                        + (isThere ? "" : " can't be read"));
+        return isThere;
     }
 
     private static boolean checkTls(Settings settings, PrintWriter out) {

@@ -21,7 +21,7 @@ final class KeysCommand implements Runnable {
 
     @Override
     public void run() {
-        if (spec != null) spec.commandLine().usage(System.out);
+        throw Mistakes.noCommand(spec);
     }
 
     @Command(

@@ -26,11 +26,14 @@ public final class SegueCommand implements Runnable {
 
     /// The command line, for a launcher to add to and to execute.
     public static CommandLine commandLine() {
-        return new CommandLine(new SegueCommand()).setUsageHelpAutoWidth(true);
+        return new CommandLine(new SegueCommand())
+                .setUsageHelpAutoWidth(true)
+                .setParameterExceptionHandler(Mistakes::inTheCommandLine)
+                .setExecutionExceptionHandler(Mistakes::ofOurs);
     }
 
     @Override
     public void run() {
-        if (spec != null) spec.commandLine().usage(System.out);
+        if (spec != null) spec.commandLine().usage(Terminal.output(spec));
     }
 }

@@ -27,15 +27,7 @@ final class ServeCommand implements Callable<Integer> {
         if (settings.isEmpty()) return 1;
         try {
             var server = Server.start(settings.get());
-            var stopped = new CountDownLatch(1);
-            Runtime.getRuntime()
-                    .addShutdownHook(
-                            new Thread(
-                                    () -> {
-                                        server.close();
-                                        stopped.countDown();
-                                    },
-                                    "segue-stop"));
+            Runtime.getRuntime().addShutdownHook(new Thread(() -> stop(server), "segue-stop"));
             if (settings.get().server().tls() instanceof Settings.Tls.Dev)
                 Terminal.output(spec)
                         .println(
@@ -43,7 +35,7 @@ final class ServeCommand implements Callable<Integer> {
                                         + settings.get().dataDirectory().resolve("tls/ca.pem"));
             Terminal.output(spec).println(startLine(server));
             Terminal.output(spec).flush();
-            stopped.await();
+            new CountDownLatch(1).await();
             return 0;
         } catch (Server.StartFailed e) {
             errors.println("segue: " + e.getMessage());
@@ -51,8 +43,15 @@ final class ServeCommand implements Callable<Integer> {
         }
     }
 
+    /// Drains, and exits 0: the JVM's own answer to `SIGTERM` would be 143, which supervisors take
+    /// for a failure (contract operator §3).
+    private static void stop(Server server) {
+        server.close();
+        Runtime.getRuntime().halt(0);
+    }
+
     /// Contract operator §3.
-    static String startLine(Server server) {
+    private static String startLine(Server server) {
         var millis =
                 System.currentTimeMillis() - ManagementFactory.getRuntimeMXBean().getStartTime();
         var cookies =

@@ -26,7 +26,7 @@ final class TenantCommand implements Runnable {
 
     @Override
     public void run() {
-        if (spec != null) spec.commandLine().usage(System.out);
+        throw Mistakes.noCommand(spec);
     }
 
     @Command(

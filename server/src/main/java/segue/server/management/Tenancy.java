@@ -60,7 +60,8 @@ public final class Tenancy {
     /// The Management API over these resources.
     ///
     /// @param rate how often one client may call
-    public ManagementApi api(Database database, Jwts jwts, Registry registry, Rate rate) {
+    public ManagementApi api(
+            Database database, Revocations revocations, Jwts jwts, Registry registry, Rate rate) {
         var observations = new Observations(database);
         return new ManagementApi(
                 clients,
@@ -70,7 +71,7 @@ public final class Tenancy {
                 organizations,
                 tenants,
                 users,
-                new SessionApi(observations, new Revocations(database), domains),
+                new SessionApi(observations, revocations, domains),
                 new LogApi(observations, domains),
                 jwts,
                 domains,

@@ -1,48 +1,87 @@
 package segue.server.metrics;
 
+import io.micrometer.core.instrument.Counter;
+import io.micrometer.core.instrument.DistributionSummary;
 import io.micrometer.core.instrument.Gauge;
 import io.micrometer.core.instrument.Timer;
 import io.micrometer.prometheusmetrics.PrometheusConfig;
 import io.micrometer.prometheusmetrics.PrometheusMeterRegistry;
 
+import segue.domain.revocation.Receipt;
+import segue.domain.transfer.Reason;
 import segue.server.http.Method;
 import segue.server.http.Request;
 import segue.server.http.Response;
+import segue.storage.Observer;
 
 import java.time.Duration;
+import java.util.Arrays;
 import java.util.function.Supplier;
+import java.util.stream.Stream;
 
-/// The meters of contract operator §3.
-public final class Metrics {
+/// The meters of contract operator §3. Every label has few values, all of them ours: route
+/// templates, methods, statuses and reason codes.
+public final class Metrics implements Observer {
+    /// Where the histogram of answers has its steps.
+    private static final Duration[] STEPS =
+            Stream.of(1, 2, 5, 10, 25, 50, 100, 250, 500, 1000, 2500, 5000, 10_000)
+                    .map(Duration::ofMillis)
+                    .toArray(Duration[]::new);
+
     private final PrometheusMeterRegistry registry =
             new PrometheusMeterRegistry(PrometheusConfig.DEFAULT);
 
-    /// An answer, by route template, method and status: each has few values.
+    /// Outcomes that must be watched are there from the start, at zero: a rate that begins with the
+    /// first attack is seen too late.
+    public Metrics() {
+        exchanges("granted");
+        redemptions("accepted");
+        Arrays.stream(Reason.values()).map(Reason::code).forEach(this::redemptions);
+    }
+
+    /// An answer, by route template, method and status.
     public void served(String template, Method method, int status, Duration took) {
         Timer.builder("segue.http.requests")
                 .description("Requests by route, method and status")
                 .tag("route", template)
                 .tag("method", method.name())
                 .tag("status", Integer.toString(status))
-                .publishPercentileHistogram()
-                .minimumExpectedValue(Duration.ofMillis(1))
-                .maximumExpectedValue(Duration.ofSeconds(10))
+                .serviceLevelObjectives(STEPS)
                 .register(registry)
                 .record(took);
     }
 
-    /// An exchange of a refresh token for a session transfer token.
-    ///
-    /// @param outcome `granted` or a reason code
+    @Override
     public void exchanged(String outcome) {
-        registry.counter("segue.transfer.exchanges", "outcome", outcome).increment();
+        exchanges(outcome).increment();
     }
 
-    /// A redemption of a session transfer token.
-    ///
-    /// @param outcome `accepted` or a reason code
+    private Counter exchanges(String outcome) {
+        return registry.counter("segue.transfer.exchanges", "outcome", outcome);
+    }
+
+    @Override
     public void redeemed(String outcome) {
-        registry.counter("segue.transfer.redemptions", "outcome", outcome).increment();
+        redemptions(outcome).increment();
+    }
+
+    private Counter redemptions(String outcome) {
+        return registry.counter("segue.transfer.redemptions", "outcome", outcome);
+    }
+
+    @Override
+    public void ended(Receipt receipt) {
+        if (receipt.equals(Receipt.NOTHING)) return;
+        cascade("sessions").record(receipt.sessions().size());
+        cascade("families").record(receipt.families().size());
+    }
+
+    private DistributionSummary cascade(String what) {
+        return DistributionSummary.builder("segue.cascade.size")
+                .description("How much one ending ended, itself included")
+                .tag("of", what)
+                .serviceLevelObjectives(1, 2, 5, 10, 50, 100, 1000)
+                .register(registry);
     }
 
     /// Something that has a level.
@@ -50,10 +89,13 @@ public final class Metrics {
         Gauge.builder(name, value).description(description).register(registry);
     }
 
-    /// `GET /metrics`: for this machine only, because the port is shared with the world (THREATS
-    /// R56.1).
+    /// `GET /metrics` on the shared port: for this machine only (THREATS R56.1).
+    public Response scrapeFromHere(Request request) {
+        return request.client().isLoopback() ? scrape(request) : Response.text(404, "Not Found");
+    }
+
+    /// `GET /metrics` on a port of its own, which the operator keeps from the world.
     public Response scrape(Request request) {
-        if (!request.client().isLoopback()) return Response.text(404, "Not Found");
         return Response.text(200, registry.scrape());
     }
 }

@@ -148,8 +148,6 @@ final class Assembly {
         var user = collected.optional(Keys.DATABASE_USER);
         var password = collected.optional(Keys.DATABASE_PASSWORD);
         var pool = collected.required(Keys.DATABASE_POOL);
-        var wait = collected.required(Keys.DATABASE_WAIT);
-        var queue = collected.required(Keys.DATABASE_QUEUE);
         if (url.isPresent() && !url.get().startsWith(SQLITE)) {
             if (PASSWORD_IN_URL.matcher(url.get()).find()) {
                 complain(
@@ -157,7 +155,7 @@ final class Assembly {
                         "there is a password in it, and URLs get printed",
                         "put it in database.password");
             }
-            return new Settings.Database.Postgres(url.get(), user, password, pool, wait);
+            return new Settings.Database.Postgres(url.get(), user, password, pool);
         }
         if (!isGiven(Keys.DATABASE_URL) || url.isPresent()) {
             var right = "set database.url=jdbc:postgresql://…, or leave it out";
@@ -167,7 +165,7 @@ final class Assembly {
         var file =
                 url.map(text -> Path.of(text.substring(SQLITE.length())))
                         .orElseGet(() -> dataDirectory.resolve("segue.db"));
-        return new Settings.Database.Embedded(file, pool, wait, queue);
+        return new Settings.Database.Embedded(file);
     }
 
     private Optional<Settings.Bootstrap> bootstrap() {
@@ -179,7 +177,6 @@ final class Assembly {
     private Settings.Limits limits() {
         return new Settings.Limits(
                 collected.required(Keys.LOGIN_ATTEMPTS),
-                collected.required(Keys.LOGIN_WINDOW),
                 collected.required(Keys.EXCHANGES),
                 collected.required(Keys.MANAGEMENT),
                 collected.required(Keys.MISMATCHES),
@@ -192,7 +189,6 @@ final class Assembly {
                         collected.required(Keys.PARAMETERS),
                         collected.required(Keys.BODY_BYTES),
                         collected.required(Keys.MANAGEMENT_BODY_BYTES),
-                        collected.required(Keys.HEADER_TIMEOUT),
                         collected.required(Keys.IDLE_TIMEOUT)),
                 collected
                         .optional(Keys.PASSWORD_HASHES)

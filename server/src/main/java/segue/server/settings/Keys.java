@@ -106,20 +106,7 @@ public final class Keys {
                     "database.pool-size",
                     Type.number(1, 1000),
                     "16",
-                    "Connections to PostgreSQL, and readers of the embedded database.");
-    static final Key<Duration> DATABASE_WAIT =
-            Key.of(
-                    "database.wait",
-                    Type.duration(),
-                    "2s",
-                    "How long a request waits for a connection or the writer before it is answered"
-                            + " 503.");
-    static final Key<Integer> DATABASE_QUEUE =
-            Key.of(
-                    "database.queue",
-                    Type.number(1, 100_000),
-                    "1024",
-                    "How many units of work may wait for the embedded database's writer.");
+                    "The most connections to PostgreSQL that this node opens.");
 
     static final Key<Secret> MASTER_KEY =
             Key.optional(
@@ -172,14 +159,7 @@ public final class Keys {
                     "limits.login-attempts",
                     Type.number(1, 1000),
                     "10",
-                    "Failed sign-ins per account and address within `limits.login-window`; then"
-                            + " 429.");
-    static final Key<Duration> LOGIN_WINDOW =
-            Key.of(
-                    "limits.login-window",
-                    Type.duration(),
-                    "15m",
-                    "How long a failed sign-in counts.");
+                    "Failed sign-ins per account and address within 15 minutes; then 429.");
     static final Key<Rate> EXCHANGES =
             Key.of(
                     "limits.exchanges-per-family",
@@ -242,12 +222,6 @@ public final class Keys {
                     Type.number(1024, 67_108_864),
                     "1048576",
                     "Longest body of a Management API request; past it 413.");
-    static final Key<Duration> HEADER_TIMEOUT =
-            Key.of(
-                    "limits.header-timeout",
-                    Type.duration(),
-                    "5s",
-                    "How long a client may take to send its headers.");
     static final Key<Duration> IDLE_TIMEOUT =
             Key.of(
                     "limits.idle-timeout",
@@ -326,8 +300,6 @@ public final class Keys {
                     DATABASE_USER,
                     DATABASE_PASSWORD,
                     DATABASE_POOL,
-                    DATABASE_WAIT,
-                    DATABASE_QUEUE,
                     MASTER_KEY,
                     BOOTSTRAP_ID,
                     BOOTSTRAP_SECRET,
@@ -336,7 +308,6 @@ public final class Keys {
                     ASN_DATABASE,
                     CITY_DATABASE,
                     LOGIN_ATTEMPTS,
-                    LOGIN_WINDOW,
                     EXCHANGES,
                     MANAGEMENT,
                     MISMATCHES,
@@ -348,7 +319,6 @@ public final class Keys {
                     PARAMETERS,
                     BODY_BYTES,
                     MANAGEMENT_BODY_BYTES,
-                    HEADER_TIMEOUT,
                     IDLE_TIMEOUT,
                     PASSWORD_HASHES,
                     PASSWORD_WAIT,

@@ -63,23 +63,13 @@ public record Settings(
     /// Where we remember.
     public sealed interface Database {
         /// SQLite.
-        ///
-        /// @param readers connections that read
-        /// @param longestWait how long a unit of work waits for its turn
-        /// @param queue how many may wait
-        record Embedded(Path file, int readers, Duration longestWait, int queue)
-                implements Database {}
+        record Embedded(Path file) implements Database {}
 
         /// PostgreSQL, which other nodes may share.
         ///
         /// @param url a JDBC URL without a password
-        /// @param longestWait how long a request waits for a connection
-        record Postgres(
-                String url,
-                Optional<String> user,
-                Optional<Secret> password,
-                int poolSize,
-                Duration longestWait)
+        /// @param poolSize the most connections that this node opens
+        record Postgres(String url, Optional<String> user, Optional<Secret> password, int poolSize)
                 implements Database {}
     }
 
@@ -98,7 +88,6 @@ public record Settings(
     /// @param passwordWait how long a sign-in waits for its turn to be hashed
     public record Limits(
             int loginAttempts,
-            Duration loginWindow,
             Rate exchangesPerFamily,
             Rate management,
             Rate mismatchRevocations,
@@ -110,7 +99,6 @@ public record Settings(
     ///
     /// @param concurrent requests worked on at once
     /// @param connections open connections
-    /// @param headerTimeout how long a client may take to send its headers
     /// @param idleTimeout how long a connection may be silent
     public record Requests(
             int concurrent,
@@ -121,7 +109,6 @@ public record Settings(
             int parameters,
             int bodyBytes,
             int managementBodyBytes,
-            Duration headerTimeout,
             Duration idleTimeout) {}
 
     /// Bounds of Actions. Accepted; nothing uses them yet.

@@ -20,6 +20,7 @@ public final class TokenModule {
 
     /// The endpoint with all its grants.
     ///
+    /// @param transfers mints session transfer tokens
     /// @param attempts that one account and address may make in fifteen minutes
     public static TokenEndpoint endpoint(
             Database database,
@@ -28,10 +29,11 @@ public final class TokenModule {
             Jwts jwts,
             PasswordLane passwords,
             Mint mint,
-            int attempts) {
+            int attempts,
+            Transfers transfers) {
         var tokens = new Tokens(jwts, registry, mint);
         var signIns = new SignIns(database);
-        var transfers = new TransferExchange(new Transfers(database), tokens, domains, mint);
+        var exchange = new TransferExchange(transfers, tokens, domains, mint);
         return new TokenEndpoint(
                 new Callers(registry),
                 Map.of(
@@ -39,7 +41,7 @@ public final class TokenModule {
                         new CodeGrant(new Codes(database), tokens, domains, mint),
                         "refresh_token",
                         new RefreshGrant(
-                                new Families(database), transfers, tokens, registry, domains, mint),
+                                new Families(database), exchange, tokens, registry, domains, mint),
                         "password",
                         new PasswordGrant(
                                 signIns, passwords, tokens, registry, domains, mint, attempts,

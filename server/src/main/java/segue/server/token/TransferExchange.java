@@ -76,6 +76,11 @@ final class TransferExchange {
                                     Code.INVALID_GRANT,
                                     "Refresh tokens obtained through a session transfer cannot"
                                             + " create session transfer tokens."));
+            case Minted.TooMany _ ->
+                    new Answer.Refused(
+                            OAuthError.of(
+                                    Code.TOO_MANY_REQUESTS,
+                                    "Too many session transfer tokens were requested."));
             case Minted.ForeignAudience _ ->
                     new Answer.Refused(OAuthError.serviceNotFound(audience));
         };

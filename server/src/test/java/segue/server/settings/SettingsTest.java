@@ -54,8 +54,6 @@ final class SettingsTest {
                         database.user = -
                         database.password = -
                         database.pool-size = 16
-                        database.wait = 2s
-                        database.queue = 1024
                         master-key = -
                         bootstrap.client-id = -
                         bootstrap.client-secret = -
@@ -64,7 +62,6 @@ final class SettingsTest {
                         network.asn-database = -
                         network.city-database = -
                         limits.login-attempts = 10
-                        limits.login-window = 15m
                         limits.exchanges-per-family = 600/min
                         limits.management = 50/s
                         limits.mismatch-revocations = 5/h
@@ -76,7 +73,6 @@ final class SettingsTest {
                         limits.parameters = 100
                         limits.body-bytes = 65536
                         limits.management-body-bytes = 1048576
-                        limits.header-timeout = 5s
                         limits.idle-timeout = 30s
                         limits.password-hashes = -
                         limits.password-wait = 1s
@@ -103,15 +99,13 @@ final class SettingsTest {
                                 List.of(),
                                 Duration.ofSeconds(20)),
                         Path.of("./data"),
-                        new Settings.Database.Embedded(
-                                Path.of("./data/segue.db"), 16, Duration.ofSeconds(2), 1024),
+                        new Settings.Database.Embedded(Path.of("./data/segue.db")),
                         Optional.empty(),
                         Optional.empty(),
                         new Settings.Tenant("segue", Optional.empty()),
                         new Settings.Network(Optional.empty(), Optional.empty()),
                         new Settings.Limits(
                                 10,
-                                Duration.ofMinutes(15),
                                 new Rate(600, Duration.ofMinutes(1)),
                                 new Rate(50, Duration.ofSeconds(1)),
                                 new Rate(5, Duration.ofHours(1)),
@@ -124,7 +118,6 @@ final class SettingsTest {
                                         100,
                                         65_536,
                                         1_048_576,
-                                        Duration.ofSeconds(5),
                                         Duration.ofSeconds(30)),
                                 Runtime.getRuntime().availableProcessors(),
                                 Duration.ofSeconds(1)),

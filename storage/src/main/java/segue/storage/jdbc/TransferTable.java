@@ -14,6 +14,7 @@ import segue.domain.transfer.Transfer;
 
 import java.sql.ResultSet;
 import java.sql.SQLException;
+import java.time.Instant;
 import java.util.Optional;
 import java.util.OptionalLong;
 
@@ -38,6 +39,14 @@ public final class TransferTable {
                                 new UserId(row.getString(2)),
                                 new ClientId(row.getString(3))),
                 hash.bytes());
+    }
+
+    /// How many tokens a family has got since then.
+    public long countOf(FamilyId parent, Instant since) {
+        return tx.number(
+                "SELECT count(*) FROM session_transfer_token WHERE family_id = ? AND issued_at > ?",
+                parent.value(),
+                since.toEpochMilli());
     }
 
     /// Claims the token: one conditional statement decides the race (THREATS R3.1).

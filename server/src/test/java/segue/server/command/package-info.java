@@ -1,0 +1,4 @@
+@NullMarked
+package segue.server.command;
+
+import org.jspecify.annotations.NullMarked;

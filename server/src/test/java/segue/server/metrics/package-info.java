@@ -1,0 +1,4 @@
+@NullMarked
+package segue.server.metrics;
+
+import org.jspecify.annotations.NullMarked;

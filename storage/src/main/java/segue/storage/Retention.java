@@ -1,0 +1,46 @@
+package segue.storage;
+
+import segue.storage.jdbc.Database;
+import segue.storage.jdbc.ExpiredTable;
+
+import java.time.Duration;
+
+/// Forgets what ended long ago. Until then ended things are kept as tombstones, so that a late
+/// replay is still recognised and an operator can still look.
+public final class Retention {
+    private final Database database;
+
+    public Retention(Database database) {
+        this.database = database;
+    }
+
+    /// Deletes in small steps, so that nobody waits long; nodes may do it at the same time.
+    ///
+    /// @param ended how long sessions, tokens and codes are remembered after their end
+    /// @param logs how long the tenant log is kept
+    /// @return how many rows were deleted
+    public long forget(Duration ended, Duration logs) {
+        var deleted = 0L;
+        for (var table : ExpiredTable.values()) {
+            var age =
+                    switch (table.kind()) {
+                        case ENDED -> ended;
+                        case LOG -> logs;
+                        case FLEETING -> Duration.ofDays(1);
+                    };
+            deleted += forget(table, age);
+        }
+        return deleted;
+    }
+
+    private long forget(ExpiredTable table, Duration age) {
+        var then = database.time().minus(age);
+        var deleted = 0L;
+        while (true) {
+            // The search may be slow, so it doesn't hold up the one writer of SQLite.
+            var keys = database.read(tx -> table.olderThan(tx, then));
+            if (keys.isEmpty()) return deleted;
+            deleted += database.inTransaction(tx -> table.delete(tx, keys, then));
+        }
+    }
+}
