@@ -1,0 +1,4 @@
+@NullMarked
+package segue.demo.browser;
+
+import org.jspecify.annotations.NullMarked;

@@ -1,0 +1,4 @@
+@NullMarked
+package segue.demo.phone;
+
+import org.jspecify.annotations.NullMarked;

@@ -1,0 +1,4 @@
+@NullMarked
+package segue.demo.shop;
+
+import org.jspecify.annotations.NullMarked;

@@ -1,0 +1,4 @@
+@NullMarked
+package segue.demo.story;
+
+import org.jspecify.annotations.NullMarked;
