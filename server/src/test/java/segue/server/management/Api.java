@@ -20,6 +20,8 @@ import segue.server.secret.Mint;
 import segue.server.settings.Rate;
 import segue.storage.Configuration;
 import segue.storage.Keys;
+import segue.storage.Observer;
+import segue.storage.Revocations;
 import segue.storage.Users;
 import segue.storage.jdbc.Database;
 import segue.storage.jdbc.SqliteDatabase;
@@ -83,7 +85,9 @@ final class Api implements AutoCloseable {
                         new PasswordLane(1, Duration.ofSeconds(5)),
                         "example",
                         clock);
-        this.management = tenancy.api(database, jwts, registry, rate);
+        this.management =
+                tenancy.api(
+                        database, new Revocations(database, Observer.NONE), jwts, registry, rate);
         management.addTo(router);
     }
 
