@@ -30,7 +30,7 @@ class Format {
         }
         if (wrong.isEmpty()) return;
         wrong.forEach(file -> System.err.println("not formatted: " + file));
-        System.err.println("mend with: mvn -N exec:exec@format");
+        System.err.println("mend with: mvn -N validate exec:exec@format");
         System.exit(1);
     }
 
