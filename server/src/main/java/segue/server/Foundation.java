@@ -1,7 +1,7 @@
 package segue.server;
 
-import segue.domain.secret.Secret;
 import segue.server.keys.MasterKey;
+import segue.server.keys.MasterKeyFile;
 import segue.server.keys.SigningKeys;
 import segue.server.management.Bootstrap;
 import segue.server.management.Tenancy;
@@ -22,7 +22,6 @@ import java.nio.file.Files;
 import java.nio.file.Path;
 import java.nio.file.attribute.FileAttribute;
 import java.nio.file.attribute.PosixFilePermissions;
-import java.security.SecureRandom;
 import java.time.Clock;
 
 /// What the server and the commands beside it stand on: the database, prepared, and the keys that
@@ -93,14 +92,7 @@ final class Foundation implements AutoCloseable {
     private static byte[] masterKey(Settings settings) throws IOException {
         if (settings.masterKey().isPresent())
             return MasterKeyText.decode(settings.masterKey().get()).orElseThrow();
-        var file = settings.dataDirectory().resolve("master.key");
-        if (!Files.exists(file)) {
-            var fresh = new byte[32];
-            new SecureRandom().nextBytes(fresh);
-            write(file, MasterKeyText.encode(fresh).reveal());
-        }
-        return MasterKeyText.decode(new Secret(Files.readString(file).strip()))
-                .orElseThrow(() -> new IOException(file + " doesn't hold a 256-bit key"));
+        return MasterKeyFile.readOrMake(settings.dataDirectory().resolve("master.key"));
     }
 
     private static void write(Path file, String text) throws IOException {

@@ -1,12 +1,11 @@
 package segue.storage;
 
+import segue.domain.keys.FreshKey;
 import segue.domain.keys.KeyRing;
 import segue.domain.keys.SigningKeyRow;
 import segue.storage.jdbc.Database;
 
-import java.time.Instant;
 import java.util.Optional;
-import java.util.function.Function;
 
 /// The tenant's signing keys, shared by all nodes.
 public final class Keys {
@@ -21,33 +20,30 @@ public final class Keys {
         return database.read(tx -> new KeyRing(tx.keys().all()));
     }
 
-    /// The first key, made unless another node was faster.
+    /// Stores the first key, unless another node was faster.
     ///
-    /// @param fresh makes a key that is active from the given time on
-    public KeyRing first(Function<Instant, SigningKeyRow> fresh) {
+    /// @return all keys, among them the one that signs
+    public KeyRing first(FreshKey key) {
         return database.inTransaction(
                 tx -> {
                     tx.keys().lock();
-                    if (tx.keys().all().isEmpty()) tx.keys().insert(fresh.apply(tx.now()));
+                    if (tx.keys().all().isEmpty())
+                        tx.keys().insert(key.storedAt(tx.now(), tx.now()));
                     return new KeyRing(tx.keys().all());
                 });
     }
 
     /// Adds the next key. It signs after the publication delay; the keys before it stay published
     /// for the overlap. Empty if a next key is waiting already.
-    public Optional<SigningKeyRow> rotate(Function<Instant, SigningKeyRow> fresh) {
+    public Optional<SigningKeyRow> rotate(FreshKey key) {
         return database.inTransaction(
                 tx -> {
                     tx.keys().lock();
-                    var isWaiting =
-                            tx.keys().all().stream()
-                                    .anyMatch(key -> key.activatesAt().isAfter(tx.now()));
-                    if (isWaiting) return Optional.empty();
-                    var activation = tx.now().plus(KeyRing.PUBLICATION_DELAY);
-                    tx.keys().retireAllAt(activation.plus(KeyRing.OVERLAP));
-                    var next = fresh.apply(activation);
-                    tx.keys().insert(next);
-                    return Optional.of(next);
+                    var rotation = new KeyRing(tx.keys().all()).rotationAt(tx.now());
+                    rotation.ifPresent(it -> tx.keys().retireAllAt(it.othersRetireAt()));
+                    var next = rotation.map(it -> key.storedAt(tx.now(), it.activatesAt()));
+                    next.ifPresent(tx.keys()::insert);
+                    return next;
                 });
     }
 }

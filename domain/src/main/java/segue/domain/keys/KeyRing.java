@@ -22,7 +22,14 @@ public record KeyRing(List<SigningKeyRow> keys) {
         keys = List.copyOf(keys);
     }
 
-    /// The key that signs: the one that was activated last.
+    /// When the next key takes over.
+    ///
+    /// @param activatesAt the next key signs from then on
+    /// @param othersRetireAt the keys before it are no longer published from then on, unless they
+    ///   go earlier
+    public record Rotation(Instant activatesAt, Instant othersRetireAt) {}
+
+    /// The key that signs: of those published, the one that was activated last.
     public Optional<SigningKeyRow> signingAt(Instant now) {
         return publishedAt(now).stream()
                 .filter(key -> !key.activatesAt().isAfter(now))
@@ -36,5 +43,13 @@ public record KeyRing(List<SigningKeyRow> keys) {
         return keys.stream()
                 .filter(key -> key.retiresAt().filter(end -> !now.isBefore(end)).isEmpty())
                 .toList();
+    }
+
+    /// How a rotation that is asked for now goes; empty if a next key is waiting already.
+    public Optional<Rotation> rotationAt(Instant now) {
+        var isWaiting = publishedAt(now).stream().anyMatch(key -> key.activatesAt().isAfter(now));
+        if (isWaiting) return Optional.empty();
+        var activation = now.plus(PUBLICATION_DELAY);
+        return Optional.of(new Rotation(activation, activation.plus(OVERLAP)));
     }
 }

@@ -6,7 +6,6 @@ import com.nimbusds.jose.JWSAlgorithm;
 import com.nimbusds.jose.JWSHeader;
 import com.nimbusds.jose.crypto.MACSigner;
 import com.nimbusds.jose.crypto.MACVerifier;
-import com.nimbusds.jose.crypto.RSASSAVerifier;
 import com.nimbusds.jwt.JWTClaimsSet;
 import com.nimbusds.jwt.SignedJWT;
 
@@ -165,7 +164,7 @@ public final class Jwts {
                             || header.getAlgorithm().equals(JWSAlgorithm.PS256);
             if (!isPinned || header.getKeyID() == null) return false;
             var key = keys.verifying(header.getKeyID());
-            return key.isPresent() && jwt.verify(new RSASSAVerifier(key.get()));
+            return key.isPresent() && jwt.verify(key.get());
         } catch (JOSEException e) {
             return false;
         }

@@ -5,12 +5,15 @@ import com.nimbusds.jose.JOSEObjectType;
 import com.nimbusds.jose.JWSAlgorithm;
 import com.nimbusds.jose.JWSHeader;
 import com.nimbusds.jose.JWSSigner;
+import com.nimbusds.jose.JWSVerifier;
 import com.nimbusds.jose.crypto.RSASSASigner;
+import com.nimbusds.jose.crypto.RSASSAVerifier;
 import com.nimbusds.jose.jwk.JWK;
 import com.nimbusds.jose.jwk.JWKSet;
 import com.nimbusds.jose.jwk.KeyUse;
 import com.nimbusds.jose.jwk.RSAKey;
 
+import segue.domain.keys.FreshKey;
 import segue.domain.keys.KeyRing;
 import segue.domain.keys.SigningKeyRow;
 import segue.storage.Keys;
@@ -30,6 +33,7 @@ import java.util.HashMap;
 import java.util.List;
 import java.util.Map;
 import java.util.Optional;
+import java.util.concurrent.locks.ReentrantLock;
 
 /// The tenant's RSA keys, unsealed once and kept, reread often enough that every node knows a key
 /// long before it signs with it.
@@ -39,9 +43,11 @@ public final class SigningKeys {
     private final Keys keys;
     private final MasterKey master;
     private final Clock clock;
+    private final ReentrantLock rereading = new ReentrantLock();
     private volatile Loaded loaded;
 
-    private record Key(SigningKeyRow row, RSAKey jwk, JWSSigner signer) {}
+    /// Signer and verifier may be used by any number of threads at once.
+    private record Key(RSAKey jwk, JWSSigner signer, JWSVerifier verifier) {}
 
     private record Loaded(KeyRing ring, Map<String, Key> byId, Instant at) {}
 
@@ -52,7 +58,8 @@ public final class SigningKeys {
         this.keys = keys;
         this.master = master;
         this.clock = clock;
-        this.loaded = load(keys.first(this::fresh), Map.of());
+        var stored = keys.ring();
+        this.loaded = load(stored.keys().isEmpty() ? keys.first(fresh()) : stored, Map.of());
     }
 
     /// The stored keys were sealed under another master key; starting would make every token
@@ -85,11 +92,11 @@ public final class SigningKeys {
         return new Signing(key(current, row.kid()).signer(), algorithm, row.kid());
     }
 
-    /// The published public key of that name.
-    public Optional<RSAPublicKey> verifying(String kid) {
+    /// Verifies RS256 and PS256 with the published key of that name.
+    public Optional<JWSVerifier> verifying(String kid) {
         return published().stream()
-                .filter(key -> key.row().kid().equals(kid))
-                .map(key -> publicKey(key.row()))
+                .filter(key -> key.jwk().getKeyID().equals(kid))
+                .map(Key::verifier)
                 .findFirst();
     }
 
@@ -101,7 +108,7 @@ public final class SigningKeys {
 
     /// Adds the next key; empty if one is waiting already.
     public Optional<SigningKeyRow> rotate() {
-        return keys.rotate(this::fresh);
+        return keys.rotate(fresh());
     }
 
     private List<Key> published() {
@@ -115,12 +122,18 @@ public final class SigningKeys {
         return Optional.ofNullable(loaded.byId().get(kid)).orElseThrow();
     }
 
+    /// One thread rereads; the others need not wait for it, because a key that they don't know yet
+    /// is not yet used.
     private Loaded current() {
         var seen = loaded;
-        if (clock.instant().isBefore(seen.at().plus(REREAD))) return seen;
-        var reread = load(keys.ring(), seen.byId());
-        loaded = reread;
-        return reread;
+        if (clock.instant().isBefore(seen.at().plus(REREAD)) || !rereading.tryLock()) return seen;
+        try {
+            var reread = load(keys.ring(), seen.byId());
+            loaded = reread;
+            return reread;
+        } finally {
+            rereading.unlock();
+        }
     }
 
     private Loaded load(KeyRing ring, Map<String, Key> known) {
@@ -136,16 +149,17 @@ public final class SigningKeys {
         var plain =
                 master.open(row.sealedPrivateKey(), purpose(row.kid()))
                         .orElseThrow(() -> new WrongMasterKey(row.kid()));
+        var publicKey = publicKey(row);
         var jwk =
-                new RSAKey.Builder(publicKey(row))
+                new RSAKey.Builder(publicKey)
                         .keyUse(KeyUse.SIGNATURE)
                         .algorithm(JWSAlgorithm.RS256)
                         .keyID(row.kid())
                         .build();
-        return new Key(row, jwk, new RSASSASigner(privateKey(plain)));
+        return new Key(jwk, new RSASSASigner(privateKey(plain)), new RSASSAVerifier(publicKey));
     }
 
-    private SigningKeyRow fresh(Instant activatesAt) {
+    private FreshKey fresh() {
         try {
             var generator = KeyPairGenerator.getInstance("RSA");
             generator.initialize(2048);
@@ -157,14 +171,7 @@ public final class SigningKeys {
                             .computeThumbprint()
                             .toString();
             var sealed = master.seal(pair.getPrivate().getEncoded(), purpose(kid));
-            return new SigningKeyRow(
-                    kid,
-                    "RSA",
-                    pair.getPublic().getEncoded(),
-                    sealed,
-                    clock.instant(),
-                    activatesAt,
-                    Optional.empty());
+            return new FreshKey(kid, "RSA", pair.getPublic().getEncoded(), sealed);
         } catch (GeneralSecurityException | JOSEException e) {
             throw new IllegalStateException("every Java platform has RSA", e);
         }

@@ -1,0 +1,5 @@
+/// Tests of [segue.server.secret].
+@NullMarked
+package segue.server.secret;
+
+import org.jspecify.annotations.NullMarked;
