@@ -59,6 +59,18 @@ public final class SignIns {
                 });
     }
 
+    /// Stores a better hash of the password that was just verified, unless it was changed in the
+    /// meantime (THREATS R36.3).
+    ///
+    /// @param verified whose password it was, and the hash that it had
+    public void rehash(UserTable.Credentials verified, String better) {
+        database.inTransaction(
+                tx -> {
+                    tx.users().rehash(verified, better);
+                    return true;
+                });
+    }
+
     /// Records a failed attempt in the tenant log.
     ///
     /// @param type `fp` for a wrong password, `fu` for an unknown user, `fepft` for the grants

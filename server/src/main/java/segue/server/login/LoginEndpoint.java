@@ -182,7 +182,13 @@ public final class LoginEndpoint {
                         origin);
                 yield problem(waiting, 400, username, "Wrong email or password.");
             }
-            case RIGHT -> complete(request, waiting, candidate.orElseThrow().user(), username);
+            case RIGHT -> {
+                var user = candidate.orElseThrow();
+                user.passwordHash()
+                        .flatMap(hash -> passwords.renewed(password, hash))
+                        .ifPresent(better -> signIns.rehash(user, better));
+                yield complete(request, waiting, user.user(), username);
+            }
         };
     }
 

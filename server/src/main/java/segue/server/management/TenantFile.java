@@ -297,7 +297,10 @@ public final class TenantFile {
                 Optional.of(wanted.path("password_hash").asString("")).filter(it -> !it.isEmpty());
         wanted.remove("password_hash");
         if (imported.filter(it -> !PasswordLane.isKnown(it)).isPresent()) {
-            problems.add(what + ": password_hash is neither Argon2id nor bcrypt");
+            problems.add(
+                    what
+                            + ": password_hash is neither Argon2, bcrypt nor PBKDF2 that we can"
+                            + " verify");
             return;
         }
         var call = Tenancy.byOperator("users");

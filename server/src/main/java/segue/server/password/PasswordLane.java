@@ -1,10 +1,5 @@
 package segue.server.password;
 
-import com.password4j.Argon2Function;
-import com.password4j.BcryptFunction;
-import com.password4j.Password;
-import com.password4j.types.Argon2;
-
 import segue.domain.secret.Secret;
 
 import java.nio.charset.StandardCharsets;
@@ -12,29 +7,28 @@ import java.time.Duration;
 import java.util.Optional;
 import java.util.concurrent.Semaphore;
 import java.util.concurrent.TimeUnit;
+import java.util.concurrent.atomic.LongAdder;
+import java.util.function.Supplier;
 
 /// Verifies and makes password hashes. At most so many at once as there are cores, because each
 /// takes 19 MiB and some tens of milliseconds (THREATS T-36); whoever waits too long is told to
 /// come back. A verification costs one hash whatever it finds, so that its time doesn't tell
 /// whether a user exists (THREATS R34.1).
 public final class PasswordLane {
-    /// OWASP's minimum for Argon2id: 19 MiB, two passes, one lane.
-    private static final Argon2Function ARGON2ID =
-            Argon2Function.getInstance(19 * 1024, 2, 1, 32, Argon2.ID);
-
-    /// Longer ones are refused before they are hashed (THREATS R36.2).
+    /// Longer passwords are refused before they are hashed (THREATS R36.2).
     private static final int MOST_BYTES = 4096;
 
     private final Semaphore lanes;
     private final Duration patience;
-    private final String decoy;
+    private final StoredHash decoy;
+    private final LongAdder operations = new LongAdder();
 
     /// @param lanes how many hashes are computed at once
     /// @param patience how long a caller waits for a lane
     public PasswordLane(int lanes, Duration patience) {
         this.lanes = new Semaphore(lanes, true);
         this.patience = patience;
-        this.decoy = hashed(new Secret("nobody's password"));
+        this.decoy = StoredHash.parse(StoredHash.of(new Secret("nobody's password"))).orElseThrow();
     }
 
     /// What a verification found.
@@ -47,32 +41,58 @@ public final class PasswordLane {
 
     /// Whether the password has this hash.
     ///
-    /// @param hash Argon2id, or an imported bcrypt, in its usual text form; empty if there is no
-    ///   user or no password
+    /// @param hash as [#isKnown] knows it; empty if there is no user or no password. Any other text
+    ///   matches no password
     public Verdict verify(Secret password, Optional<String> hash) {
-        if (!enter()) return Verdict.BUSY;
-        try {
-            var isRight = matches(password, hash.orElse(decoy));
-            return isRight && hash.isPresent() ? Verdict.RIGHT : Verdict.WRONG;
-        } finally {
-            lanes.release();
-        }
+        var stored = hash.flatMap(StoredHash::parse);
+        var canBeRight = !password.reveal().isEmpty() && !isTooLong(password);
+        var checked = canBeRight ? password : StoredHash.STAND_IN;
+        return inLane(() -> stored.orElse(decoy).matches(checked))
+                .map(matches -> matches && stored.isPresent() && canBeRight)
+                .map(isRight -> isRight ? Verdict.RIGHT : Verdict.WRONG)
+                .orElse(Verdict.BUSY);
     }
 
     /// A hash to store; empty if no lane was free in time.
+    ///
+    /// @throws IllegalArgumentException if the password is empty or has more than 4096 bytes
     public Optional<String> hash(Secret password) {
+        if (password.reveal().isEmpty() || isTooLong(password))
+            throw new IllegalArgumentException("a password has 1 to " + MOST_BYTES + " bytes");
+        return inLane(() -> StoredHash.of(password));
+    }
+
+    /// A better hash of a password that was just found right; empty if its hash is as good as ours,
+    /// or if no lane was free in time (THREATS R36.3).
+    public Optional<String> renewed(Secret password, String hash) {
+        return StoredHash.parse(hash).filter(StoredHash::isCurrent).isPresent()
+                ? Optional.empty()
+                : hash(password);
+    }
+
+    /// Whether a hash is of a kind that [#verify] understands: Argon2, or from an import bcrypt or
+    /// PBKDF2, with bearable parameters.
+    public static boolean isKnown(String hash) {
+        return StoredHash.parse(hash).isPresent();
+    }
+
+    /// How many hashes have been computed so far.
+    public long operations() {
+        return operations.sum();
+    }
+
+    private static boolean isTooLong(Secret password) {
+        return password.reveal().getBytes(StandardCharsets.UTF_8).length > MOST_BYTES;
+    }
+
+    private <T> Optional<T> inLane(Supplier<T> hashing) {
         if (!enter()) return Optional.empty();
         try {
-            return Optional.of(hashed(password));
+            operations.increment();
+            return Optional.of(hashing.get());
         } finally {
             lanes.release();
         }
-    }
-
-    /// Whether a hash is of a kind that [#verify] understands.
-    public static boolean isKnown(String hash) {
-        return hash.startsWith("$argon2id$")
-                || hash.matches("\\$2[aby]\\$\\d{2}\\$[./A-Za-z0-9]{53}");
     }
 
     private boolean enter() {
@@ -82,19 +102,5 @@ public final class PasswordLane {
             Thread.currentThread().interrupt();
             return false;
         }
-    }
-
-    private static String hashed(Secret password) {
-        return Password.hash(password.reveal()).addRandomSalt(16).with(ARGON2ID).getResult();
-    }
-
-    private static boolean matches(Secret password, String hash) {
-        var text = password.reveal();
-        var checked = text.getBytes(StandardCharsets.UTF_8).length > MOST_BYTES ? "" : text;
-        var function =
-                hash.startsWith("$argon2id$")
-                        ? Argon2Function.getInstanceFromHash(hash)
-                        : BcryptFunction.getInstanceFromHash(hash);
-        return Password.check(checked, hash).with(function) && checked.equals(text);
     }
 }

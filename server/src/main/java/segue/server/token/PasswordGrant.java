@@ -136,7 +136,13 @@ final class PasswordGrant implements Grant {
                         client.origin());
                 yield new Answer.Refused(WRONG);
             }
-            case RIGHT -> grant(request, client, candidate.orElseThrow().user(), wanted);
+            case RIGHT -> {
+                var user = candidate.orElseThrow();
+                user.passwordHash()
+                        .flatMap(hash -> passwords.renewed(password, hash))
+                        .ifPresent(better -> signIns.rehash(user, better));
+                yield grant(request, client, user.user(), wanted);
+            }
         };
     }
 

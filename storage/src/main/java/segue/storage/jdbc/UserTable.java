@@ -60,6 +60,16 @@ public final class UserTable {
                 login);
     }
 
+    /// Replaces the hash of an unchanged password by a better one, unless the password was changed
+    /// in the meantime.
+    public void rehash(Credentials verified, String better) {
+        tx.change(
+                "UPDATE app_user SET password_hash = ? WHERE user_id = ? AND password_hash = ?",
+                better,
+                verified.user().value(),
+                verified.passwordHash().orElseThrow());
+    }
+
     /// The user's document, if they are there and not blocked.
     public Optional<String> activeDocument(UserId user) {
         return tx.one(
