@@ -10,6 +10,9 @@ import segue.domain.authorize.Ask;
 import segue.domain.client.RefreshPolicy;
 import segue.domain.client.TransferPolicy;
 import segue.domain.identifier.TransferId;
+import segue.domain.identifier.UserId;
+import segue.domain.keys.FreshKey;
+import segue.domain.keys.KeyRing;
 import segue.domain.log.LogEvent;
 import segue.domain.network.DeviceBinding;
 import segue.domain.revocation.Cause;
@@ -23,6 +26,8 @@ import segue.storage.Authorizations.Cookie;
 import segue.storage.Families.Refreshed;
 import segue.storage.Transfers.Minted;
 import segue.storage.jdbc.Database;
+import segue.storage.jdbc.UserDirectory;
+import segue.storage.jdbc.UserTable;
 
 import java.time.Duration;
 import java.util.ArrayList;
@@ -507,6 +512,69 @@ abstract class StorageContract {
                 .isEqualTo(new Refreshed.Refused(RefreshRefusal.UNKNOWN));
         assertThat(fixture.isSignedIn(visit.cookie())).isTrue();
         assertThat(new Observations(database).family(alive.family())).isPresent();
+    }
+
+    private static FreshKey key(String kid) {
+        return new FreshKey(kid, "RSA", new byte[] {1}, new byte[] {2});
+    }
+
+    /// THREATS R44.4.
+    @Test
+    void nodesThatStartTogetherStoreOneFirstKey() throws Exception {
+        var keys = new Keys(database);
+        var mine =
+                racing(
+                        16,
+                        () -> {
+                            var kid = fixture.id();
+                            return keys.first(key(kid)).keys().getFirst().kid().equals(kid);
+                        });
+        assertThat(mine).isEqualTo(1);
+        assertThat(keys.ring().keys()).hasSize(1);
+    }
+
+    /// THREATS R44.3.
+    @Test
+    void ofManyRotationsAtOnceOneHappensAndTheOldKeyStaysForTheOverlap() throws Exception {
+        var keys = new Keys(database);
+        keys.first(key("first"));
+        assertThat(racing(16, () -> keys.rotate(key(fixture.id())).isPresent())).isEqualTo(1);
+        var ring = keys.ring().keys();
+        assertThat(ring).hasSize(2);
+        var next = ring.getLast();
+        assertThat(next.activatesAt()).isEqualTo(next.createdAt().plus(KeyRing.PUBLICATION_DELAY));
+        assertThat(next.retiresAt()).isEmpty();
+        assertThat(ring.getFirst().kid()).isEqualTo("first");
+        assertThat(ring.getFirst().retiresAt()).hasValue(next.activatesAt().plus(KeyRing.OVERLAP));
+    }
+
+    /// THREATS R36.3.
+    @Test
+    void aBetterHashReplacesOnlyTheOneThatWasVerified() {
+        var signIns = new SignIns(database);
+        var id = new UserId("auth0|ada");
+        database.inTransaction(
+                tx -> {
+                    var given =
+                            new UserDirectory.Keys(
+                                    Optional.of("ada@example.org"),
+                                    Optional.empty(),
+                                    Optional.empty(),
+                                    Optional.of("imported"),
+                                    false);
+                    return tx.directory().insert(id, Fixture.CONNECTION, given, "{}");
+                });
+        signIns.rehash(new UserTable.Credentials(id, Optional.of("other")), "too late");
+        assertThat(hashOfAda(signIns)).isEqualTo("imported");
+        signIns.rehash(new UserTable.Credentials(id, Optional.of("imported")), "better");
+        assertThat(hashOfAda(signIns)).isEqualTo("better");
+    }
+
+    private static String hashOfAda(SignIns signIns) {
+        return signIns.attempt(Fixture.CONNECTION, "ada@example.org", Fixture.from(1), 10)
+                .candidate()
+                .flatMap(UserTable.Credentials::passwordHash)
+                .orElseThrow();
     }
 
     private static long racing(int threads, Callable<Boolean> attempt) throws Exception {
