@@ -1,7 +1,6 @@
 package segue.server.authorize;
 
 import segue.domain.authorize.SignOn;
-import segue.domain.identifier.ClientId;
 import segue.domain.identifier.UserId;
 import segue.domain.secret.Secret;
 import segue.domain.transfer.Presented;
@@ -125,12 +124,8 @@ public final class AuthorizeEndpoint {
     }
 
     private Optional<UserId> hintedUser(String idToken) {
-        var secret =
-                Jwts.unverifiedAudience(idToken)
-                        .flatMap(id -> registry.client(new ClientId(id)))
-                        .map(Registry.Registered::secret);
-        return jwts.idTokenHint(idToken, domains.issuers(), secret)
-                .map(claims -> new UserId(claims.getSubject()));
+        return jwts.idTokenHint(idToken, domains.issuers(), registry::sharedSecret)
+                .map(Jwts.IdTokenHint::user);
     }
 
     private Response authorize(AuthorizeRequest accepted, Parameters parameters, Request request) {

@@ -4,27 +4,31 @@ import com.nimbusds.jose.JOSEException;
 import com.nimbusds.jose.JOSEObjectType;
 import com.nimbusds.jose.JWSAlgorithm;
 import com.nimbusds.jose.JWSHeader;
+import com.nimbusds.jose.JWSVerifier;
 import com.nimbusds.jose.crypto.MACSigner;
 import com.nimbusds.jose.crypto.MACVerifier;
 import com.nimbusds.jwt.JWTClaimsSet;
 import com.nimbusds.jwt.SignedJWT;
 
+import segue.domain.identifier.ClientId;
+import segue.domain.identifier.UserId;
 import segue.domain.secret.Secret;
 import segue.server.keys.SigningKeys;
 
 import java.nio.charset.StandardCharsets;
 import java.text.ParseException;
 import java.time.Clock;
-import java.time.Duration;
 import java.time.Instant;
 import java.util.Map;
 import java.util.Optional;
 import java.util.Set;
+import java.util.function.Function;
+import java.util.stream.Stream;
 
 /// Signs and verifies. The algorithm of an incoming token is pinned, and keys come from our own
 /// ring by `kid`; `jku`, `x5u` and `jwk` headers are never looked at (THREATS T-44).
 public final class Jwts {
-    private static final Set<String> ACCESS_TOKEN_TYPES = Set.of("JWT", "at+jwt");
+    private static final Set<JWSAlgorithm> OURS = Set.of(JWSAlgorithm.RS256, JWSAlgorithm.PS256);
 
     private final SigningKeys keys;
     private final Clock clock;
@@ -79,7 +83,7 @@ public final class Jwts {
                                     .type(new JOSEObjectType(type))
                                     .build();
                     var jwt = new SignedJWT(header, set.build());
-                    jwt.sign(new MACSigner(secret.reveal().getBytes(StandardCharsets.UTF_8)));
+                    jwt.sign(new MACSigner(key(secret)));
                     yield jwt.serialize();
                 }
             };
@@ -88,35 +92,18 @@ public final class Jwts {
         }
     }
 
-    /// Verifies an access token of ours.
+    /// Verifies an access token of ours. Those that an API's own secret signs (HS256) are not among
+    /// them: whoever runs that API could make one.
     ///
     /// @param issuers the issuer under each of our names
     /// @param audiences one of them must be in `aud`
     public Verified accessToken(String text, Set<String> issuers, Set<String> audiences) {
-        return verified(text, ACCESS_TOKEN_TYPES, Optional.empty(), issuers)
-                .map(claims -> inTimeFor(claims, audiences))
-                .orElse(new Verified.Invalid(flawOf(text)));
-    }
-
-    /// Verifies an ID token that comes back as a hint: it may have expired.
-    ///
-    /// @param secret of the client, if its ID tokens are signed with HS256
-    public Optional<JWTClaimsSet> idTokenHint(
-            String text, Set<String> issuers, Optional<Secret> secret) {
-        return verified(text, Set.of("JWT"), secret, issuers);
-    }
-
-    /// The `aud` of a token that nobody has verified: good for finding the client whose secret
-    /// verifies it.
-    public static Optional<String> unverifiedAudience(String text) {
-        try {
-            return SignedJWT.parse(text).getJWTClaimsSet().getAudience().stream().findFirst();
-        } catch (ParseException e) {
-            return Optional.empty();
-        }
-    }
-
-    private Verified inTimeFor(JWTClaimsSet claims, Set<String> audiences) {
+        var parsed = parsed(text);
+        if (parsed.isEmpty()) return new Verified.Invalid(Flaw.MALFORMED);
+        var token = parsed.get();
+        if (!isOurs(token, issuers) || !isAccessToken(token))
+            return new Verified.Invalid(Flaw.SIGNATURE);
+        var claims = token.claims();
         var expiry = claims.getExpirationTime();
         if (expiry == null || !clock.instant().isBefore(expiry.toInstant()))
             return new Verified.Invalid(Flaw.EXPIRED);
@@ -125,49 +112,136 @@ public final class Jwts {
         return new Verified.Valid(claims);
     }
 
-    private static Flaw flawOf(String text) {
-        try {
-            SignedJWT.parse(text);
-            return Flaw.SIGNATURE;
-        } catch (ParseException e) {
-            return Flaw.MALFORMED;
+    /// The client that an access token was given to for itself; empty if a user stands behind it
+    /// (contract authentication-api §4.6).
+    public static Optional<ClientId> actingClient(JWTClaimsSet accessToken) {
+        return Stream.of("azp", "client_id")
+                .map(accessToken::getClaim)
+                .filter(String.class::isInstance)
+                .map(client -> new ClientId((String) client))
+                .filter(client -> (client.value() + "@clients").equals(accessToken.getSubject()))
+                .findFirst();
+    }
+
+    /// The `aud` of a token that was refused, to say so.
+    public static Optional<String> refusedAudience(String text) {
+        return parsed(text).flatMap(it -> it.claims().getAudience().stream().findFirst());
+    }
+
+    /// What an ID token says that comes back as a hint.
+    ///
+    /// @param session `sid`
+    public record IdTokenHint(UserId user, ClientId client, Optional<String> session) {}
+
+    /// Verifies an ID token that comes back as a hint: it may have expired (OpenID Connect Core
+    /// §3.1.2.1). An access token is no hint.
+    ///
+    /// @param sharedSecret of a client whose ID tokens are signed with HS256, and of no other: it
+    ///   could make its own
+    public Optional<IdTokenHint> idTokenHint(
+            String text, Set<String> issuers, Function<ClientId, Optional<Secret>> sharedSecret) {
+        return parsed(text)
+                .filter(Jwts::isIdToken)
+                .filter(
+                        token ->
+                                token.algorithm().equals(JWSAlgorithm.HS256)
+                                        ? isShared(token, issuers, sharedSecret)
+                                        : isOurs(token, issuers))
+                .map(Jwts::hint);
+    }
+
+    private static ClientId clientOf(Unverified idToken) {
+        return new ClientId(idToken.claims().getAudience().getFirst());
+    }
+
+    private static IdTokenHint hint(Unverified idToken) {
+        var session = idToken.claims().getClaim("sid") instanceof String sid ? sid : "";
+        return new IdTokenHint(
+                new UserId(idToken.claims().getSubject()),
+                clientOf(idToken),
+                Optional.of(session).filter(sid -> !sid.isEmpty()));
+    }
+
+    /// A token that nobody has verified yet.
+    private record Unverified(SignedJWT jwt, JWTClaimsSet claims) {
+        JWSAlgorithm algorithm() {
+            return jwt.getHeader().getAlgorithm();
+        }
+
+        boolean isTyped(String type) {
+            var typed = jwt.getHeader().getType();
+            return typed != null && typed.getType().equals(type);
+        }
+
+        boolean says(String claim) {
+            return claims.getClaim(claim) instanceof String text && !text.isEmpty();
+        }
+
+        boolean isFrom(Set<String> issuers) {
+            return claims.getClaim("iss") instanceof String issuer && issuers.contains(issuer);
         }
     }
 
-    private Optional<JWTClaimsSet> verified(
-            String text, Set<String> types, Optional<Secret> secret, Set<String> issuers) {
+    private static Optional<Unverified> parsed(String text) {
         try {
             var jwt = SignedJWT.parse(text);
-            var header = jwt.getHeader();
-            var type = header.getType();
-            if (type == null || !types.contains(type.getType())) return Optional.empty();
-            if (!hasOurSignature(jwt, header, secret)) return Optional.empty();
-            var claims = jwt.getJWTClaimsSet();
-            var issuer = claims.getIssuer();
-            return issuer != null && issuers.contains(issuer)
-                    ? Optional.of(claims)
-                    : Optional.empty();
-        } catch (ParseException e) {
+            return Optional.of(new Unverified(jwt, jwt.getJWTClaimsSet()));
+        } catch (ParseException | IllegalArgumentException e) {
             return Optional.empty();
         }
     }
 
-    private boolean hasOurSignature(SignedJWT jwt, JWSHeader header, Optional<Secret> secret) {
+    /// Both kinds of token have the same `typ` in the default profile, so that what only one of
+    /// them says tells them apart: an access token names its client beside its audience (contract
+    /// authentication-api §8.2).
+    private static boolean isAccessToken(Unverified token) {
+        var names = token.isTyped("JWT") ? "azp" : "client_id";
+        return (token.isTyped("JWT") || token.isTyped("at+jwt"))
+                && token.says(names)
+                && token.says("sub");
+    }
+
+    /// Its one audience is its client.
+    private static boolean isIdToken(Unverified token) {
+        var audience = token.claims().getAudience();
+        return token.isTyped("JWT")
+                && token.says("sub")
+                && !token.says("azp")
+                && audience.size() == 1
+                && !audience.getFirst().isEmpty();
+    }
+
+    private boolean isOurs(Unverified token, Set<String> issuers) {
+        var kid = token.jwt().getHeader().getKeyID();
+        // The algorithm is pinned before any key is looked for (THREATS R44.1).
+        if (!OURS.contains(token.algorithm()) || kid == null || !token.isFrom(issuers))
+            return false;
+        return keys.verifying(kid).filter(verifier -> isSigned(token, verifier)).isPresent();
+    }
+
+    private static boolean isShared(
+            Unverified token,
+            Set<String> issuers,
+            Function<ClientId, Optional<Secret>> sharedSecret) {
+        if (!token.isFrom(issuers)) return false;
+        var secret = sharedSecret.apply(clientOf(token));
         try {
-            if (header.getAlgorithm().equals(JWSAlgorithm.HS256))
-                return secret.isPresent()
-                        && jwt.verify(
-                                new MACVerifier(
-                                        secret.get().reveal().getBytes(StandardCharsets.UTF_8)));
-            var isPinned =
-                    header.getAlgorithm().equals(JWSAlgorithm.RS256)
-                            || header.getAlgorithm().equals(JWSAlgorithm.PS256);
-            if (!isPinned || header.getKeyID() == null) return false;
-            var key = keys.verifying(header.getKeyID());
-            return key.isPresent() && jwt.verify(key.get());
+            return secret.isPresent() && isSigned(token, new MACVerifier(key(secret.get())));
+        } catch (JOSEException secretTooShort) {
+            return false;
+        }
+    }
+
+    private static boolean isSigned(Unverified token, JWSVerifier verifier) {
+        try {
+            return token.jwt().verify(verifier);
         } catch (JOSEException e) {
             return false;
         }
+    }
+
+    private static byte[] key(Secret secret) {
+        return secret.reveal().getBytes(StandardCharsets.UTF_8);
     }
 
     /// Seconds since the epoch, as JWT claims count.
@@ -175,13 +249,8 @@ public final class Jwts {
         return instant.getEpochSecond();
     }
 
-    /// The node's time, for `iat`.
+    /// The node's time, for `iat` and `exp`.
     public Instant now() {
         return clock.instant();
-    }
-
-    /// `exp` for a lifetime that begins now.
-    public long expiry(Duration lifetime) {
-        return seconds(now().plus(lifetime));
     }
 }

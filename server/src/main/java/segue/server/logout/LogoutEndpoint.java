@@ -1,7 +1,5 @@
 package segue.server.logout;
 
-import com.nimbusds.jwt.JWTClaimsSet;
-
 import segue.domain.client.Client;
 import segue.domain.identifier.ClientId;
 import segue.domain.secret.Secret;
@@ -52,7 +50,7 @@ public final class LogoutEndpoint {
     public Response logout(Request request) {
         if (!request.isTopLevelNavigation())
             return refused(request, "This address can only be opened as a page.");
-        var client = request.query().one("client_id").flatMap(this::client);
+        var client = request.query().one("client_id").map(ClientId::new).flatMap(this::client);
         var allowed =
                 request.query().one("client_id").isPresent()
                         ? client.map(Client::logoutUris).orElse(List.of())
@@ -125,28 +123,24 @@ public final class LogoutEndpoint {
     }
 
     private Asked asked(Parameters parameters) {
-        var hint = parameters.one("id_token_hint").flatMap(this::hint);
+        var hint =
+                parameters
+                        .one("id_token_hint")
+                        .flatMap(
+                                text ->
+                                        jwts.idTokenHint(
+                                                text, domains.issuers(), registry::sharedSecret));
         var client =
                 parameters
                         .one("client_id")
-                        .or(() -> hint.flatMap(claims -> claims.getAudience().stream().findFirst()))
+                        .map(ClientId::new)
+                        .or(() -> hint.map(Jwts.IdTokenHint::client))
                         .flatMap(this::client);
-        var sid =
-                hint.flatMap(
-                        claims ->
-                                Optional.ofNullable(claims.getClaim("sid")).map(Object::toString));
+        var sid = hint.flatMap(Jwts.IdTokenHint::session);
         var to = parameters.one("post_logout_redirect_uri");
         var isAllowed =
                 to.isEmpty() || client.filter(it -> it.logoutUris().contains(to.get())).isPresent();
         return new Asked(client, sid, to, parameters.one("state"), isAllowed);
-    }
-
-    private Optional<JWTClaimsSet> hint(String idToken) {
-        var secret =
-                Jwts.unverifiedAudience(idToken)
-                        .flatMap(id -> registry.client(new ClientId(id)))
-                        .map(Registry.Registered::secret);
-        return jwts.idTokenHint(idToken, domains.issuers(), secret);
     }
 
     private static Response after(Asked asked) {
@@ -175,8 +169,8 @@ public final class LogoutEndpoint {
         return cookies.withoutSession(after);
     }
 
-    private Optional<Client> client(String id) {
-        return registry.client(new ClientId(id)).map(Registry.Registered::client);
+    private Optional<Client> client(ClientId id) {
+        return registry.client(id).map(Registry.Registered::client);
     }
 
     private Response refused(Request request, String text) {

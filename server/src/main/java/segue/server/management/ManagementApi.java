@@ -102,12 +102,14 @@ public final class ManagementApi {
         return switch (verified) {
             case Jwts.Verified.Invalid(var flaw) -> unauthorized(words(flaw, token));
             case Jwts.Verified.Valid(var claims) -> {
-                var client = claims.getClaim("azp") instanceof String azp ? azp : "";
+                var client = Jwts.actingClient(claims);
                 // Promise P2: a JWT lives to its end, but not without its client and its grant.
                 var text = claims.getClaim("scope") instanceof String scope ? scope : "";
+                // A user's token says what the user may do, and no user may do any of this (THREATS
+                // T-47).
                 yield client.isEmpty()
                         ? unauthorized("Invalid token")
-                        : standing(request, new ClientId(client), text);
+                        : standing(request, client.get(), text);
             }
         };
     }
@@ -140,7 +142,7 @@ public final class ManagementApi {
     private static String words(Jwts.Flaw flaw, String token) {
         return switch (flaw) {
             case EXPIRED -> "Expired token received for JSON Web Token validation";
-            case AUDIENCE -> "Bad audience: " + Jwts.unverifiedAudience(token).orElse("none");
+            case AUDIENCE -> "Bad audience: " + Jwts.refusedAudience(token).orElse("none");
             case MALFORMED, SIGNATURE -> "Invalid token";
         };
     }

@@ -26,6 +26,13 @@ public interface Registry {
 
     Optional<Registered> client(ClientId id);
 
+    /// The secret of a client whose ID tokens it signs; empty for all others.
+    default Optional<Secret> sharedSecret(ClientId id) {
+        return client(id)
+                .filter(it -> it.client().idTokenAlgorithm().equals("HS256"))
+                .map(Registered::secret);
+    }
+
     /// @param audience the identifier
     Optional<Api> api(String audience);
 

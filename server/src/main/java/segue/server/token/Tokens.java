@@ -106,8 +106,7 @@ final class Tokens {
         claims.put("iss", granted.issuer());
         claims.put("sub", granted.user().value());
         claims.put("aud", client.client().id().value());
-        claims.put("iat", Jwts.seconds(jwts.now()));
-        claims.put("exp", jwts.expiry(client.client().idTokenLifetime()));
+        putTimes(claims, client.client().idTokenLifetime());
         granted.session().ifPresent(session -> claims.put("sid", session.value()));
         granted.nonce().ifPresent(nonce -> claims.put("nonce", nonce));
         if (granted.tellsAuthTime())
@@ -157,8 +156,7 @@ final class Tokens {
             Client client,
             Optional<String> grantType) {
         var server = api.server();
-        claims.put("iat", Jwts.seconds(jwts.now()));
-        claims.put("exp", jwts.expiry(server.tokenLifetime()));
+        putTimes(claims, server.tokenLifetime());
         var isStandard = isStandard(server.dialect());
         claims.put(isStandard ? "client_id" : "azp", client.id().value());
         if (isStandard) claims.put("jti", mint.hexadecimal());
@@ -168,6 +166,12 @@ final class Tokens {
                 claims,
                 isStandard ? "at+jwt" : "JWT",
                 signature(server.signingAlgorithm(), api.secret()));
+    }
+
+    private void putTimes(Map<String, Object> claims, Duration lifetime) {
+        var now = jwts.now();
+        claims.put("iat", Jwts.seconds(now));
+        claims.put("exp", Jwts.seconds(now.plus(lifetime)));
     }
 
     private static boolean isStandard(TokenDialect dialect) {

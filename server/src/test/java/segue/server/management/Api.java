@@ -98,12 +98,16 @@ final class Api implements AutoCloseable {
     }
 
     String token(ClientId client, String scope, String audience, long lifetime) {
+        return token(client + "@clients", client, scope, audience, lifetime);
+    }
+
+    String token(String subject, ClientId client, String scope, String audience, long lifetime) {
         return jwts.sign(
                 Map.of(
                         "iss",
                         "https://id.example/",
                         "sub",
-                        client + "@clients",
+                        subject,
                         "azp",
                         client.value(),
                         "aud",

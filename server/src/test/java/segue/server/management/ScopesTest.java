@@ -119,6 +119,17 @@ class ScopesTest {
         }
     }
 
+    /// THREATS T-47: a user who signs in to a client that manages the tenant doesn't manage it.
+    @Test
+    void aUsersTokenManagesNothingWhateverItsClientMayDo() {
+        try (var api = new Api(folder)) {
+            var management = api.domains.managementAudience();
+            for (var user : new String[] {"auth0|ada", "other@clients"})
+                assertThat(message(api, api.token(user, Api.FIRST, "read:clients", management, 60)))
+                        .isEqualTo("Invalid token");
+        }
+    }
+
     private static String message(Api api, String token) {
         var request = Request.get("/api/v2/clients").withHeader("Authorization", "Bearer " + token);
         var response = api.send(request);

@@ -1,0 +1,5 @@
+/// Tests of [segue.server.jwt].
+@NullMarked
+package segue.server.jwt;
+
+import org.jspecify.annotations.NullMarked;
