@@ -10,6 +10,7 @@ import segue.storage.jdbc.ConfigurationTable.Kind;
 import segue.storage.jdbc.ConfigurationTable.Stored;
 import segue.storage.jdbc.Database;
 import segue.storage.jdbc.Tx;
+import segue.storage.jdbc.UserTable;
 
 import java.util.List;
 import java.util.Optional;
@@ -73,9 +74,9 @@ public final class Configuration {
                 .orElseThrow(() -> new IllegalStateException("the tenant has no settings yet"));
     }
 
-    /// The document of a user who is there and not blocked.
-    public Optional<String> activeUser(UserId user) {
-        return database.read(tx -> tx.users().activeDocument(user));
+    /// What is told about a user who is there and not blocked.
+    public Optional<UserTable.Profile> activeUser(UserId user) {
+        return database.read(tx -> tx.users().activeProfile(user));
     }
 
     /// Several changes as one: all of them and the event, or none.

@@ -10,7 +10,7 @@ import java.util.Optional;
 /// @param silent `prompt=none`: answer without showing anything
 /// @param credentials `prompt=login` or `select_account`: the user must authenticate anew
 /// @param maxAge `max_age`: how old the authentication may be
-/// @param user `id_token_hint`: who it must be
+/// @param user `id_token_hint`, or the `sub` of the `claims` parameter: who it must be
 public record Ask(
         boolean silent, boolean credentials, Optional<Duration> maxAge, Optional<UserId> user) {
 

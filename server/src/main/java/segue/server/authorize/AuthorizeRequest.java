@@ -228,9 +228,15 @@ record AuthorizeRequest(
                             : OAuthError.of(
                                     Code.ACCESS_DENIED, "User did not authorize the request"));
         var hint = parameters.one("id_token_hint");
-        var user = hint.flatMap(hinted);
-        if (hint.isPresent() && user.isEmpty())
+        var hintedUser = hint.flatMap(hinted);
+        if (hint.isPresent() && hintedUser.isEmpty())
             return new Parsed.Refused(channel, invalid("id_token_hint is invalid"));
+        var claims = parameters.one("claims");
+        var requestedUser = Claims.requestedUser(claims);
+        var user = hintedUser.or(() -> requestedUser);
+        if (requestedUser.isPresent() && !requestedUser.equals(user))
+            return new Parsed.Refused(
+                    channel, invalid("id_token_hint and claims name different users"));
         var named = parameters.one("audience").or(() -> registry.tenant().defaultAudience());
         var audience = named.filter(text -> !audiences.isUserinfo(text));
         var api = audience.flatMap(audiences::find);
@@ -250,7 +256,6 @@ record AuthorizeRequest(
                 if (parameters.one("connection").isPresent() && connection.isEmpty())
                     yield new Parsed.Refused(channel, invalid("the connection was not found"));
                 var maxAge = parameters.one("max_age").flatMap(AuthorizeRequest::maxAge);
-                var claims = parameters.one("claims");
                 var ask =
                         new Ask(
                                 silent,

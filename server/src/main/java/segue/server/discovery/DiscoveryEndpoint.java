@@ -48,7 +48,9 @@ public final class DiscoveryEndpoint {
                         "family_name",
                         "nickname",
                         "email",
+                        "email_verified",
                         "picture",
+                        "created_at",
                         "phone",
                         "address"));
         metadata.put("response_types_supported", List.of("code"));
@@ -77,6 +79,7 @@ public final class DiscoveryEndpoint {
                 List.of(
                         "aud",
                         "auth_time",
+                        "created_at",
                         "email",
                         "email_verified",
                         "exp",

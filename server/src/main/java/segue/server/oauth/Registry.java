@@ -8,6 +8,7 @@ import segue.domain.identifier.UserId;
 import segue.domain.resource.ResourceServer;
 import segue.domain.secret.Secret;
 import segue.domain.tenant.TenantSettings;
+import segue.storage.jdbc.UserTable;
 
 import java.util.Optional;
 import java.util.Set;
@@ -54,6 +55,6 @@ public interface Registry {
 
     TenantSettings tenant();
 
-    /// The user's document as the Management API shows it; empty if they are gone or blocked.
-    Optional<String> activeUser(UserId user);
+    /// What is told about a user; empty if they are gone or blocked.
+    Optional<UserTable.Profile> activeUser(UserId user);
 }

@@ -1,15 +1,22 @@
 package segue.server.profile;
 
+import segue.domain.identifier.UserId;
+import segue.storage.jdbc.UserTable;
+
 import tools.jackson.core.JacksonException;
 import tools.jackson.databind.JsonNode;
 import tools.jackson.databind.json.JsonMapper;
 
+import java.time.ZoneOffset;
+import java.time.format.DateTimeFormatter;
 import java.util.LinkedHashMap;
 import java.util.LinkedHashSet;
 import java.util.List;
 import java.util.Map;
 import java.util.Optional;
 import java.util.Set;
+import java.util.stream.Collectors;
+import java.util.stream.Stream;
 
 /// The claims about a user that scopes and the `claims` parameter allow (contract
 /// authentication-api §5.2, §8.3; OpenID Connect Core §5.4, §5.5).
@@ -17,49 +24,35 @@ public final class Claims {
     private static final JsonMapper JSON = new JsonMapper();
 
     private static final Map<String, List<String>> BY_SCOPE =
-            Map.of(
-                    "profile",
-                    List.of(
-                            "name",
-                            "given_name",
-                            "family_name",
-                            "nickname",
-                            "picture",
-                            "updated_at"),
-                    "email",
-                    List.of("email", "email_verified"),
-                    "phone",
-                    List.of("phone_number", "phone_number_verified"),
-                    "address",
-                    List.of("address"),
-                    "name",
-                    List.of("name"),
-                    "given_name",
-                    List.of("given_name"),
-                    "family_name",
-                    List.of("family_name"),
-                    "nickname",
-                    List.of("nickname"),
-                    "picture",
-                    List.of("picture"));
+            Map.ofEntries(
+                    Map.entry(
+                            "profile",
+                            List.of(
+                                    "name",
+                                    "given_name",
+                                    "family_name",
+                                    "nickname",
+                                    "picture",
+                                    "updated_at")),
+                    Map.entry("email", List.of("email", "email_verified")),
+                    Map.entry("phone", List.of("phone_number", "phone_number_verified")),
+                    Map.entry("address", List.of("address")),
+                    Map.entry("name", List.of("name")),
+                    Map.entry("given_name", List.of("given_name")),
+                    Map.entry("family_name", List.of("family_name")),
+                    Map.entry("nickname", List.of("nickname")),
+                    Map.entry("picture", List.of("picture")),
+                    Map.entry("email_verified", List.of("email_verified")),
+                    Map.entry("created_at", List.of("created_at")));
 
     /// Scopes that a user may grant without any API.
     public static final Set<String> SCOPES =
-            Set.of(
-                    "openid",
-                    "profile",
-                    "email",
-                    "phone",
-                    "address",
-                    "name",
-                    "given_name",
-                    "family_name",
-                    "nickname",
-                    "picture",
-                    "email_verified",
-                    "created_at",
-                    "identities",
-                    "offline_access");
+            Stream.concat(BY_SCOPE.keySet().stream(), Stream.of("openid", "offline_access"))
+                    .collect(Collectors.toUnmodifiableSet());
+
+    /// ISO 8601 with milliseconds, in UTC (contract authentication-api §12 A3).
+    private static final DateTimeFormatter TIME =
+            DateTimeFormatter.ofPattern("yyyy-MM-dd'T'HH:mm:ss.SSS'Z'").withZone(ZoneOffset.UTC);
 
     private Claims() {}
 
@@ -93,20 +86,30 @@ public final class Claims {
         return requested(claims, target).contains(name);
     }
 
-    /// The claims of a user.
+    /// The user for whom the ID token is to be, and for nobody else (OpenID Connect Core §5.5.1).
+    public static Optional<UserId> requestedUser(Optional<String> claims) {
+        return claims.flatMap(Claims::parsed)
+                .map(json -> json.path(Target.ID_TOKEN.member).path("sub").path("value"))
+                .filter(JsonNode::isString)
+                .map(JsonNode::asString)
+                .filter(sub -> !sub.isEmpty())
+                .map(UserId::new);
+    }
+
+    /// The claims of a user. What the profile doesn't know is left out.
     ///
-    /// @param profile the user's document as the Management API shows it, a JSON object
     /// @param scope granted, space separated
     /// @param claims the `claims` parameter
     public static Map<String, Object> of(
-            String profile, String scope, Optional<String> claims, Target target) {
-        var user = parsed(profile).orElseThrow();
+            UserTable.Profile profile, String scope, Optional<String> claims, Target target) {
+        var user = parsed(profile.document()).orElseThrow();
         var names = new LinkedHashSet<String>();
         for (var granted : scope.split(" ", -1))
             names.addAll(BY_SCOPE.getOrDefault(granted, List.of()));
         names.addAll(requested(claims, target));
         var values = new LinkedHashMap<String, Object>();
-        for (var name : names) value(user, name).ifPresent(value -> values.put(name, value));
+        for (var name : names)
+            value(name, profile, user).ifPresent(value -> values.put(name, value));
         return values;
     }
 
@@ -122,11 +125,20 @@ public final class Claims {
         return asked;
     }
 
-    private static Optional<Object> value(JsonNode user, String name) {
-        // The Management API calls it otherwise than OpenID Connect.
-        var node = user.path(name.equals("phone_number_verified") ? "phone_verified" : name);
+    private static Optional<Object> value(String name, UserTable.Profile profile, JsonNode user) {
+        return switch (name) {
+            case "updated_at" -> Optional.of(TIME.format(profile.updatedAt()));
+            case "created_at" -> Optional.of(TIME.format(profile.createdAt()));
+            // The Management API calls it otherwise than OpenID Connect.
+            case "phone_number_verified" -> plain(user.path("phone_verified"));
+            default -> plain(user.path(name));
+        };
+    }
+
+    private static Optional<Object> plain(JsonNode node) {
         if (node.isString()) return Optional.of(node.asString());
         if (node.isBoolean()) return Optional.of(node.asBoolean());
+        if (node.isObject()) return Optional.of(JSON.convertValue(node, Map.class));
         return Optional.empty();
     }
 

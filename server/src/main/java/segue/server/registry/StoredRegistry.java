@@ -15,6 +15,7 @@ import segue.server.keys.MasterKey;
 import segue.server.oauth.Registry;
 import segue.storage.Configuration;
 import segue.storage.jdbc.ConfigurationTable.Kind;
+import segue.storage.jdbc.UserTable;
 
 import tools.jackson.databind.json.JsonMapper;
 
@@ -145,7 +146,7 @@ public final class StoredRegistry implements Registry {
     }
 
     @Override
-    public Optional<String> activeUser(UserId user) {
+    public Optional<UserTable.Profile> activeUser(UserId user) {
         return configuration.activeUser(user);
     }
 }

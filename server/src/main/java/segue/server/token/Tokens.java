@@ -17,6 +17,7 @@ import segue.server.oauth.Registry;
 import segue.server.oauth.Scopes;
 import segue.server.profile.Claims;
 import segue.server.secret.Mint;
+import segue.storage.jdbc.UserTable;
 
 import java.time.Duration;
 import java.util.ArrayList;
@@ -94,7 +95,7 @@ final class Tokens {
     }
 
     private Optional<String> idToken(
-            Granted granted, Callers.Identified.Known client, String profile) {
+            Granted granted, Callers.Identified.Known client, UserTable.Profile profile) {
         if (!Scopes.has(granted.scope(), "openid")) return Optional.empty();
         var claims =
                 new LinkedHashMap<>(

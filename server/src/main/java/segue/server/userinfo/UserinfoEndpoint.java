@@ -12,6 +12,7 @@ import segue.server.oauth.Scopes;
 import segue.server.profile.Claims;
 import segue.server.secret.SecretType;
 import segue.storage.AccessTokens;
+import segue.storage.jdbc.UserTable;
 
 import tools.jackson.databind.json.JsonMapper;
 
@@ -93,7 +94,7 @@ public final class UserinfoEndpoint {
         };
     }
 
-    private static Response claims(Bearer bearer, String profile) {
+    private static Response claims(Bearer bearer, UserTable.Profile profile) {
         var claims = new LinkedHashMap<String, Object>();
         claims.put("sub", bearer.user().value());
         claims.putAll(

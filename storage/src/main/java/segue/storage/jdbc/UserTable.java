@@ -7,6 +7,7 @@ import segue.domain.identifier.UserId;
 import segue.domain.network.ClientAddress;
 import segue.domain.user.UserState;
 
+import java.time.Instant;
 import java.util.Optional;
 
 /// The user row as a lock, and what a sign-in reads and writes about a user.
@@ -70,11 +71,23 @@ public final class UserTable {
                 verified.passwordHash().orElseThrow());
     }
 
-    /// The user's document, if they are there and not blocked.
-    public Optional<String> activeDocument(UserId user) {
+    /// What is told about a user.
+    ///
+    /// @param document a JSON object, as the Management API takes it
+    /// @param updatedAt when the document was last changed
+    public record Profile(String document, Instant createdAt, Instant updatedAt) {}
+
+    /// The user's profile, if they are there and not blocked.
+    public Optional<Profile> activeProfile(UserId user) {
         return tx.one(
-                "SELECT document FROM app_user WHERE user_id = ? AND NOT blocked",
-                row -> row.getString(1),
+                """
+                SELECT document, created_at, updated_at FROM app_user WHERE user_id = ? AND NOT blocked
+                """,
+                row ->
+                        new Profile(
+                                row.getString("document"),
+                                Columns.instant(row, "created_at"),
+                                Columns.instant(row, "updated_at")),
                 user.value());
     }
 
