@@ -346,6 +346,32 @@ class HandOffStory {
         assertThat(page.body()).contains("ac_").doesNotContain(token);
     }
 
+    /// A message goes to a web page only; an app hears of it by redirect.
+    @Test
+    void anAppCannotAskForAWebMessage() {
+        var app = world().app();
+        var parameters =
+                Map.of(
+                        "client_id",
+                        World.APP,
+                        "redirect_uri",
+                        app.redirectUri().toString(),
+                        "response_type",
+                        "code",
+                        "response_mode",
+                        "web_message",
+                        "prompt",
+                        "none",
+                        "state",
+                        "s2");
+        var page =
+                browser()
+                        .openUntilAway(
+                                Wire.with(world().issuer().resolve("authorize"), parameters));
+        assertThat(page.parameter("error")).hasValue("invalid_request");
+        assertThat(page.parameter("state")).hasValue("s2");
+    }
+
     @Test
     void aUserSignsInOnThePageAndComesBackWithACode() {
         var browser = browser();

@@ -18,6 +18,7 @@ import segue.server.login.LoginEndpoint;
 import segue.server.logout.LogoutEndpoint;
 import segue.server.management.TenantFile;
 import segue.server.metrics.Metrics;
+import segue.server.oauth.Cors;
 import segue.server.oauth.Registry;
 import segue.server.page.Pages;
 import segue.server.registry.StoredRegistry;
@@ -238,6 +239,12 @@ public final class Server implements AutoCloseable {
                 .add(Method.GET, "/.well-known/openid-configuration", discovery::metadata)
                 .add(Method.GET, "/.well-known/oauth-authorization-server", discovery::metadata)
                 .add(Method.GET, "/.well-known/jwks.json", discovery::jwks)
+                .add(Method.OPTIONS, "/.well-known/openid-configuration", Cors::preflightForAll)
+                .add(
+                        Method.OPTIONS,
+                        "/.well-known/oauth-authorization-server",
+                        Cors::preflightForAll)
+                .add(Method.OPTIONS, "/.well-known/jwks.json", Cors::preflightForAll)
                 .add(Method.GET, "/authorize", authorize::authorize)
                 .add(Method.HEAD, "/authorize", authorize::authorize)
                 .add(Method.POST, "/authorize", authorize::authorize)
@@ -248,6 +255,9 @@ public final class Server implements AutoCloseable {
                 .add(Method.POST, "/oauth/revoke", revoke::handle)
                 .add(Method.GET, "/userinfo", userinfo::handle)
                 .add(Method.POST, "/userinfo", userinfo::handle)
+                .add(Method.OPTIONS, "/oauth/token", Cors::preflight)
+                .add(Method.OPTIONS, "/oauth/revoke", Cors::preflight)
+                .add(Method.OPTIONS, "/userinfo", Cors::preflight)
                 .add(Method.GET, "/v2/logout", logout::logout)
                 .add(Method.GET, "/oidc/logout", logout::oidcLogout)
                 .add(Method.POST, "/oidc/logout", logout::oidcLogout)

@@ -17,7 +17,8 @@ import java.util.regex.Pattern;
 /// @param isFirstParty `is_first_party`
 /// @param grantTypes what it may ask at `/oauth/token`
 /// @param logoutUris `allowed_logout_urls`
-/// @param origins `web_origins` and `allowed_origins`
+/// @param origins of its web pages: `web_origins`, `allowed_origins`, and those of its callbacks,
+///   as browsers write them
 /// @param trustsForwardedAddress `is_token_endpoint_ip_header_trusted`
 /// @param idTokenAlgorithm `jwt_configuration.alg`: RS256, PS256 or HS256
 /// @param idTokenLifetime `jwt_configuration.lifetime_in_seconds`

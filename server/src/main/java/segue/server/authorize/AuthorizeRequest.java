@@ -14,9 +14,9 @@ import segue.server.oauth.OAuthError;
 import segue.server.oauth.OAuthError.Code;
 import segue.server.oauth.Registry;
 import segue.server.oauth.Scopes;
+import segue.server.oauth.WebOrigin;
 import segue.server.profile.Claims;
 
-import java.net.URI;
 import java.time.Duration;
 import java.util.List;
 import java.util.Optional;
@@ -78,9 +78,7 @@ record AuthorizeRequest(
         var to = redirectUri(parameters, client.get());
         if (to.isEmpty()) return new Parsed.Stopped("Callback URL mismatch.", MISMATCH);
         var mode = parameters.one("response_mode").flatMap(ResponseMode::parse);
-        var channel =
-                new Channel(
-                        to.get(), mode.orElse(ResponseMode.QUERY), parameters.one("state"), issuer);
+        var channel = new Channel(to.get(), mode(mode, to.get()), parameters.one("state"), issuer);
         var problem =
                 parameters.one("response_mode").isPresent() && mode.isEmpty()
                         ? Optional.of(invalid("Unsupported response_mode"))
@@ -137,7 +135,7 @@ record AuthorizeRequest(
                     OAuthError.of(
                             Code.UNAUTHORIZED_CLIENT,
                             "Grant type 'authorization_code' not allowed for the client."));
-        if (channel.mode() == ResponseMode.WEB_MESSAGE && !isWebOrigin(client, channel.to()))
+        if (asksForMessage(parameters) && channel.mode() != ResponseMode.WEB_MESSAGE)
             return Optional.of(
                     invalid("The origin of the redirect_uri may not receive web messages"));
         return challengeProblem(parameters, client)
@@ -155,13 +153,21 @@ record AuthorizeRequest(
                                                                         + " object")));
     }
 
-    /// A redirect URI with an http origin is a callback's, hence allowed (contract
-    /// authentication-api §3.2).
-    private static boolean isWebOrigin(Client client, RegisteredRedirectUri to) {
-        var scheme = URI.create(to.value()).getScheme();
-        return "https".equals(scheme)
-                || "http".equals(scheme)
-                || client.origins().contains(to.value());
+    private static boolean asksForMessage(Parameters parameters) {
+        return parameters
+                .one("response_mode")
+                .flatMap(ResponseMode::parse)
+                .equals(Optional.of(ResponseMode.WEB_MESSAGE));
+    }
+
+    /// A message can only be sent to a web page, whose origin is a callback's, hence allowed
+    /// (contract authentication-api §3.2); any other client hears by redirect that it can't.
+    private static ResponseMode mode(Optional<ResponseMode> asked, RegisteredRedirectUri to) {
+        return asked.filter(
+                        mode ->
+                                mode != ResponseMode.WEB_MESSAGE
+                                        || WebOrigin.of(to.value()).isPresent())
+                .orElse(ResponseMode.QUERY);
     }
 
     /// RFC 7636, S256 only (THREATS R15.1).

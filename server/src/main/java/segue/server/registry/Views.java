@@ -12,17 +12,19 @@ import segue.domain.resource.ResourceServer.AccessPolicy;
 import segue.domain.resource.ResourceServer.TokenDialect;
 import segue.domain.session.SessionLimits;
 import segue.domain.tenant.TenantSettings;
+import segue.server.oauth.WebOrigin;
 
 import tools.jackson.databind.JsonNode;
 import tools.jackson.databind.json.JsonMapper;
 
 import java.time.Duration;
 import java.util.HashSet;
-import java.util.LinkedHashSet;
 import java.util.List;
 import java.util.Locale;
 import java.util.Optional;
 import java.util.Set;
+import java.util.stream.Collectors;
+import java.util.stream.Stream;
 
 /// Documents as records of the domain. What a document doesn't say has the contract's default.
 public final class Views {
@@ -33,8 +35,6 @@ public final class Views {
     /// A client's document (contract management-api §2).
     public static Client client(String document) {
         var json = JSON.readTree(document);
-        var origins = new LinkedHashSet<>(texts(json.path("web_origins")));
-        origins.addAll(texts(json.path("allowed_origins")));
         var type = json.path("app_type").asString("");
         var jwt = json.path("jwt_configuration");
         return new Client(
@@ -46,13 +46,21 @@ public final class Views {
                 new HashSet<>(texts(json.path("grant_types"))),
                 texts(json.path("callbacks")),
                 texts(json.path("allowed_logout_urls")),
-                origins,
+                origins(json),
                 json.path("is_token_endpoint_ip_header_trusted").asBoolean(false),
                 usage(json.path("organization_usage").asString("deny")),
                 jwt.path("alg").asString("RS256"),
                 Duration.ofSeconds(jwt.path("lifetime_in_seconds").asLong(36000)),
                 refresh(json.path("refresh_token")),
                 transfer(json.path("session_transfer")));
+    }
+
+    private static Set<String> origins(JsonNode json) {
+        return Stream.of("web_origins", "allowed_origins", "callbacks")
+                .flatMap(member -> texts(json.path(member)).stream())
+                .flatMap(url -> WebOrigin.of(url).stream())
+                .map(WebOrigin::value)
+                .collect(Collectors.toSet());
     }
 
     private static OrganizationUsage usage(String text) {

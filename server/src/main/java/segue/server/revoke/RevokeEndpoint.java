@@ -1,10 +1,13 @@
 package segue.server.revoke;
 
+import segue.domain.identifier.ClientId;
 import segue.domain.secret.Secret;
+import segue.server.http.Parameters;
 import segue.server.http.Request;
 import segue.server.http.Response;
 import segue.server.oauth.Body;
 import segue.server.oauth.Callers;
+import segue.server.oauth.Cors;
 import segue.server.oauth.OAuthError;
 import segue.server.oauth.Registry;
 import segue.storage.Revocations;
@@ -15,11 +18,13 @@ import segue.storage.Revocations;
 public final class RevokeEndpoint {
     private final Revocations revocations;
     private final Callers callers;
+    private final Cors cors;
     private final Registry registry;
 
     public RevokeEndpoint(Revocations revocations, Registry registry) {
         this.revocations = revocations;
         this.callers = new Callers(registry);
+        this.cors = new Cors(registry);
         this.registry = registry;
     }
 
@@ -28,19 +33,26 @@ public final class RevokeEndpoint {
         return switch (Body.of(request)) {
             case Body.Malformed(var error) -> error.response();
             case Body.Read(var parameters) ->
-                    switch (callers.identify(request, parameters)) {
-                        case Callers.Identified.Unknown(var error, _) -> error.response();
-                        case Callers.Identified.Known client -> {
-                            var token = parameters.one("token");
-                            if (token.isEmpty()) yield OAuthError.missing("token").response();
-                            revocations.revokeToken(
-                                    new Secret(token.get()).hash(),
-                                    client.caller(),
-                                    registry.tenant().revokesWholeGrant(),
-                                    client.origin());
-                            yield Response.of(200);
-                        }
-                    };
+                    cors.readable(
+                            request,
+                            parameters.one("client_id").map(ClientId::new),
+                            handle(request, parameters));
+        };
+    }
+
+    private Response handle(Request request, Parameters parameters) {
+        return switch (callers.identify(request, parameters)) {
+            case Callers.Identified.Unknown(var error, _) -> error.response();
+            case Callers.Identified.Known client -> {
+                var token = parameters.one("token");
+                if (token.isEmpty()) yield OAuthError.missing("token").response();
+                revocations.revokeToken(
+                        new Secret(token.get()).hash(),
+                        client.caller(),
+                        registry.tenant().revokesWholeGrant(),
+                        client.origin());
+                yield Response.of(200);
+            }
         };
     }
 }

@@ -1,10 +1,12 @@
 package segue.server.token;
 
+import segue.domain.identifier.ClientId;
 import segue.server.http.Parameters;
 import segue.server.http.Request;
 import segue.server.http.Response;
 import segue.server.oauth.Body;
 import segue.server.oauth.Callers;
+import segue.server.oauth.Cors;
 import segue.server.oauth.OAuthError;
 import segue.server.oauth.OAuthError.Code;
 
@@ -16,10 +18,12 @@ public final class TokenEndpoint {
     private static final String ERROR_URI = "https://auth0.com/docs/clients/client-grant-types";
 
     private final Callers callers;
+    private final Cors cors;
     private final Map<String, Grant> grants;
 
-    TokenEndpoint(Callers callers, Map<String, Grant> grants) {
+    TokenEndpoint(Callers callers, Cors cors, Map<String, Grant> grants) {
         this.callers = callers;
+        this.cors = cors;
         this.grants = Map.copyOf(grants);
     }
 
@@ -27,7 +31,11 @@ public final class TokenEndpoint {
     public Response handle(Request request) {
         return switch (Body.of(request)) {
             case Body.Malformed(var error) -> error.response();
-            case Body.Read(var parameters) -> handle(request, parameters);
+            case Body.Read(var parameters) ->
+                    cors.readable(
+                            request,
+                            parameters.one("client_id").map(ClientId::new),
+                            handle(request, parameters));
         };
     }
 

@@ -2,6 +2,7 @@ package segue.server.token;
 
 import segue.server.jwt.Jwts;
 import segue.server.oauth.Callers;
+import segue.server.oauth.Cors;
 import segue.server.oauth.Domains;
 import segue.server.oauth.Registry;
 import segue.server.password.PasswordLane;
@@ -36,6 +37,7 @@ public final class TokenModule {
         var exchange = new TransferExchange(transfers, tokens, domains, mint);
         return new TokenEndpoint(
                 new Callers(registry),
+                new Cors(registry),
                 Map.of(
                         "authorization_code",
                         new CodeGrant(new Codes(database), tokens, domains, mint),

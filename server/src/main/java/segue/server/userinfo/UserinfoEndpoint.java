@@ -1,9 +1,11 @@
 package segue.server.userinfo;
 
+import segue.domain.identifier.ClientId;
 import segue.domain.identifier.UserId;
 import segue.server.http.Request;
 import segue.server.http.Response;
 import segue.server.jwt.Jwts;
+import segue.server.oauth.Cors;
 import segue.server.oauth.Domains;
 import segue.server.oauth.OAuthError;
 import segue.server.oauth.OAuthError.Code;
@@ -30,6 +32,7 @@ public final class UserinfoEndpoint {
     private final Registry registry;
     private final Domains domains;
     private final Jwts jwts;
+    private final Cors cors;
 
     public UserinfoEndpoint(
             AccessTokens accessTokens, Registry registry, Domains domains, Jwts jwts) {
@@ -37,9 +40,11 @@ public final class UserinfoEndpoint {
         this.registry = registry;
         this.domains = domains;
         this.jwts = jwts;
+        this.cors = new Cors(registry);
     }
 
-    private record Bearer(UserId user, String scope, Optional<String> requestedClaims) {}
+    private record Bearer(
+            UserId user, ClientId client, String scope, Optional<String> requestedClaims) {}
 
     /// Answers.
     public Response handle(Request request) {
@@ -56,21 +61,21 @@ public final class UserinfoEndpoint {
             return OAuthError.of(Code.INVALID_TOKEN, "Missing access token")
                     .response()
                     .withHeader("WWW-Authenticate", "Bearer");
-        return bearer(token.get())
-                .filter(bearer -> Scopes.has(bearer.scope(), "openid"))
-                .flatMap(
-                        bearer ->
-                                registry.activeUser(bearer.user())
-                                        .map(profile -> claims(bearer, profile)))
-                .orElseGet(
-                        () ->
-                                OAuthError.of(
-                                                Code.INVALID_TOKEN,
-                                                "The access token is invalid or has expired")
-                                        .response()
-                                        .withHeader(
-                                                "WWW-Authenticate",
-                                                "Bearer error=\"invalid_token\""));
+        var bearer = bearer(token.get());
+        var answer =
+                bearer.filter(it -> Scopes.has(it.scope(), "openid"))
+                        .flatMap(
+                                it ->
+                                        registry.activeUser(it.user())
+                                                .map(profile -> claims(it, profile)))
+                        .orElseGet(UserinfoEndpoint::invalid);
+        return cors.readable(request, bearer.map(Bearer::client), answer);
+    }
+
+    private static Response invalid() {
+        return OAuthError.of(Code.INVALID_TOKEN, "The access token is invalid or has expired")
+                .response()
+                .withHeader("WWW-Authenticate", "Bearer error=\"invalid_token\"");
     }
 
     private Optional<Bearer> bearer(String text) {
@@ -78,7 +83,13 @@ public final class UserinfoEndpoint {
         if (opaque.isPresent())
             return accessTokens
                     .find(opaque.get().hash())
-                    .map(token -> new Bearer(token.user(), token.scope(), token.requestedClaims()));
+                    .map(
+                            token ->
+                                    new Bearer(
+                                            token.user(),
+                                            token.client(),
+                                            token.scope(),
+                                            token.requestedClaims()));
         Set<String> audiences =
                 domains.issuers().stream()
                         .map(issuer -> issuer + "userinfo")
@@ -89,6 +100,7 @@ public final class UserinfoEndpoint {
                     Optional.of(
                             new Bearer(
                                     new UserId(claims.getSubject()),
+                                    Jwts.client(claims),
                                     claims.getClaim("scope") instanceof String scope ? scope : "",
                                     Optional.empty()));
         };
