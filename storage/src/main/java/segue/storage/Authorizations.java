@@ -344,8 +344,10 @@ public final class Authorizations {
                     session -> {
                         ended =
                                 Optional.of(
-                                        Endings.endSession(
-                                                tx, session.id(), Cause.OTHER_USER_TRANSFERRED));
+                                        Endings.endSessions(
+                                                tx,
+                                                List.of(session.id()),
+                                                Cause.OTHER_USER_TRANSFERRED));
                         cookie = new Cookie.Cleared();
                     });
             return signOn(Optional.empty(), Optional.empty(), true);
@@ -429,7 +431,11 @@ public final class Authorizations {
                             tx.now(),
                             request.transferLimits());
             tx.sessions()
-                    .insert(session, request.minted().sessionSecret(), request.origin().device());
+                    .insert(
+                            session,
+                            Optional.of(transfer.id()),
+                            request.minted().sessionSecret(),
+                            request.origin().device());
             return session;
         }
 

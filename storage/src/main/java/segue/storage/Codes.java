@@ -18,6 +18,7 @@ import segue.storage.jdbc.Tx;
 
 import java.time.Duration;
 import java.time.Instant;
+import java.util.List;
 import java.util.Optional;
 
 /// The `authorization_code` grant.
@@ -189,8 +190,7 @@ public final class Codes {
                 .ifPresent(
                         family -> {
                             tx.families().lockExclusive(family);
-                            Endings.endFamily(
-                                    tx, family, found.code().client(), Cause.CODE_REPLAYED);
+                            Endings.endFamilies(tx, List.of(family), Cause.CODE_REPLAYED);
                         });
     }
 

@@ -16,6 +16,7 @@ import segue.storage.jdbc.Database;
 import segue.storage.jdbc.Tx;
 
 import java.time.Duration;
+import java.util.List;
 import java.util.Optional;
 
 /// Refresh tokens: the `refresh_token` grant and revocation.
@@ -193,14 +194,15 @@ public final class Families {
     /// Breach: the family and all that hangs below it ends (THREATS R13.3).
     static void endReplayed(
             Tx tx, TokenFamily family, long presented, long latest, Caller caller, LogEvent event) {
-        Endings.endFamily(tx, family.id(), caller.transfer().cascades(), Cause.REPLAYED);
+        var receipt = Endings.endFamilies(tx, List.of(family.id()), Cause.REPLAYED);
         tx.log()
                 .append(
                         event.as("ferrt")
                                 .described("Unsuccessful exchange of Refresh Token: reuse detected")
                                 .with("familyId", family.id().value())
                                 .with("latestCounter", latest)
-                                .with("tokenCounter", presented));
+                                .with("tokenCounter", presented)
+                                .with(receipt));
     }
 
     static LogEvent event(Presentation presented, Caller caller, Origin origin) {

@@ -1,17 +1,13 @@
 package segue.storage;
 
 import segue.domain.identifier.ClientId;
-import segue.domain.identifier.ConnectionId;
 import segue.domain.identifier.FamilyId;
 import segue.domain.identifier.OrganizationId;
 import segue.domain.identifier.SessionId;
 import segue.domain.identifier.UserId;
 import segue.domain.log.LogEvent;
 import segue.domain.log.Origin;
-import segue.domain.revocation.Cascade;
-import segue.domain.revocation.Cascade.Ending;
 import segue.domain.revocation.Cause;
-import segue.domain.revocation.Reach;
 import segue.domain.revocation.Receipt;
 import segue.domain.secret.SecretHash;
 import segue.domain.session.Session;
@@ -25,7 +21,8 @@ import java.util.Optional;
 import java.util.function.Function;
 
 /// Ending things on request (contract native-to-web §8). Each is one transaction, and what its
-/// receipt names is dead on every node when it returns (invariant I2).
+/// receipt names is dead on every node when it returns (invariant I2). What ends much of one user
+/// locks the user's row exclusively, so that nothing new comes up meanwhile.
 public final class Revocations {
     private final Database database;
     private final Observer observer;
@@ -41,6 +38,16 @@ public final class Revocations {
         return receipt;
     }
 
+    /// The same, reported in the tenant log.
+    private Receipt ending(LogEvent event, Function<Tx, Receipt> work) {
+        return ending(
+                tx -> {
+                    var receipt = work.apply(tx);
+                    tx.log().append(event.with(receipt));
+                    return receipt;
+                });
+    }
+
     /// `/oauth/revoke`: ends the family of a refresh token of this client. Somebody else's token
     /// and an unknown one end nothing (RFC 7009 §2.2).
     ///
@@ -52,96 +59,111 @@ public final class Revocations {
                         tx.families()
                                 .owner(token)
                                 .filter(owner -> owner.client().equals(caller.id()))
-                                .map(
-                                        owner ->
-                                                wholeGrant
-                                                        ? revokeGrant(tx, owner, caller, origin)
-                                                        : revoke(tx, owner, caller, origin))
+                                .map(owner -> revoke(tx, owner, caller, wholeGrant, origin))
                                 .orElse(Receipt.NOTHING));
     }
 
-    private static Receipt revoke(Tx tx, FamilyTable.Owner owner, Caller caller, Origin origin) {
-        tx.users().lockShared(owner.user());
-        tx.families().lockExclusive(owner.family());
-        var receipt = Endings.endFamily(tx, owner.family(), owner.client(), Cause.REVOKED);
-        if (!receipt.equals(Receipt.NOTHING))
+    private static Receipt revoke(
+            Tx tx, FamilyTable.Owner owner, Caller caller, boolean wholeGrant, Origin origin) {
+        var receipt = wholeGrant ? endGrant(tx, owner) : end(tx, owner);
+        if (!receipt.isEmpty())
             tx.log()
                     .append(
                             LogEvent.of("srrt", origin)
                                     .about(caller.id(), caller.name())
                                     .about(
                                             owner.user(),
-                                            connection(tx, owner.user()),
+                                            tx.users().connection(owner.user()).orElseThrow(),
                                             Optional.empty())
-                                    .with("credential_id", owner.family().value()));
+                                    .with("credential_id", owner.family().value())
+                                    .with(receipt));
         return receipt;
     }
 
-    private static ConnectionId connection(Tx tx, UserId user) {
-        return tx.users().connection(user).orElseThrow();
-    }
-
-    private static Receipt revokeGrant(
-            Tx tx, FamilyTable.Owner owner, Caller caller, Origin origin) {
+    private static Receipt end(Tx tx, FamilyTable.Owner owner) {
         tx.users().lockShared(owner.user());
-        var receipt = Receipt.NOTHING;
+        tx.families().lockExclusive(owner.family());
+        return Endings.endFamilies(tx, List.of(owner.family()), Cause.REVOKED);
+    }
+
+    private static Receipt endGrant(Tx tx, FamilyTable.Owner owner) {
+        tx.users().lockExclusive(owner.user());
         var audience = tx.families().lockExclusive(owner.family()).orElseThrow().audience();
-        for (var family : tx.families().liveOf(owner.user(), owner.client())) {
-            var sibling = tx.families().lockExclusive(family).orElseThrow();
-            if (sibling.audience().equals(audience))
-                receipt =
-                        receipt.and(
-                                revoke(
-                                        tx,
-                                        tx.families().owner(family).orElseThrow(),
-                                        caller,
-                                        origin));
-        }
-        return receipt;
+        return Endings.endFamilies(
+                tx, tx.families().lockOf(owner.user(), owner.client(), audience), Cause.REVOKED);
     }
 
     /// Ends families by id, with what hangs below them; unknown ones are passed over.
-    public Receipt revokeFamilies(List<FamilyId> families) {
+    public Receipt revokeFamilies(List<FamilyId> families, LogEvent event) {
+        return ending(event, tx -> endAll(tx, families));
+    }
+
+    private static Receipt endAll(Tx tx, List<FamilyId> families) {
+        var owners =
+                families.stream()
+                        .distinct()
+                        .flatMap(family -> tx.families().owner(family).stream())
+                        .toList();
+        // All users before all families: the one lock order, across users too.
+        owners.stream()
+                .map(FamilyTable.Owner::user)
+                .distinct()
+                .sorted(Comparator.comparing(UserId::value))
+                .forEach(tx.users()::lockExclusive);
+        var locked =
+                owners.stream()
+                        .map(FamilyTable.Owner::family)
+                        .sorted(Comparator.comparing(FamilyId::value))
+                        .toList();
+        locked.forEach(tx.families()::lockExclusive);
+        return Endings.endFamilies(tx, locked, Cause.REVOKED);
+    }
+
+    /// Which refresh tokens of a user are meant.
+    public sealed interface Selection {
+        /// Whose they are.
+        UserId user();
+
+        /// All of them.
+        record OfUser(UserId user) implements Selection {}
+
+        /// Those of one client.
+        record OfClient(UserId user, ClientId client) implements Selection {}
+
+        /// Those of one client for one API.
+        ///
+        /// @param audience empty: those without an API
+        record OfApi(UserId user, ClientId client, Optional<String> audience)
+                implements Selection {}
+    }
+
+    /// Ends the live families that are selected.
+    public Receipt revokeFamilies(Selection selection, LogEvent event) {
         return ending(
+                event,
                 tx -> {
-                    var receipt = Receipt.NOTHING;
-                    for (var family :
-                            families.stream()
-                                    .sorted(Comparator.comparing(FamilyId::value))
-                                    .toList())
-                        receipt =
-                                receipt.and(
-                                        tx.families()
-                                                .owner(family)
-                                                .map(owner -> end(tx, owner, Cause.REVOKED))
-                                                .orElse(Receipt.NOTHING));
-                    return receipt;
+                    tx.users().lockExclusive(selection.user());
+                    return Endings.endFamilies(tx, lock(tx, selection), Cause.REVOKED);
                 });
     }
 
-    /// Ends all live families of a user, or those for one client.
-    public Receipt revokeFamilies(UserId user, Optional<ClientId> client) {
-        return ending(
-                tx -> {
-                    tx.users().lockShared(user);
-                    var receipt = Receipt.NOTHING;
-                    for (var family :
-                            client.map(of -> tx.families().liveOf(user, of))
-                                    .orElseGet(() -> tx.families().liveOf(user)))
-                        receipt =
-                                receipt.and(
-                                        end(
-                                                tx,
-                                                tx.families().owner(family).orElseThrow(),
-                                                Cause.REVOKED));
-                    return receipt;
-                });
+    private static List<FamilyId> lock(Tx tx, Selection selection) {
+        return switch (selection) {
+            case Selection.OfUser(var user) -> tx.families().lockOf(user);
+            case Selection.OfClient(var user, var client) -> tx.families().lockOf(user, client);
+            case Selection.OfApi(var user, var client, var audience) ->
+                    tx.families().lockOf(user, client, audience);
+        };
     }
 
-    private static Receipt end(Tx tx, FamilyTable.Owner owner, Cause cause) {
-        tx.users().lockShared(owner.user());
-        tx.families().lockExclusive(owner.family());
-        return Endings.endFamily(tx, owner.family(), owner.client(), cause);
+    /// What [#revokeFamilies] of this one family would end now.
+    public Receipt previewOf(FamilyId family) {
+        return database.rehearse(tx -> endAll(tx, List.of(family)));
+    }
+
+    /// What [#revokeSession] would end now.
+    public Receipt previewOf(SessionId session) {
+        return database.rehearse(tx -> revoke(tx, session));
     }
 
     /// The live session of a cookie, for asking before it ends.
@@ -152,125 +174,93 @@ public final class Revocations {
 
     /// Ends the session of a cookie: logout. Empty if it has none that lives.
     public Optional<Session> logOut(SecretHash cookie, Optional<Caller> caller, Origin origin) {
-        return database.inTransaction(
-                tx -> {
-                    var seen = tx.sessions().find(cookie);
-                    seen.ifPresent(session -> tx.users().lockShared(session.user()));
-                    var session =
-                            seen.flatMap(_ -> tx.sessions().lockExclusive(cookie))
-                                    .filter(it -> it.isLiveAt(tx.now()));
-                    session.ifPresent(
-                            it -> {
-                                Endings.endSession(tx, it.id(), Cause.LOGGED_OUT);
-                                var event =
-                                        LogEvent.of("slo", origin)
-                                                .described("User successfully logged out")
-                                                .about(it.user(), it.connection(), Optional.empty())
-                                                .with("session_id", it.id().value());
-                                tx.log()
-                                        .append(
-                                                caller.map(by -> event.about(by.id(), by.name()))
-                                                        .orElse(event));
-                            });
-                    return session;
-                });
+        var loggedOut =
+                database.inTransaction(
+                        tx -> {
+                            var seen = tx.sessions().find(cookie);
+                            seen.ifPresent(session -> tx.users().lockShared(session.user()));
+                            return seen.flatMap(_ -> tx.sessions().lockExclusive(cookie))
+                                    .filter(session -> session.isLiveAt(tx.now()))
+                                    .map(session -> logOut(tx, session, caller, origin));
+                        });
+        loggedOut.map(LoggedOut::receipt).ifPresent(observer::ended);
+        return loggedOut.map(LoggedOut::session);
+    }
+
+    private record LoggedOut(Session session, Receipt receipt) {}
+
+    private static LoggedOut logOut(
+            Tx tx, Session session, Optional<Caller> caller, Origin origin) {
+        var receipt = Endings.endSessions(tx, List.of(session.id()), Cause.LOGGED_OUT);
+        var event =
+                LogEvent.of("slo", origin)
+                        .described("User successfully logged out")
+                        .about(session.user(), session.connection(), Optional.empty())
+                        .with("session_id", session.id().value())
+                        .with(receipt);
+        tx.log().append(caller.map(by -> event.about(by.id(), by.name())).orElse(event));
+        return new LoggedOut(session, receipt);
     }
 
     /// `DELETE /sessions/{id}`: the session and the refresh tokens that are bound to it.
-    public Receipt endSession(SessionId id) {
-        return ending(
-                tx -> {
-                    lock(tx, id);
-                    return Endings.endSession(tx, id, Cause.REVOKED);
-                });
+    public Receipt endSession(SessionId id, LogEvent event) {
+        return ending(event, tx -> end(tx, id));
+    }
+
+    private static Receipt end(Tx tx, SessionId id) {
+        tx.sessions().find(id).map(Session::user).ifPresent(tx.users()::lockShared);
+        tx.sessions().lockExclusive(id);
+        return Endings.endSessions(tx, List.of(id), Cause.REVOKED);
     }
 
     /// `DELETE /users/{id}/sessions`.
-    public Receipt endSessions(UserId user) {
+    public Receipt endSessions(UserId user, LogEvent event) {
         return ending(
+                event,
                 tx -> {
-                    tx.users().lockShared(user);
-                    var receipt = Receipt.NOTHING;
-                    for (var session : tx.sessions().liveOf(user)) {
-                        tx.sessions().lockExclusive(session);
-                        receipt = receipt.and(Endings.endSession(tx, session, Cause.REVOKED));
-                    }
-                    return receipt;
+                    tx.users().lockExclusive(user);
+                    return Endings.endSessions(tx, tx.sessions().lockOf(user), Cause.REVOKED);
                 });
     }
 
     /// `POST /sessions/{id}/revoke`: the session and every refresh token that was issued in it.
-    public Receipt revokeSession(SessionId id) {
-        return ending(
-                tx -> {
-                    var receipt = Receipt.NOTHING;
-                    var user = tx.sessions().find(id).map(Session::user);
-                    user.ifPresent(tx.users()::lockShared);
-                    if (Cascade.of(new Ending.SessionRevoked())
-                            .contains(Reach.ALL_FAMILIES_OF_THE_SESSION))
-                        // Families before the session, in the one lock order.
-                        for (var family : tx.families().liveOf(id))
-                            receipt =
-                                    receipt.and(
-                                            end(
-                                                    tx,
-                                                    tx.families().owner(family).orElseThrow(),
-                                                    Cause.REVOKED));
-                    tx.sessions().lockExclusive(id);
-                    // What was issued between our look and our lock.
-                    for (var family : tx.families().liveOf(id))
-                        receipt =
-                                receipt.and(
-                                        end(
-                                                tx,
-                                                tx.families().owner(family).orElseThrow(),
-                                                Cause.REVOKED));
-                    return receipt.and(Endings.endSession(tx, id, Cause.REVOKED));
-                });
+    public Receipt revokeSession(SessionId id, LogEvent event) {
+        return ending(event, tx -> revoke(tx, id));
     }
 
-    private static void lock(Tx tx, SessionId id) {
-        tx.sessions().find(id).map(Session::user).ifPresent(tx.users()::lockShared);
-        tx.sessions().lockExclusive(id);
+    private static Receipt revoke(Tx tx, SessionId id) {
+        tx.sessions().find(id).map(Session::user).ifPresent(tx.users()::lockExclusive);
+        return Endings.revokeSession(tx, id);
+    }
+
+    /// `POST /users/{id}/revoke-access` without a session: everything that the user has, or only
+    /// their sessions.
+    public Receipt revokeAccess(UserId user, boolean keepsRefreshTokens, LogEvent event) {
+        if (keepsRefreshTokens) return endSessions(user, event);
+        return ending(
+                event,
+                tx -> {
+                    tx.users().lockExclusive(user);
+                    return endEverything(tx, user, Cause.REVOKED);
+                });
     }
 
     /// Ends everything of a user whose row the transaction has locked exclusively.
     static Receipt endEverything(Tx tx, UserId user, Cause cause) {
-        var receipt = Receipt.NOTHING;
-        for (var family : tx.families().liveOf(user)) {
-            var owner = tx.families().owner(family).orElseThrow();
-            tx.families().lockExclusive(family);
-            receipt = receipt.and(Endings.endFamily(tx, family, owner.client(), cause));
-        }
-        for (var session : tx.sessions().liveOf(user)) {
-            tx.sessions().end(session, cause);
-            receipt = receipt.and(new Receipt(List.of(session), List.of()));
-        }
-        return receipt;
+        return Endings.endEverything(
+                tx, tx.families().lockOf(user), tx.sessions().lockOf(user), cause);
     }
 
     /// Ends the families that a user has through an organization.
     static Receipt endMembership(Tx tx, UserId user, OrganizationId organization) {
         tx.users().lockExclusive(user);
-        var receipt = Receipt.NOTHING;
-        for (var family : tx.families().liveOf(user, organization)) {
-            var owner = tx.families().owner(family).orElseThrow();
-            tx.families().lockExclusive(family);
-            receipt =
-                    receipt.and(
-                            Endings.endFamily(tx, family, owner.client(), Cause.MEMBERSHIP_ENDED));
-        }
-        return receipt;
+        var families = tx.families().lockOf(user, organization);
+        return Endings.endFamilies(tx, families, Cause.MEMBERSHIP_ENDED);
     }
 
     /// Ends every family of a client that is about to be deleted; its flag decides the cascade.
     /// Sessions live.
     static Receipt endFamilies(Tx tx, ClientId client) {
-        var receipt = Receipt.NOTHING;
-        for (var family : tx.families().liveOf(client)) {
-            tx.families().lockExclusive(family);
-            receipt = receipt.and(Endings.endFamily(tx, family, client, Cause.CLIENT_DELETED));
-        }
-        return receipt;
+        return Endings.endFamilies(tx, tx.families().lockOf(client), Cause.CLIENT_DELETED);
     }
 }

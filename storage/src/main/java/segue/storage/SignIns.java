@@ -20,6 +20,7 @@ import segue.storage.jdbc.Tx;
 import segue.storage.jdbc.UserTable;
 
 import java.time.Duration;
+import java.util.List;
 import java.util.Locale;
 import java.util.Optional;
 
@@ -197,7 +198,8 @@ public final class SignIns {
 
     private static Session open(
             Tx tx, Optional<Session> replaced, ConnectionId connection, Completion completion) {
-        replaced.ifPresent(session -> Endings.endSession(tx, session.id(), Cause.REPLACED));
+        replaced.ifPresent(
+                session -> Endings.endSessions(tx, List.of(session.id()), Cause.REPLACED));
         var session =
                 Session.open(
                         completion.session(),
@@ -207,7 +209,12 @@ public final class SignIns {
                         Authentication.byPassword(tx.now()),
                         tx.now(),
                         completion.limits());
-        tx.sessions().insert(session, completion.sessionSecret(), completion.origin().device());
+        tx.sessions()
+                .insert(
+                        session,
+                        Optional.empty(),
+                        completion.sessionSecret(),
+                        completion.origin().device());
         return session;
     }
 

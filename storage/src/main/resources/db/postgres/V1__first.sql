@@ -14,6 +14,7 @@ CREATE TABLE client (
     can_create    BOOLEAN NOT NULL, -- session_transfer.can_create_session_transfer_token
     cascades      BOOLEAN NOT NULL, -- session_transfer.enforce_cascade_revocation
     online        BOOLEAN NOT NULL, -- session_transfer.enforce_online_refresh_tokens
+    logout_initiators TEXT NOT NULL, -- which ends of a session it wants to hear of: names between spaces, or nothing
     created_at    BIGINT  NOT NULL
 );
 
@@ -175,6 +176,7 @@ CREATE TABLE session (
     connection_id    TEXT    NOT NULL,
     organization_id  TEXT,
     parent_id        TEXT,
+    transfer_id      TEXT,   -- the session transfer token that opened it
     created_at       BIGINT  NOT NULL,
     updated_at       BIGINT  NOT NULL,
     authenticated_at BIGINT  NOT NULL,
@@ -200,6 +202,18 @@ CREATE TABLE session_client (
     client_id     TEXT    NOT NULL,
     PRIMARY KEY (session_id, client_id)
 );
+
+-- Logout tokens that wait for delivery, one for each client of an ended session.
+CREATE TABLE logout_notice (
+    session_id    TEXT    NOT NULL,
+    client_id     TEXT    NOT NULL,
+    user_id       TEXT    NOT NULL,
+    initiator     TEXT    NOT NULL,
+    attempts      BIGINT  NOT NULL,
+    due_at        BIGINT  NOT NULL,
+    PRIMARY KEY (session_id, client_id)
+);
+CREATE INDEX logout_notice_by_due ON logout_notice (due_at);
 
 CREATE TABLE authorization_code (
     hash             BYTEA NOT NULL PRIMARY KEY,

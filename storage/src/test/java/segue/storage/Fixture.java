@@ -10,7 +10,9 @@ import segue.domain.identifier.FamilyId;
 import segue.domain.identifier.SessionId;
 import segue.domain.identifier.TransferId;
 import segue.domain.identifier.UserId;
+import segue.domain.log.LogEvent;
 import segue.domain.log.Origin;
+import segue.domain.logout.Initiator;
 import segue.domain.network.ClientAddress;
 import segue.domain.network.Device;
 import segue.domain.network.DeviceBinding;
@@ -61,6 +63,9 @@ final class Fixture {
                     true,
                     true);
 
+    /// Of which ends the clients want to hear.
+    Set<Initiator> hears = Set.of();
+
     Fixture(Database database) {
         this.database = database;
     }
@@ -79,7 +84,10 @@ final class Fixture {
                         var policy = client.equals(APP) ? appPolicy : webPolicy;
                         var flags =
                                 new ClientTable.Flags(
-                                        policy.mayCreate(), policy.cascades(), policy.online());
+                                        policy.mayCreate(),
+                                        policy.cascades(),
+                                        policy.online(),
+                                        hears);
                         tx.configuration().insertClient(client, "{}", new byte[0], flags);
                         tx.configuration().replaceClient(client, "{}", "{}", flags);
                         tx.configuration().enable(CONNECTION, client, true);
@@ -110,6 +118,11 @@ final class Fixture {
         var bytes = new byte[24];
         random.nextBytes(bytes);
         return HexFormat.of().formatHex(bytes);
+    }
+
+    /// A management call that reports what it did.
+    static LogEvent call() {
+        return LogEvent.of("sapi", from(9));
     }
 
     static Origin from(int lastByte) {

@@ -334,7 +334,7 @@ abstract class StorageContract {
         var other =
                 fixture.redeem(fixture.exchange(fixture.signIn(Fixture.KIM).token()).transfer());
         var offline = fixture.exchangeCode(other.code());
-        new Revocations(database, Observer.NONE).endSession(other.session());
+        new Revocations(database, Observer.NONE).endSession(other.session(), Fixture.call());
         assertThat(fixture.refresh(fixture.web(), offline.refreshToken()))
                 .isInstanceOf(Refreshed.Granted.class);
     }
@@ -370,7 +370,7 @@ abstract class StorageContract {
     void aCodeDiesWithItsSession() {
         var visit =
                 fixture.redeem(fixture.exchange(fixture.signIn(Fixture.KIM).token()).transfer());
-        new Revocations(database, Observer.NONE).endSession(visit.session());
+        new Revocations(database, Observer.NONE).endSession(visit.session(), Fixture.call());
         assertThat(fixture.exchangeCode(visit.code()).outcome())
                 .isEqualTo(new Codes.Exchanged.Refused(RedeemCode.Refusal.INVALID));
     }
@@ -497,7 +497,8 @@ abstract class StorageContract {
         var ended = fixture.signIn(Fixture.KIM);
         var alive = fixture.signIn(Fixture.KIM);
         var visit = fixture.redeem(fixture.exchange(alive.token()).transfer());
-        new Revocations(database, Observer.NONE).revokeFamilies(List.of(ended.family()));
+        new Revocations(database, Observer.NONE)
+                .revokeFamilies(List.of(ended.family()), Fixture.call());
         var retention = new Retention(database);
         var before = fixture.log();
         assertThat(retention.forget(Duration.ofDays(30), Duration.ofDays(30))).isZero();

@@ -1,6 +1,7 @@
 package segue.domain.log;
 
 import java.util.Collections;
+import java.util.List;
 import java.util.Map;
 import java.util.SortedMap;
 import java.util.TreeMap;
@@ -8,15 +9,19 @@ import java.util.TreeMap;
 /// The `details` of an event: dotted paths to values. Never a secret, never personal data beyond
 /// the event's own fields.
 ///
-/// @param values each a `String`, a `Long` or a `Boolean`
+/// @param values each a `String`, a `Long`, a `Boolean` or a `List` of identifiers
 public record Details(SortedMap<String, Object> values) {
     /// No details.
     public static final Details NONE = new Details(new TreeMap<>());
 
     public Details {
         for (var value : values.values())
-            if (!(value instanceof String || value instanceof Long || value instanceof Boolean))
-                throw new IllegalArgumentException("a detail is a text, a number or a truth value");
+            if (!(value instanceof String
+                    || value instanceof Long
+                    || value instanceof Boolean
+                    || value instanceof List<?>))
+                throw new IllegalArgumentException(
+                        "a detail is a text, a number, a truth value or a list of identifiers");
         values = Collections.unmodifiableSortedMap(new TreeMap<>(values));
     }
 

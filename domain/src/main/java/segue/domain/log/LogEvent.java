@@ -2,10 +2,16 @@ package segue.domain.log;
 
 import segue.domain.identifier.ClientId;
 import segue.domain.identifier.ConnectionId;
+import segue.domain.identifier.FamilyId;
 import segue.domain.identifier.OrganizationId;
+import segue.domain.identifier.SessionId;
+import segue.domain.identifier.TransferId;
 import segue.domain.identifier.UserId;
+import segue.domain.revocation.Receipt;
 
+import java.util.List;
 import java.util.Optional;
+import java.util.function.Function;
 
 /// One event of the tenant log, written in the same transaction as what it reports (THREATS T-41).
 /// The user's and the connection's names are filled in by the storage.
@@ -135,5 +141,25 @@ public record LogEvent(
                 audience,
                 scope,
                 details.with(path, value));
+    }
+
+    /// The most identifiers of one kind in an event; a receipt of a whole client may have millions.
+    private static final int MOST_NAMED = 1_000;
+
+    /// The same with what was ended, by id and kind, at most a thousand of each kind and how many
+    /// there were. An empty receipt adds nothing.
+    public LogEvent with(Receipt receipt) {
+        return ended("sessions", receipt.sessions(), SessionId::value)
+                .ended("refresh_tokens", receipt.families(), FamilyId::value)
+                .ended("session_transfer_tokens", receipt.transfers(), TransferId::value);
+    }
+
+    private <T> LogEvent ended(String kind, List<T> ids, Function<T, String> text) {
+        if (ids.isEmpty()) return this;
+        var named = ids.stream().limit(MOST_NAMED).map(text).toList();
+        var event = with("ended." + kind, named);
+        return named.size() == ids.size()
+                ? event
+                : event.with("ended.count." + kind, (long) ids.size());
     }
 }

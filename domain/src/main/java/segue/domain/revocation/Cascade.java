@@ -1,6 +1,6 @@
 package segue.domain.revocation;
 
-import java.util.Set;
+import java.util.List;
 
 /// What ends when something ends: contract native-to-web §8. Downwards only; a session never ends
 /// its parent family except by [Ending.SessionRevoked], which names all families of the session.
@@ -24,14 +24,15 @@ public final class Cascade {
         record SessionRevoked() implements Ending {}
     }
 
-    /// The reach of an ending.
-    public static Set<Reach> of(Ending ending) {
+    /// The reach of an ending, in the order in which it is carried out: sessions are locked before
+    /// the refresh tokens that stem from transfers.
+    public static List<Reach> of(Ending ending) {
         return switch (ending) {
             case Ending.FamilyEnded(var cascades) when cascades ->
-                    Set.of(Reach.SESSIONS_IT_OPENED, Reach.FAMILIES_BORN_OF_IT);
-            case Ending.FamilyEnded _, Ending.FamilyExpired _ -> Set.of();
-            case Ending.SessionEnded _ -> Set.of(Reach.ONLINE_FAMILIES_OF_THE_SESSION);
-            case Ending.SessionRevoked _ -> Set.of(Reach.ALL_FAMILIES_OF_THE_SESSION);
+                    List.of(Reach.SESSIONS_IT_OPENED, Reach.FAMILIES_BORN_OF_IT);
+            case Ending.FamilyEnded _, Ending.FamilyExpired _ -> List.of();
+            case Ending.SessionEnded _ -> List.of(Reach.ONLINE_FAMILIES_OF_THE_SESSION);
+            case Ending.SessionRevoked _ -> List.of(Reach.ALL_FAMILIES_OF_THE_SESSION);
         };
     }
 }

@@ -19,6 +19,8 @@ public enum Cause {
     OTHER_USER_TRANSFERRED,
     /// The web session that it is bound to ended.
     SESSION_ENDED,
+    /// The session reached its idle or absolute end, and housekeeping came by.
+    EXPIRED,
     USER_BLOCKED,
     USER_DELETED,
     PASSWORD_CHANGED,

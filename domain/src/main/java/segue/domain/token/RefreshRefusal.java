@@ -31,6 +31,7 @@ public enum RefreshRefusal {
                     PASSWORD_CHANGED,
                     CLIENT_DELETED,
                     MEMBERSHIP_ENDED,
+                    EXPIRED,
                     OVERFLOWED ->
                     ENDED;
         };

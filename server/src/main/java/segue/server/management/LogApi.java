@@ -179,6 +179,10 @@ public final class LogApi {
         switch (value) {
             case Long number -> object.put(path, number);
             case Boolean truth -> object.put(path, truth);
+            case List<?> identifiers -> {
+                var array = object.putArray(path);
+                identifiers.forEach(id -> array.add(id.toString()));
+            }
             default -> object.put(path, value.toString());
         }
     }

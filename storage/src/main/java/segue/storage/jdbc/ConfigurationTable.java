@@ -101,8 +101,8 @@ public final class ConfigurationTable {
             ClientId id, String document, byte[] sealedSecret, ClientTable.Flags flags) {
         return tx.change(
                         """
-                        INSERT INTO client (client_id, document, sealed_secret, can_create, cascades, online, created_at)
-                        VALUES (?, ?, ?, ?, ?, ?, ?) ON CONFLICT DO NOTHING
+                        INSERT INTO client (client_id, document, sealed_secret, can_create, cascades, online,
+                            logout_initiators, created_at) VALUES (?, ?, ?, ?, ?, ?, ?, ?) ON CONFLICT DO NOTHING
                         """,
                         id.value(),
                         document,
@@ -110,6 +110,7 @@ public final class ConfigurationTable {
                         flags.mayCreate(),
                         flags.cascades(),
                         flags.online(),
+                        ClientTable.initiators(flags.hears()),
                         tx.now().toEpochMilli())
                 == 1;
     }
@@ -119,13 +120,14 @@ public final class ConfigurationTable {
             ClientId id, String seen, String document, ClientTable.Flags flags) {
         return tx.change(
                         """
-                        UPDATE client SET document = ?, can_create = ?, cascades = ?, online = ?
+                        UPDATE client SET document = ?, can_create = ?, cascades = ?, online = ?, logout_initiators = ?
                          WHERE client_id = ? AND document = ?
                         """,
                         document,
                         flags.mayCreate(),
                         flags.cascades(),
                         flags.online(),
+                        ClientTable.initiators(flags.hears()),
                         id.value(),
                         seen)
                 == 1;

@@ -26,6 +26,12 @@ public abstract sealed class Database implements AutoCloseable
     /// @throws StorageUnavailable if the database can't do it in time
     public abstract <T> T inTransaction(Function<Tx, T> work);
 
+    /// Runs the work as [#inTransaction] would, returns its value, and undoes all of it: what would
+    /// come of it now.
+    ///
+    /// @throws StorageUnavailable if the database can't do it in time
+    public abstract <T> T rehearse(Function<Tx, T> work);
+
     /// Runs work that only reads, on a consistent and current view of the primary.
     ///
     /// @throws StorageUnavailable if the database can't do it in time

@@ -15,6 +15,11 @@ enum Dialect {
         }
 
         @Override
+        String forUpdateSkippingLocked() {
+            return "";
+        }
+
+        @Override
         String openWritersSince() {
             return "SELECT NULL";
         }
@@ -29,6 +34,11 @@ enum Dialect {
         @Override
         String forUpdate() {
             return " FOR UPDATE";
+        }
+
+        @Override
+        String forUpdateSkippingLocked() {
+            return " FOR UPDATE SKIP LOCKED";
         }
 
         @Override
@@ -60,6 +70,9 @@ enum Dialect {
     /// Suffix of a SELECT that keeps everyone else from locking or changing the rows until the
     /// transaction ends.
     abstract String forUpdate();
+
+    /// The same, passing over rows that somebody else has locked.
+    abstract String forUpdateSkippingLocked();
 
     /// A SELECT of the start, in epoch milliseconds, of the oldest transaction that might still
     /// write; NULL if none.

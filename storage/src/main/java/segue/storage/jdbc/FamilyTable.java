@@ -17,6 +17,7 @@ import segue.domain.token.TokenFamily;
 import java.sql.ResultSet;
 import java.sql.SQLException;
 import java.time.Instant;
+import java.util.Comparator;
 import java.util.List;
 import java.util.Map;
 import java.util.Optional;
@@ -196,66 +197,105 @@ public final class FamilyTable {
                 family.value());
     }
 
-    /// Ends the family if it hasn't ended; tells whether it did.
-    public boolean end(FamilyId family, Cause cause) {
-        return !endWhere("id = ?", cause, family.value()).isEmpty();
+    /// Ends those of the families that haven't ended, and tells which.
+    public List<FamilyId> end(List<FamilyId> families, Cause cause) {
+        return endWhere("id IN (?)", cause, values(families));
     }
 
-    /// Ends the families that stem from transfers of this one.
-    public List<FamilyId> endBornOf(FamilyId parent, Cause cause) {
-        return endWhere("parent_id = ?", cause, parent.value());
+    /// Ends the families that stem from transfers of these.
+    public List<FamilyId> endBornOf(List<FamilyId> parents, Cause cause) {
+        return endWhere("parent_id IN (?)", cause, values(parents));
     }
 
-    /// Ends the families of the session that are bound to it: born of a transfer, for a client that
-    /// says so now.
-    public List<FamilyId> endOnlineOf(SessionId session, Cause cause) {
+    /// Ends the families of the sessions that are bound to them: born of a transfer, for a client
+    /// that says so now.
+    public List<FamilyId> endOnlineOf(List<SessionId> sessions, Cause cause) {
         return endWhere(
                 """
-                session_id = ? AND parent_id IS NOT NULL
-                    AND EXISTS (SELECT 1 FROM client WHERE client.client_id = token_family.client_id AND online)\
+                parent_id IS NOT NULL AND EXISTS
+                    (SELECT 1 FROM client WHERE client.client_id = token_family.client_id AND online)
+                    AND session_id IN (?)\
                 """,
                 cause,
-                session.value());
+                sessions.stream().map(SessionId::value).toList());
     }
 
-    /// The live families of a session, in the order in which they are to be locked.
-    public List<FamilyId> liveOf(SessionId session) {
-        return tx.all(
-                "SELECT id FROM token_family WHERE session_id = ? AND ended_at IS NULL ORDER BY id",
-                row -> new FamilyId(row.getString(1)),
-                session.value());
-    }
-
-    /// The live families of a user, in the order in which they are to be locked.
-    public List<FamilyId> liveOf(UserId user) {
-        return tx.all(
-                "SELECT id FROM token_family WHERE user_id = ? AND ended_at IS NULL ORDER BY id",
-                row -> new FamilyId(row.getString(1)),
-                user.value());
-    }
-
-    /// The live families of a user for one client, oldest first.
-    public List<FamilyId> liveOf(UserId user, ClientId client) {
-        return tx.all(
+    /// Those of the families whose client cascades at this moment; a client that is gone has no say
+    /// any more.
+    public List<FamilyId> cascading(List<FamilyId> families) {
+        return tx.allIn(
                 """
-                SELECT id FROM token_family WHERE user_id = ? AND client_id = ? AND ended_at IS NULL
-                 ORDER BY created_at, id
+                SELECT id FROM token_family LEFT JOIN client ON client.client_id = token_family.client_id
+                 WHERE coalesce(cascades, TRUE) AND id IN (?)
                 """,
-                row -> new FamilyId(row.getString(1)),
-                user.value(),
-                client.value());
+                FamilyTable::id,
+                values(families));
     }
 
-    /// The live families that a user has through an organization, in the order in which they are to
-    /// be locked.
-    public List<FamilyId> liveOf(UserId user, OrganizationId organization) {
+    /// Locks the live families of a user for a change.
+    public List<FamilyId> lockOf(UserId user) {
+        return lockWhere("user_id = ?", user.value());
+    }
+
+    /// Locks the live families of a user for one client for a change.
+    public List<FamilyId> lockOf(UserId user, ClientId client) {
+        return lockWhere("user_id = ? AND client_id = ?", user.value(), client.value());
+    }
+
+    /// Locks the live families of a user for one client and one API for a change.
+    ///
+    /// @param audience empty: the families without an API
+    public List<FamilyId> lockOf(UserId user, ClientId client, Optional<String> audience) {
+        return audience.map(
+                        api ->
+                                lockWhere(
+                                        "user_id = ? AND client_id = ? AND audience = ?",
+                                        user.value(),
+                                        client.value(),
+                                        api))
+                .orElseGet(
+                        () ->
+                                lockWhere(
+                                        "user_id = ? AND client_id = ? AND audience IS NULL",
+                                        user.value(),
+                                        client.value()));
+    }
+
+    /// Locks the live families that a user has through an organization for a change.
+    public List<FamilyId> lockOf(UserId user, OrganizationId organization) {
+        return lockWhere("user_id = ? AND organization_id = ?", user.value(), organization.value());
+    }
+
+    /// Locks the live families of a client for a change.
+    public List<FamilyId> lockOf(ClientId client) {
+        return lockWhere("client_id = ?", client.value());
+    }
+
+    /// Locks the live families that were issued in the sessions for a change.
+    public List<FamilyId> lockIssuedIn(List<SessionId> sessions) {
+        return sessions.stream()
+                .flatMap(session -> lockWhere("session_id = ?", session.value()).stream())
+                .sorted(Comparator.comparing(FamilyId::value))
+                .toList();
+    }
+
+    /// In ascending order, so that two who lock several can't wait for each other.
+    private List<FamilyId> lockWhere(String condition, @Nullable Object... values) {
         return tx.all(
-                """
-                SELECT id FROM token_family WHERE user_id = ? AND organization_id = ? AND ended_at IS NULL ORDER BY id
-                """,
-                row -> new FamilyId(row.getString(1)),
-                user.value(),
-                organization.value());
+                "SELECT id FROM token_family WHERE "
+                        + condition
+                        + " AND ended_at IS NULL ORDER BY id"
+                        + tx.dialect().forUpdate(),
+                FamilyTable::id,
+                values);
+    }
+
+    private static FamilyId id(ResultSet row) throws SQLException {
+        return new FamilyId(row.getString("id"));
+    }
+
+    private static List<String> values(List<FamilyId> families) {
+        return families.stream().map(FamilyId::value).toList();
     }
 
     /// What the Management API shows of a family.
@@ -305,22 +345,14 @@ public final class FamilyTable {
                 id.value());
     }
 
-    /// The live families of a client, in the order in which they are to be locked.
-    public List<FamilyId> liveOf(ClientId client) {
-        return tx.all(
-                "SELECT id FROM token_family WHERE client_id = ? AND ended_at IS NULL ORDER BY id",
-                row -> new FamilyId(row.getString(1)),
-                client.value());
-    }
-
-    private List<FamilyId> endWhere(String condition, Cause cause, @Nullable Object value) {
-        return tx.all(
+    private List<FamilyId> endWhere(String condition, Cause cause, List<String> keys) {
+        return tx.allIn(
                 "UPDATE token_family SET ended_at = ?, cause = ? WHERE ended_at IS NULL AND "
                         + condition
                         + " RETURNING id",
-                row -> new FamilyId(row.getString(1)),
+                FamilyTable::id,
+                keys,
                 tx.now().toEpochMilli(),
-                cause.name(),
-                value);
+                cause.name());
     }
 }

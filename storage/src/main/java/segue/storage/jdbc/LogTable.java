@@ -154,10 +154,11 @@ public final class LogTable {
                 row.getLong("at"), row.getLong("seq"), columns, details(row.getString("details")));
     }
 
-    /// A letter before each value keeps its type: s text, n number, b truth value.
+    /// A letter before each value keeps its type: s text, n number, b truth value, l list of
+    /// identifiers, which have no spaces.
     static String text(Details details) {
         var typed = new TreeMap<String, String>();
-        details.values().forEach((path, value) -> typed.put(path, letter(value) + value));
+        details.values().forEach((path, value) -> typed.put(path, typed(value)));
         return Columns.flat(typed);
     }
 
@@ -168,11 +169,15 @@ public final class LogTable {
         return new Details(details);
     }
 
-    private static String letter(Object value) {
+    private static String typed(Object value) {
         return switch (value) {
-            case Long _ -> "n";
-            case Boolean _ -> "b";
-            default -> "s";
+            case Long number -> "n" + number;
+            case Boolean truth -> "b" + truth;
+            case List<?> identifiers ->
+                    identifiers.stream()
+                            .map(Object::toString)
+                            .collect(Collectors.joining(" ", "l", ""));
+            default -> "s" + value;
         };
     }
 
@@ -181,6 +186,7 @@ public final class LogTable {
         return switch (typed.charAt(0)) {
             case 'n' -> Long.valueOf(text);
             case 'b' -> Boolean.valueOf(text);
+            case 'l' -> List.of(text.split(" ", -1));
             default -> text;
         };
     }

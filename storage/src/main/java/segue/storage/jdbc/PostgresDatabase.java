@@ -14,6 +14,7 @@ import java.sql.SQLException;
 import java.time.Instant;
 import java.util.Optional;
 import java.util.function.Function;
+import java.util.function.Supplier;
 
 /// PostgreSQL 15 or newer, READ COMMITTED, shared by as many nodes as one likes. Its clock is
 /// everybody's clock.
@@ -60,13 +61,33 @@ public final class PostgresDatabase extends Database {
 
     @Override
     public <T> T inTransaction(Function<Tx, T> work) {
+        return twiceIfNeedBe(() -> once(work));
+    }
+
+    @Override
+    public <T> T rehearse(Function<Tx, T> work) {
+        return twiceIfNeedBe(
+                () ->
+                        withHandle(
+                                handle -> {
+                                    handle.begin();
+                                    try {
+                                        return work.apply(
+                                                new Tx(handle, Dialect.POSTGRES, now(handle)));
+                                    } finally {
+                                        handle.rollback();
+                                    }
+                                }));
+    }
+
+    private static <T> T twiceIfNeedBe(Supplier<T> attempt) {
         try {
-            return once(work);
+            return attempt.get();
         } catch (RuntimeException e) {
             if (!isConflict(e)) throw e;
         }
         try {
-            return once(work);
+            return attempt.get();
         } catch (RuntimeException e) {
             if (isConflict(e))
                 throw new StorageUnavailable("twice in conflict with other transactions", e);
@@ -80,8 +101,14 @@ public final class PostgresDatabase extends Database {
     }
 
     private <T> T once(Function<Tx, T> work) {
+        return withHandle(
+                handle ->
+                        handle.inTransaction(h -> work.apply(new Tx(h, Dialect.POSTGRES, now(h)))));
+    }
+
+    private <T> T withHandle(Function<Handle, T> work) {
         try (var handle = jdbi.open()) {
-            return handle.inTransaction(h -> work.apply(new Tx(h, Dialect.POSTGRES, now(h))));
+            return work.apply(handle);
         } catch (ConnectionException e) {
             throw new StorageUnavailable("no connection to the database", e);
         } catch (RuntimeException e) {

@@ -5,6 +5,7 @@ import segue.domain.identifier.ClientId;
 import segue.domain.identifier.ConnectionId;
 import segue.domain.identifier.FamilyId;
 import segue.domain.identifier.SessionId;
+import segue.domain.identifier.TransferId;
 import segue.domain.identifier.UserId;
 import segue.domain.network.Device;
 import segue.domain.revocation.Cause;
@@ -81,20 +82,24 @@ public final class SessionTable {
     }
 
     /// Stores a new session.
-    public void insert(Session session, SecretHash secret, Device device) {
+    ///
+    /// @param transfer the session transfer token that opens it
+    public void insert(
+            Session session, Optional<TransferId> transfer, SecretHash secret, Device device) {
         var created = session.createdAt().toEpochMilli();
         tx.change(
                 """
-                INSERT INTO session (id, secret_hash, user_id, connection_id, parent_id, created_at, updated_at,
+                INSERT INTO session (id, secret_hash, user_id, connection_id, parent_id, transfer_id, created_at, updated_at,
                     authenticated_at, methods, last_interacted_at, expires_at, idle_expires_at, idle_millis, persistent,
                     initial_ip, initial_user_agent, last_ip, last_user_agent, metadata)
-                VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, '')
+                VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, '')
                 """,
                 session.id().value(),
                 secret.bytes(),
                 session.user().value(),
                 session.connection().value(),
                 session.parent().map(FamilyId::value).orElse(null),
+                transfer.map(TransferId::value).orElse(null),
                 created,
                 created,
                 session.authentication().at().toEpochMilli(),
@@ -154,26 +159,29 @@ public final class SessionTable {
                 client.value());
     }
 
-    /// Ends the session if it hasn't ended; tells whether it did.
-    public boolean end(SessionId id, Cause cause) {
-        return tx.change(
-                        "UPDATE session SET ended_at = ?, cause = ? WHERE id = ? AND ended_at IS"
-                                + " NULL",
-                        tx.now().toEpochMilli(),
-                        cause.name(),
-                        id.value())
-                == 1;
+    /// Ends those of the sessions that haven't ended, and tells which.
+    public List<SessionId> end(List<SessionId> sessions, Cause cause) {
+        return endWhere("id IN (?)", cause, sessions.stream().map(SessionId::value).toList());
     }
 
-    /// Ends the sessions that transfers of the family opened.
-    public List<SessionId> endOpenedBy(FamilyId parent, Cause cause) {
-        return tx.all(
-                "UPDATE session SET ended_at = ?, cause = ? WHERE parent_id = ? AND ended_at IS"
-                        + " NULL RETURNING id",
-                row -> new SessionId(row.getString(1)),
+    /// Ends the sessions that transfers of the families opened.
+    public List<SessionId> endOpenedBy(List<FamilyId> parents, Cause cause) {
+        return endWhere("parent_id IN (?)", cause, parents.stream().map(FamilyId::value).toList());
+    }
+
+    private List<SessionId> endWhere(String condition, Cause cause, List<String> keys) {
+        return tx.allIn(
+                "UPDATE session SET ended_at = ?, cause = ? WHERE ended_at IS NULL AND "
+                        + condition
+                        + " RETURNING id",
+                SessionTable::id,
+                keys,
                 tx.now().toEpochMilli(),
-                cause.name(),
-                parent.value());
+                cause.name());
+    }
+
+    private static SessionId id(ResultSet row) throws SQLException {
+        return new SessionId(row.getString("id"));
     }
 
     /// What the Management API shows of a session.
@@ -233,11 +241,12 @@ public final class SessionTable {
                 id.value());
     }
 
-    /// The live sessions of a user, in the order in which they are to be locked.
-    public List<SessionId> liveOf(UserId user) {
+    /// Locks the live sessions of a user for a change, in ascending order.
+    public List<SessionId> lockOf(UserId user) {
         return tx.all(
-                "SELECT id FROM session WHERE user_id = ? AND ended_at IS NULL ORDER BY id",
-                row -> new SessionId(row.getString(1)),
+                "SELECT id FROM session WHERE user_id = ? AND ended_at IS NULL ORDER BY id"
+                        + tx.dialect().forUpdate(),
+                SessionTable::id,
                 user.value());
     }
 }

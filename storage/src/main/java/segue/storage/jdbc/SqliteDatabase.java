@@ -122,7 +122,15 @@ public final class SqliteDatabase extends Database {
 
     @Override
     public <T> T inTransaction(Function<Tx, T> work) {
-        var unit = new Unit<>(work);
+        return enqueue(new Unit<>(work, true));
+    }
+
+    @Override
+    public <T> T rehearse(Function<Tx, T> work) {
+        return enqueue(new Unit<>(work, false));
+    }
+
+    private <T> T enqueue(Unit<T> unit) {
         if (!open || !queue.offer(unit))
             throw new StorageUnavailable("the queue of the database is full");
         pending.incrementAndGet();
@@ -223,6 +231,7 @@ public final class SqliteDatabase extends Database {
     /// wasn't.
     private static final class Unit<T> {
         private final Function<Tx, T> work;
+        private final boolean isKept;
         private final CompletableFuture<T> promise = new CompletableFuture<>();
         private final AtomicInteger state = new AtomicInteger(WAITING);
         private @Nullable T value;
@@ -232,8 +241,10 @@ public final class SqliteDatabase extends Database {
         private static final int TAKEN = 1;
         private static final int ABANDONED = 2;
 
-        Unit(Function<Tx, T> work) {
+        /// @param isKept false if what the work does is to be undone at once
+        Unit(Function<Tx, T> work, boolean isKept) {
             this.work = work;
+            this.isKept = isKept;
         }
 
         void run(Handle handle, Instant now) {
@@ -241,6 +252,7 @@ public final class SqliteDatabase extends Database {
             handle.execute("SAVEPOINT unit");
             try {
                 value = work.apply(new Tx(handle, Dialect.SQLITE, now));
+                if (!isKept) handle.execute("ROLLBACK TO unit");
                 handle.execute("RELEASE unit");
             } catch (RuntimeException | Error e) {
                 failure = e;

@@ -15,6 +15,7 @@ import segue.domain.transfer.Transfer;
 import java.sql.ResultSet;
 import java.sql.SQLException;
 import java.time.Instant;
+import java.util.List;
 import java.util.Optional;
 import java.util.OptionalLong;
 
@@ -77,6 +78,18 @@ public final class TransferTable {
                 "UPDATE session_transfer_token SET outcome = ? WHERE id = ?",
                 outcome,
                 transfer.value());
+    }
+
+    /// The tokens of these families that nobody has redeemed yet.
+    public List<TransferId> outstandingOf(List<FamilyId> parents) {
+        return tx.allIn(
+                """
+                SELECT id FROM session_transfer_token
+                 WHERE claimed_at IS NULL AND expires_at > ? AND family_id IN (?)
+                """,
+                row -> new TransferId(row.getString("id")),
+                parents.stream().map(FamilyId::value).toList(),
+                tx.now().toEpochMilli());
     }
 
     /// Stores a new token.

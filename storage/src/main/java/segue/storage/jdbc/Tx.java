@@ -6,6 +6,9 @@ import org.jspecify.annotations.Nullable;
 import java.sql.ResultSet;
 import java.sql.SQLException;
 import java.time.Instant;
+import java.util.ArrayList;
+import java.util.Arrays;
+import java.util.Collections;
 import java.util.List;
 import java.util.Optional;
 
@@ -67,6 +70,16 @@ public final class Tx {
         return new InteractionTable(this);
     }
 
+    /// Families as one looks at them.
+    public MemberTable members() {
+        return new MemberTable(this);
+    }
+
+    /// Logout tokens that wait for delivery.
+    public LogoutNoticeTable logoutNotices() {
+        return new LogoutNoticeTable(this);
+    }
+
     /// The tenant log.
     public LogTable log() {
         return new LogTable(this);
@@ -100,6 +113,26 @@ public final class Tx {
     @FunctionalInterface
     interface Row<T> {
         T read(ResultSet row) throws SQLException;
+    }
+
+    /// The most values of one list in a statement: SQLite takes 32,766 parameters, and a plan for a
+    /// thousand is made quickly.
+    private static final int MOST_IN_LIST = 1_000;
+
+    /// A statement over many keys, in as many pieces as it takes.
+    ///
+    /// @param sql with one `(?)` where the list stands
+    /// @param before values of the parameters before the list; there are none after it
+    <T> List<T> allIn(String sql, Row<T> row, List<?> keys, @Nullable Object... before) {
+        var found = new ArrayList<T>();
+        for (var from = 0; from < keys.size(); from += MOST_IN_LIST) {
+            var part = keys.subList(from, Math.min(keys.size(), from + MOST_IN_LIST));
+            var values = new ArrayList<@Nullable Object>(Arrays.asList(before));
+            values.addAll(part);
+            var list = "(" + String.join(", ", Collections.nCopies(part.size(), "?")) + ")";
+            found.addAll(all(sql.replace("(?)", list), row, values.toArray()));
+        }
+        return found;
     }
 
     /// Executes and returns how many rows changed.
