@@ -223,14 +223,19 @@ public final class Revocations {
                 });
     }
 
-    /// `POST /sessions/{id}/revoke`: the session and every refresh token that was issued in it.
+    /// `POST /sessions/{id}/revoke`: the session and every refresh token that was issued in it. A
+    /// session that has ended before ends nothing more.
     public Receipt revokeSession(SessionId id, LogEvent event) {
         return ending(event, tx -> revoke(tx, id));
     }
 
     private static Receipt revoke(Tx tx, SessionId id) {
         tx.sessions().find(id).map(Session::user).ifPresent(tx.users()::lockExclusive);
-        return Endings.revokeSession(tx, id);
+        return tx.sessions()
+                .lockExclusive(id)
+                .filter(session -> !session.ended())
+                .map(session -> Endings.revokeSession(tx, session.id()))
+                .orElse(Receipt.NOTHING);
     }
 
     /// `POST /users/{id}/revoke-access` without a session: everything that the user has, or only
