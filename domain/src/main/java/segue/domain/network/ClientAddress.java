@@ -1,6 +1,7 @@
 package segue.domain.network;
 
 import java.util.Arrays;
+import java.util.List;
 import java.util.StringJoiner;
 
 /// An IP address in its canonical bytes: 4 for IPv4, 16 for IPv6; an IPv4-mapped IPv6 address is
@@ -37,6 +38,59 @@ public final class ClientAddress {
         one[15] = 1;
         return Arrays.equals(bytes, one);
     }
+
+    /// Whether anybody on the Internet may have it: not this machine's, not of a private network, no
+    /// link-local, shared, documentation, benchmarking, multicast or reserved one, and none that
+    /// carries an IPv4 address inside (NAT64, 6to4, Teredo). IANA special-purpose address
+    /// registries; THREATS R43.1.
+    public boolean isGlobal() {
+        return bytes.length == 4
+                ? NOT_GLOBAL_4.stream().noneMatch(range -> range.holds(bytes))
+                : GLOBAL_6.holds(bytes) && NOT_GLOBAL_6.stream().noneMatch(it -> it.holds(bytes));
+    }
+
+    /// The leading bits of a range.
+    private record Range(byte[] network, int bits) {
+        static Range of(int bits, int... leading) {
+            var network = new byte[16];
+            for (var i = 0; i < leading.length; i++) network[i] = (byte) leading[i];
+            return new Range(network, bits);
+        }
+
+        boolean holds(byte[] address) {
+            for (var bit = 0; bit < bits; bit++) {
+                var mask = 0x80 >> bit % 8;
+                if (((address[bit / 8] ^ network[bit / 8]) & mask) != 0) return false;
+            }
+            return true;
+        }
+    }
+
+    private static final List<Range> NOT_GLOBAL_4 =
+            List.of(
+                    Range.of(8, 0),
+                    Range.of(8, 10),
+                    Range.of(10, 100, 64),
+                    Range.of(8, 127),
+                    Range.of(16, 169, 254),
+                    Range.of(12, 172, 16),
+                    Range.of(24, 192, 0, 0),
+                    Range.of(24, 192, 0, 2),
+                    Range.of(24, 192, 88, 99),
+                    Range.of(16, 192, 168),
+                    Range.of(15, 198, 18),
+                    Range.of(24, 198, 51, 100),
+                    Range.of(24, 203, 0, 113),
+                    Range.of(3, 224));
+
+    private static final Range GLOBAL_6 = Range.of(3, 0x20);
+
+    private static final List<Range> NOT_GLOBAL_6 =
+            List.of(
+                    Range.of(23, 0x20, 0x01, 0x00),
+                    Range.of(32, 0x20, 0x01, 0x0d, 0xb8),
+                    Range.of(16, 0x20, 0x02),
+                    Range.of(20, 0x3f, 0xff, 0x00));
 
     @Override
     public boolean equals(Object other) {

@@ -33,6 +33,47 @@ class ClientAddressTest {
         assertThat(mapped.bytes()).hasSize(4);
     }
 
+    @ParameterizedTest
+    @CsvSource({
+        "01010101, true",
+        "00000000, false",
+        "0a000001, false",
+        "643fffff, true",
+        "64400000, false",
+        "647fffff, false",
+        "64800000, true",
+        "7f000001, false",
+        "a9fea9fe, false",
+        "ac0fffff, true",
+        "ac100000, false",
+        "ac1fffff, false",
+        "ac200000, true",
+        "c0000001, false",
+        "c0000201, false",
+        "c0586301, false",
+        "c0a80001, false",
+        "c6120001, false",
+        "c6336401, false",
+        "cb007107, false",
+        "dfffffff, true",
+        "e0000001, false",
+        "ffffffff, false",
+        "26064700000000000000000000001111, true",
+        "00000000000000000000000000000001, false",
+        "0064ff9b000000000000000001010101, false",
+        "fe800000000000000000000000000001, false",
+        "fd000000000000000000000000000001, false",
+        "ff020000000000000000000000000001, false",
+        "20010000000000000000000000000001, false",
+        "20010db8000000000000000000000001, false",
+        "20020101010100000000000000000001, false",
+        "20014860486000000000000000008888, true",
+        "3fff0000000000000000000000000001, false"
+    })
+    void knowsWhatIsOnTheInternet(String hex, boolean isGlobal) {
+        assertThat(address(hex).isGlobal()).isEqualTo(isGlobal);
+    }
+
     @Test
     void knowsTheLoopbackRanges() {
         assertThat(address("7f000002").isLoopback()).isTrue();

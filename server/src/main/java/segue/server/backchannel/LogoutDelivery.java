@@ -1,0 +1,98 @@
+package segue.server.backchannel;
+
+import segue.domain.client.Client;
+import segue.domain.log.LogEvent;
+import segue.domain.logout.Notice;
+import segue.server.http.Outbound;
+import segue.server.http.Outbound.Outcome;
+import segue.server.oauth.Domains;
+import segue.server.oauth.Registry;
+import segue.storage.LogoutNotices;
+
+import java.net.URI;
+import java.net.URLEncoder;
+import java.nio.charset.StandardCharsets;
+import java.time.Duration;
+import java.util.List;
+import java.util.Optional;
+import java.util.concurrent.Executors;
+
+/// Empties the outbox of logout tokens. Any number of nodes may do so at once.
+public final class LogoutDelivery {
+    /// How many are under way at once.
+    private static final int BATCH = 16;
+
+    /// Longer than the slowest delivery takes to all URLs of a client.
+    private static final Duration LEASE = Duration.ofMinutes(1);
+
+    private final LogoutNotices notices;
+    private final Registry registry;
+    private final Domains domains;
+    private final LogoutTokens tokens;
+    private final Outbound outbound;
+
+    public LogoutDelivery(
+            LogoutNotices notices,
+            Registry registry,
+            Domains domains,
+            LogoutTokens tokens,
+            Outbound outbound) {
+        this.notices = notices;
+        this.registry = registry;
+        this.domains = domains;
+        this.tokens = tokens;
+        this.outbound = outbound;
+    }
+
+    /// Delivers everything that is due.
+    public void deliver() {
+        var due = notices.take(BATCH, LEASE);
+        while (!due.isEmpty()) {
+            try (var threads = Executors.newVirtualThreadPerTaskExecutor()) {
+                due.forEach(notice -> threads.submit(() -> deliver(notice)));
+            }
+            due = notices.take(BATCH, LEASE);
+        }
+    }
+
+    private void deliver(Notice notice) {
+        var client = registry.client(notice.client()).map(Registry.Registered::client);
+        var uris = client.map(Client::backchannelLogoutUris).orElse(List.of());
+        for (var uri : uris) {
+            var problem = problem(outbound.post(URI.create(uri), form(notice)));
+            if (problem.isPresent()) {
+                notices.failed(notice, event("failed", notice, client, uri).described(problem.get()));
+                return;
+            }
+        }
+        notices.finish(
+                notice, event("succeeded", notice, client, String.join(" ", uris)));
+    }
+
+    private String form(Notice notice) {
+        var token = tokens.sign(notice, domains.canonicalIssuer());
+        return "logout_token=" + URLEncoder.encode(token, StandardCharsets.UTF_8);
+    }
+
+    /// OpenID Connect Back-Channel Logout 1.0 §2.8: 200 is a success, and 204 is tolerated.
+    private static Optional<String> problem(Outcome outcome) {
+        return switch (outcome) {
+            case Outcome.Answered(var status) when status == 200 || status == 204 ->
+                    Optional.empty();
+            case Outcome.Answered(var status) -> Optional.of("The client answered " + status);
+            case Outcome.Failed(var reason) -> Optional.of("The client was not reached: " + reason);
+        };
+    }
+
+    private static LogEvent event(
+            String outcome, Notice notice, Optional<Client> client, String uri) {
+        var event =
+                LogEvent.of("oidc_backchannel_logout_" + outcome)
+                        .about(notice.client(), client.map(Client::name).orElse(""))
+                        .with("session_id", notice.session().value())
+                        .with("initiator", notice.initiator().wire())
+                        .with("attempt", (long) notice.attempts())
+                        .with("uri", uri);
+        return event;
+    }
+}
