@@ -101,6 +101,20 @@ CREATE TABLE organization_member (
 );
 CREATE INDEX organization_member_by_user ON organization_member (user_id);
 
+-- What a user has allowed a client at an API; audience is empty where there is no API.
+CREATE TABLE user_grant (
+    id            TEXT    NOT NULL PRIMARY KEY,
+    user_id       TEXT    NOT NULL REFERENCES app_user ON DELETE CASCADE,
+    client_id     TEXT    NOT NULL REFERENCES client ON DELETE CASCADE,
+    audience      TEXT    NOT NULL,
+    organization_id TEXT,
+    scope         TEXT    NOT NULL,
+    created_at    BIGINT  NOT NULL,
+    UNIQUE (user_id, client_id, audience)
+);
+CREATE INDEX user_grant_by_client ON user_grant (client_id, created_at, id);
+CREATE INDEX user_grant_by_creation ON user_grant (created_at, id);
+
 -- A native or web refresh-token family; its id is the "refresh token id" of the Management API. parent_id is the
 -- native family of the session transfer it stems from. Ended rows are tombstones.
 CREATE TABLE token_family (

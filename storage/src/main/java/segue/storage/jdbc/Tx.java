@@ -70,6 +70,11 @@ public final class Tx {
         return new InteractionTable(this);
     }
 
+    /// What users have allowed clients.
+    public GrantTable grants() {
+        return new GrantTable(this);
+    }
+
     /// Families as one looks at them.
     public MemberTable members() {
         return new MemberTable(this);

@@ -1,0 +1,98 @@
+package segue.storage.jdbc;
+
+import segue.domain.grant.UserGrant;
+import segue.domain.identifier.ClientId;
+import segue.domain.identifier.GrantId;
+import segue.domain.identifier.OrganizationId;
+import segue.domain.identifier.UserId;
+
+import java.sql.ResultSet;
+import java.sql.SQLException;
+import java.util.ArrayList;
+import java.util.LinkedHashSet;
+import java.util.List;
+import java.util.Optional;
+
+/// What users have allowed clients.
+public final class GrantTable {
+    private final Tx tx;
+
+    GrantTable(Tx tx) {
+        this.tx = tx;
+    }
+
+    /// Remembers that the user allowed this, beside what they allowed before. Of two that widen one
+    /// grant at the same moment, one may be forgotten until it is asked for again.
+    public void record(UserGrant grant) {
+        var seen = find(grant.user(), grant.client(), grant.audience());
+        var scopes = new LinkedHashSet<String>();
+        seen.ifPresent(it -> scopes.addAll(List.of(it.scope().split(" ", -1))));
+        if (!scopes.addAll(List.of(grant.scope().split(" ", -1)))) return;
+        scopes.remove("");
+        tx.change(
+                """
+                INSERT INTO user_grant (id, user_id, client_id, audience, organization_id, scope, created_at)
+                VALUES (?, ?, ?, ?, ?, ?, ?)
+                    ON CONFLICT (user_id, client_id, audience) DO UPDATE SET scope = excluded.scope
+                """,
+                grant.id().value(),
+                grant.user().value(),
+                grant.client().value(),
+                grant.audience().orElse(""),
+                grant.organization().map(OrganizationId::value).orElse(null),
+                String.join(" ", scopes),
+                tx.now().toEpochMilli());
+    }
+
+    private Optional<UserGrant> find(UserId user, ClientId client, Optional<String> audience) {
+        return tx.one(
+                "SELECT * FROM user_grant WHERE user_id = ? AND client_id = ? AND audience = ?",
+                GrantTable::grant,
+                user.value(),
+                client.value(),
+                audience.orElse(""));
+    }
+
+    /// By its id.
+    public Optional<UserGrant> find(GrantId id) {
+        return tx.one("SELECT * FROM user_grant WHERE id = ?", GrantTable::grant, id.value());
+    }
+
+    /// Those of a user, oldest first.
+    public List<UserGrant> of(UserId user) {
+        return tx.all(
+                "SELECT * FROM user_grant WHERE user_id = ? ORDER BY created_at, id",
+                GrantTable::grant,
+                user.value());
+    }
+
+    /// A page of all of them, oldest first.
+    ///
+    /// @param client only those of this client
+    public List<UserGrant> page(Optional<ClientId> client, int offset, int limit) {
+        var condition = client.isPresent() ? " WHERE client_id = ?" : "";
+        var values = new ArrayList<Object>();
+        client.ifPresent(it -> values.add(it.value()));
+        values.add(limit);
+        values.add(offset);
+        return tx.all(
+                "SELECT * FROM user_grant" + condition + " ORDER BY created_at, id LIMIT ? OFFSET ?",
+                GrantTable::grant,
+                values.toArray());
+    }
+
+    /// Forgets one; tells whether it was there.
+    public boolean delete(GrantId id) {
+        return tx.change("DELETE FROM user_grant WHERE id = ?", id.value()) == 1;
+    }
+
+    private static UserGrant grant(ResultSet row) throws SQLException {
+        return new UserGrant(
+                new GrantId(row.getString("id")),
+                new UserId(row.getString("user_id")),
+                new ClientId(row.getString("client_id")),
+                Optional.of(row.getString("audience")).filter(it -> !it.isEmpty()),
+                Columns.textIfAny(row, "organization_id").map(OrganizationId::new),
+                row.getString("scope"));
+    }
+}
