@@ -166,6 +166,13 @@ public final class Revocations {
         return database.rehearse(tx -> revoke(tx, session));
     }
 
+    /// Ends some sessions whose time is over, so that what is bound to them ends and their clients
+    /// hear of it. Nothing depends on when this happens: an expired session doesn't work.
+    public Receipt expireSessions(int most) {
+        return ending(
+                tx -> Endings.endSessions(tx, tx.sessions().lockExpired(most), Cause.EXPIRED));
+    }
+
     /// The live session of a cookie, for asking before it ends.
     public Optional<Session> liveSession(SecretHash cookie) {
         return database.read(

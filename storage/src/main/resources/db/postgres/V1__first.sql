@@ -209,6 +209,7 @@ CREATE TABLE session (
     cause            TEXT
 );
 CREATE INDEX session_by_user ON session (user_id);
+CREATE INDEX session_by_end ON session (idle_expires_at) WHERE ended_at IS NULL;
 CREATE INDEX session_by_parent ON session (parent_id) WHERE parent_id IS NOT NULL;
 
 CREATE TABLE session_client (

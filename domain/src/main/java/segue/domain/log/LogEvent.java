@@ -31,8 +31,17 @@ public record LogEvent(
         Optional<String> scope,
         Details details) {
 
+    /// An event that nobody out there asked for.
+    public static LogEvent of(String type) {
+        return of(type, Optional.empty());
+    }
+
     /// An event of which only the type and where it came from is known.
     public static LogEvent of(String type, Origin origin) {
+        return of(type, Optional.of(origin));
+    }
+
+    private static LogEvent of(String type, Optional<Origin> origin) {
         return new LogEvent(
                 type,
                 Optional.empty(),
@@ -41,7 +50,7 @@ public record LogEvent(
                 Optional.empty(),
                 Optional.empty(),
                 Optional.empty(),
-                Optional.of(origin),
+                origin,
                 Optional.empty(),
                 Optional.empty(),
                 Details.NONE);

@@ -39,8 +39,8 @@ public final class ClientAddress {
         return Arrays.equals(bytes, one);
     }
 
-    /// Whether anybody on the Internet may have it: not this machine's, not of a private network, no
-    /// link-local, shared, documentation, benchmarking, multicast or reserved one, and none that
+    /// Whether anybody on the Internet may have it: not this machine's, not of a private network,
+    /// no link-local, shared, documentation, benchmarking, multicast or reserved one, and none that
     /// carries an IPv4 address inside (NAT64, 6to4, Teredo). IANA special-purpose address
     /// registries; THREATS R43.1.
     public boolean isGlobal() {

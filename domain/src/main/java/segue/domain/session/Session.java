@@ -81,6 +81,22 @@ public record Session(
                 ended);
     }
 
+    /// The most by which an idle end that was recorded may lag behind the last use: uses that
+    /// follow one another closely aren't all worth a write. So a session may end this much before
+    /// its idle time has passed since its last use, and never after.
+    public static final Duration GRAIN = Duration.ofSeconds(30);
+
+    /// Whether a use of it must be recorded: its limits changed, or its idle end moved by more than
+    /// the grain, which is a sixteenth of a short idle time.
+    ///
+    /// @param used this session after the use
+    public boolean isWorthRecording(Session used) {
+        if (!used.expiresAt.equals(expiresAt) || !used.idle.equals(idle)) return true;
+        var sixteenth = idle.dividedBy(16);
+        var grain = sixteenth.compareTo(GRAIN) < 0 ? sixteenth : GRAIN;
+        return Duration.between(idleExpiresAt, used.idleExpiresAt).compareTo(grain) > 0;
+    }
+
     private static Instant earlier(Instant one, Instant other) {
         return one.isBefore(other) ? one : other;
     }

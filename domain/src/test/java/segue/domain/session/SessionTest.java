@@ -59,6 +59,40 @@ class SessionTest {
     }
 
     @Test
+    void usesThatFollowCloselyAreNotAllRecordedAndTheIdleEndIsNeverLate() {
+        var recorded = session();
+        var writes = 0;
+        var lastUse = START;
+        for (var second = 1; second <= 3600; second++) {
+            lastUse = START.plusSeconds(second);
+            var used = recorded.usedAt(lastUse, LIMITS);
+            if (recorded.isWorthRecording(used)) {
+                recorded = used;
+                writes++;
+            }
+            var lag = Duration.between(recorded.idleExpiresAt(), lastUse.plus(LIMITS.idle()));
+            assertThat(lag).isBetween(Duration.ZERO, Session.GRAIN);
+        }
+        assertThat(writes).isEqualTo(3600 / 31);
+    }
+
+    @Test
+    void aShortIdleTimeHasAFinerGrain() {
+        var brief = new SessionLimits(Duration.ofHours(8), Duration.ofSeconds(160), true);
+        var used = session().usedAt(START, brief);
+        assertThat(used.isWorthRecording(used.usedAt(START.plusSeconds(10), brief))).isFalse();
+        assertThat(used.isWorthRecording(used.usedAt(START.plusSeconds(11), brief))).isTrue();
+    }
+
+    @Test
+    void aChangedLimitIsAlwaysRecorded() {
+        var shorter = new SessionLimits(Duration.ofHours(8), Duration.ofHours(1), true);
+        assertThat(session().isWorthRecording(session().usedAt(START, shorter))).isTrue();
+        var sooner = new SessionLimits(Duration.ofHours(4), Duration.ofHours(2), true);
+        assertThat(session().isWorthRecording(session().usedAt(START, sooner))).isTrue();
+    }
+
+    @Test
     void onlyAPersistentCookieHasAnAge() {
         assertThat(session().cookieAge(after(1))).hasValue(Duration.ofHours(7));
         var ephemeral = new SessionLimits(Duration.ofHours(8), Duration.ofHours(2), false);

@@ -61,12 +61,12 @@ public final class LogoutDelivery {
         for (var uri : uris) {
             var problem = problem(outbound.post(URI.create(uri), form(notice)));
             if (problem.isPresent()) {
-                notices.failed(notice, event("failed", notice, client, uri).described(problem.get()));
+                notices.failed(
+                        notice, event("failed", notice, client, uri).described(problem.get()));
                 return;
             }
         }
-        notices.finish(
-                notice, event("succeeded", notice, client, String.join(" ", uris)));
+        notices.finish(notice, event("succeeded", notice, client, String.join(" ", uris)));
     }
 
     private String form(Notice notice) {

@@ -1,9 +1,9 @@
 package segue.server.backchannel;
 
+import com.nimbusds.jose.JWSAlgorithm;
+
 import segue.domain.logout.Notice;
 import segue.server.jwt.Jwts;
-
-import com.nimbusds.jose.JWSAlgorithm;
 
 import java.time.Duration;
 import java.util.LinkedHashMap;

@@ -76,7 +76,9 @@ public final class GrantTable {
         values.add(limit);
         values.add(offset);
         return tx.all(
-                "SELECT * FROM user_grant" + condition + " ORDER BY created_at, id LIMIT ? OFFSET ?",
+                "SELECT * FROM user_grant"
+                        + condition
+                        + " ORDER BY created_at, id LIMIT ? OFFSET ?",
                 GrantTable::grant,
                 values.toArray());
     }

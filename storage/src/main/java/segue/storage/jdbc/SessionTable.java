@@ -241,6 +241,19 @@ public final class SessionTable {
                 id.value());
     }
 
+    /// Locks sessions that have expired and not yet ended, but for those that somebody else holds.
+    public List<SessionId> lockExpired(int most) {
+        return tx.all(
+                """
+                SELECT id FROM session WHERE ended_at IS NULL AND idle_expires_at <= ?
+                 ORDER BY idle_expires_at LIMIT ?\
+                """
+                        + tx.dialect().forUpdateSkippingLocked(),
+                SessionTable::id,
+                tx.now().toEpochMilli(),
+                most);
+    }
+
     /// Locks the live sessions of a user for a change, in ascending order.
     public List<SessionId> lockOf(UserId user) {
         return tx.all(
