@@ -1,0 +1,81 @@
+package segue.server.management;
+
+import segue.domain.grant.UserGrant;
+import segue.domain.identifier.ClientId;
+import segue.domain.identifier.GrantId;
+import segue.domain.identifier.UserId;
+import segue.server.http.Method;
+import segue.server.http.Response;
+import segue.server.oauth.Domains;
+import segue.storage.Grants;
+
+import tools.jackson.databind.node.ObjectNode;
+
+import java.util.List;
+
+/// What users have allowed clients (contract management-api §7). Taking it back ends the refresh
+/// tokens that live by it.
+public final class GrantApi {
+    private final Grants grants;
+    private final Domains domains;
+
+    public GrantApi(Grants grants, Domains domains) {
+        this.grants = grants;
+        this.domains = domains;
+    }
+
+    List<Operation> operations() {
+        return List.of(
+                Operation.of(Method.GET, "/grants", "read:grants", this::list),
+                Operation.of(Method.DELETE, "/grants/{id}", "delete:grants", this::delete),
+                Operation.of(Method.DELETE, "/grants", "delete:grants", this::deleteOfUser));
+    }
+
+    private Result<Response> list(Call call) {
+        var user = call.query("user_id").map(UserId::new);
+        var client = call.query("client_id").map(ClientId::new);
+        var audience = call.query("audience");
+        return Page.of(call)
+                .then(
+                        page -> {
+                            var found =
+                                    user.map(grants::of).orElseGet(() -> grants.all(client)).stream()
+                                            .filter(it -> client.map(it.client()::equals).orElse(true))
+                                            .map(this::shown)
+                                            .filter(
+                                                    it ->
+                                                            audience.map(it.path("audience").asString()::equals)
+                                                                    .orElse(true))
+                                            .toList();
+                            return page.render(found, "grants", "id", call);
+                        });
+    }
+
+    private ObjectNode shown(UserGrant grant) {
+        var object = Page.JSON.createObjectNode();
+        object.put("id", grant.id().value())
+                .put("clientID", grant.client().value())
+                .put("user_id", grant.user().value())
+                .put("audience", grant.audience().orElseGet(domains::userinfoAudience));
+        var scopes = object.putArray("scope");
+        List.of(grant.scope().split(" ", -1)).forEach(scopes::add);
+        grant.organization().ifPresent(it -> object.put("organization_id", it.value()));
+        return object;
+    }
+
+    private Result<Response> delete(Call call) {
+        grants.delete(
+                new GrantId(call.request().pathParameter("id")), call.event("Delete a grant"));
+        return new Result.Ok<>(Response.of(204));
+    }
+
+    /// Without a user it would be everybody's, which is never meant (THREATS R47.5).
+    private Result<Response> deleteOfUser(Call call) {
+        var user = call.query("user_id");
+        if (user.isEmpty())
+            return new Result.Failed<>(
+                    ManagementError.query("Missing required property: user_id", "user_id"));
+        grants.deleteOf(new UserId(user.get()), call.event("Delete the grants of a user"));
+        return new Result.Ok<>(Response.of(204));
+    }
+}
