@@ -1,17 +1,16 @@
 package segue.storage;
 
 import segue.domain.grant.UserGrant;
-import segue.domain.identifier.ClientId;
 import segue.domain.identifier.GrantId;
 import segue.domain.identifier.UserId;
 import segue.domain.log.LogEvent;
 import segue.domain.revocation.Cause;
 import segue.domain.revocation.Receipt;
 import segue.storage.jdbc.Database;
+import segue.storage.jdbc.GrantTable;
 import segue.storage.jdbc.Tx;
 
 import java.util.List;
-import java.util.Optional;
 import java.util.function.Function;
 
 /// What users have allowed clients, to look at and to take back.
@@ -24,16 +23,9 @@ public final class Grants {
         this.observer = observer;
     }
 
-    /// Those of a user, oldest first.
-    public List<UserGrant> of(UserId user) {
-        return database.read(tx -> tx.grants().of(user));
-    }
-
-    /// A page of all of them, oldest first.
-    ///
-    /// @param client only those of this client
-    public List<UserGrant> page(Optional<ClientId> client, int offset, int limit) {
-        return database.read(tx -> tx.grants().page(client, offset, limit));
+    /// Those that the filter lets through, oldest first.
+    public GrantTable.Found page(GrantTable.Filter filter, int offset, int limit) {
+        return database.read(tx -> tx.grants().page(filter, offset, limit));
     }
 
     /// Takes one back: its refresh tokens end, with what hangs below them (contract native-to-web

@@ -8,6 +8,7 @@ import segue.server.http.Method;
 import segue.server.http.Response;
 import segue.server.oauth.Domains;
 import segue.storage.Grants;
+import segue.storage.jdbc.GrantTable.Filter;
 
 import tools.jackson.databind.node.ObjectNode;
 
@@ -32,22 +33,19 @@ public final class GrantApi {
     }
 
     private Result<Response> list(Call call) {
-        var user = call.query("user_id").map(UserId::new);
-        var client = call.query("client_id").map(ClientId::new);
-        var audience = call.query("audience");
+        var filter =
+                new Filter(
+                        call.query("user_id").map(UserId::new),
+                        call.query("client_id").map(ClientId::new),
+                        call.query("audience").map(it -> domains.isUserinfo(it) ? "" : it));
         return Page.of(call)
                 .then(
                         page -> {
                             var found =
-                                    user.map(grants::of).orElseGet(() -> grants.all(client)).stream()
-                                            .filter(it -> client.map(it.client()::equals).orElse(true))
-                                            .map(this::shown)
-                                            .filter(
-                                                    it ->
-                                                            audience.map(it.path("audience").asString()::equals)
-                                                                    .orElse(true))
-                                            .toList();
-                            return page.render(found, "grants", "id", call);
+                                    grants.page(filter, page.number() * page.size(), page.size());
+                            var shown = found.grants().stream().map(this::shown).toList();
+                            return new Result.Ok<>(
+                                    page.offset(shown, found.total(), "grants", call));
                         });
     }
 

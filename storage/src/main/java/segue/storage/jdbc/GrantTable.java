@@ -66,21 +66,40 @@ public final class GrantTable {
                 user.value());
     }
 
-    /// A page of all of them, oldest first.
+    /// Which grants are looked for; an empty part is any.
     ///
-    /// @param client only those of this client
-    public List<UserGrant> page(Optional<ClientId> client, int offset, int limit) {
-        var condition = client.isPresent() ? " WHERE client_id = ?" : "";
+    /// @param audience an empty text is no API
+    public record Filter(
+            Optional<UserId> user, Optional<ClientId> client, Optional<String> audience) {}
+
+    /// A page of a search.
+    public record Found(List<UserGrant> grants, long total) {}
+
+    /// Those that the filter lets through, oldest first.
+    public Found page(Filter filter, int offset, int limit) {
+        var conditions = new ArrayList<String>();
         var values = new ArrayList<Object>();
-        client.ifPresent(it -> values.add(it.value()));
+        filter.user().ifPresent(it -> also("user_id", it.value(), conditions, values));
+        filter.client().ifPresent(it -> also("client_id", it.value(), conditions, values));
+        filter.audience().ifPresent(it -> also("audience", it, conditions, values));
+        var where = conditions.isEmpty() ? "" : " WHERE " + String.join(" AND ", conditions);
+        var total = tx.number("SELECT count(*) FROM user_grant" + where, values.toArray());
         values.add(limit);
         values.add(offset);
-        return tx.all(
-                "SELECT * FROM user_grant"
-                        + condition
-                        + " ORDER BY created_at, id LIMIT ? OFFSET ?",
-                GrantTable::grant,
-                values.toArray());
+        var grants =
+                tx.all(
+                        "SELECT * FROM user_grant"
+                                + where
+                                + " ORDER BY created_at, id LIMIT ? OFFSET ?",
+                        GrantTable::grant,
+                        values.toArray());
+        return new Found(grants, total);
+    }
+
+    private static void also(
+            String column, String value, List<String> conditions, List<Object> values) {
+        conditions.add(column + " = ?");
+        values.add(value);
     }
 
     /// Forgets one; tells whether it was there.
