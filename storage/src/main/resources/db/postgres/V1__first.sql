@@ -1,5 +1,6 @@
 -- One database is one tenant. Times are milliseconds since 1970-01-01T00:00:00Z. Minted secrets are stored as their
 -- SHA-256 (32 bytes) only; what must be readable again is sealed under the master key (columns named sealed_*).
+-- What is locked in order is compared by bytes (COLLATE "C"), as Java compares it.
 -- Documents are JSON texts as the Management API shows them; columns beside a document repeat what SQL must see.
 
 CREATE TABLE tenant (
@@ -69,7 +70,7 @@ CREATE TABLE organization_connection (
 -- The row that every creation of a credential locks FOR SHARE and every end of a user FOR UPDATE. What each login
 -- writes lives in user_login, so that two logins of one user don't wait for each other's lock in opposite order.
 CREATE TABLE app_user (
-    user_id       TEXT    NOT NULL PRIMARY KEY,
+    user_id       TEXT    COLLATE "C" NOT NULL PRIMARY KEY,
     connection_id TEXT    NOT NULL REFERENCES connection,
     email         TEXT,             -- lower case
     username      TEXT,             -- lower case
@@ -118,7 +119,7 @@ CREATE INDEX user_grant_by_creation ON user_grant (created_at, id);
 -- A native or web refresh-token family; its id is the "refresh token id" of the Management API. parent_id is the
 -- native family of the session transfer it stems from. Ended rows are tombstones.
 CREATE TABLE token_family (
-    id                TEXT    NOT NULL PRIMARY KEY,
+    id                TEXT    COLLATE "C" NOT NULL PRIMARY KEY,
     user_id           TEXT    NOT NULL,
     client_id         TEXT    NOT NULL,
     connection_id     TEXT    NOT NULL,
@@ -184,7 +185,7 @@ CREATE INDEX session_transfer_token_by_expiry ON session_transfer_token (expires
 
 -- A browser's login here. parent_id links a session that a transfer opened to the native family.
 CREATE TABLE session (
-    id               TEXT    NOT NULL PRIMARY KEY,
+    id               TEXT    COLLATE "C" NOT NULL PRIMARY KEY,
     secret_hash      BYTEA NOT NULL UNIQUE,
     user_id          TEXT    NOT NULL,
     connection_id    TEXT    NOT NULL,

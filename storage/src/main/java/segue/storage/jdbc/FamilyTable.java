@@ -345,6 +345,19 @@ public final class FamilyTable {
                 id.value());
     }
 
+    /// Forgets where a user's families were used from, and what apps noted about them; what is left
+    /// is a tombstone (contract native-to-web §8).
+    public void erase(UserId user) {
+        tx.change(
+                """
+                UPDATE token_family SET initial_ip = ?, initial_user_agent = '', last_ip = ?, last_user_agent = '',
+                    metadata = '', requested_claims = NULL WHERE user_id = ?
+                """,
+                Columns.NO_ADDRESS,
+                Columns.NO_ADDRESS,
+                user.value());
+    }
+
     private List<FamilyId> endWhere(String condition, Cause cause, List<String> keys) {
         return tx.allIn(
                 "UPDATE token_family SET ended_at = ?, cause = ? WHERE ended_at IS NULL AND "
