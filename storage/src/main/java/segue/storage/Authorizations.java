@@ -356,7 +356,8 @@ public final class Authorizations {
                     .count(
                             transfer.user().value(),
                             "transfer-mismatch",
-                            request.mismatches().window());
+                            request.mismatches().window())
+                    .attempts();
         }
 
         /// Evaluates the rest of the request with whom the browser has now.

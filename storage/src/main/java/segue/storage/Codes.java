@@ -107,11 +107,12 @@ public final class Codes {
         var family = code.offline() ? Optional.of(exchange.family()) : Optional.<FamilyId>empty();
         family.ifPresent(
                 id -> {
-                    tx.families()
-                            .insert(
-                                    family(id, code, session, exchange.caller(), tx.now()),
-                                    exchange.origin().device(),
-                                    exchange.refreshToken());
+                    Families.start(
+                            tx,
+                            family(id, code, session, exchange.caller(), tx.now()),
+                            exchange.origin().device(),
+                            exchange.refreshToken(),
+                            exchange.caller());
                     tx.codes().recordFamily(exchange.code(), id);
                 });
         if (code.request().audience().isEmpty())
@@ -168,8 +169,7 @@ public final class Codes {
             Optional<CodeTable.Found> found,
             Optional<Session> session,
             Exchange exchange) {
-        if (reason == RedeemCode.Refusal.REPLAYED)
-            endFirstUse(tx, found.orElseThrow(), exchange.code());
+        if (reason == RedeemCode.Refusal.REPLAYED) endFirstUse(tx, exchange.code());
         var event = event("feacft", exchange).described(description(reason));
         tx.log()
                 .append(
@@ -182,16 +182,18 @@ public final class Codes {
         return new Exchanged.Refused(reason);
     }
 
-    /// RFC 6749 §4.1.2: a code used twice revokes what it gave.
-    private static void endFirstUse(Tx tx, CodeTable.Found found, SecretHash code) {
+    /// RFC 6749 §4.1.2: a code used twice revokes what it gave. The code is read anew: its first
+    /// use may have committed after we found it, and before our claim failed.
+    private static void endFirstUse(Tx tx, SecretHash code) {
         tx.accessTokens().endIssuedBy(code);
-        found.family()
+        tx.codes()
+                .find(code)
+                .flatMap(CodeTable.Found::family)
+                .flatMap(tx.families()::lockExclusive)
                 .ifPresent(
-                        family -> {
-                            tx.families().lockExclusive(family);
-                            Endings.endFamily(
-                                    tx, family, found.code().client(), Cause.CODE_REPLAYED);
-                        });
+                        family ->
+                                Endings.endFamily(
+                                        tx, family.id(), family.client(), Cause.CODE_REPLAYED));
     }
 
     private static String description(RedeemCode.Refusal reason) {

@@ -9,6 +9,7 @@ import segue.domain.identifier.UserId;
 import segue.domain.log.LogEvent;
 import segue.domain.log.Origin;
 import segue.domain.revocation.Cause;
+import segue.domain.secret.Secret;
 import segue.domain.secret.SecretHash;
 import segue.domain.session.Session;
 import segue.domain.session.SessionLimits;
@@ -20,6 +21,7 @@ import segue.storage.jdbc.Tx;
 import segue.storage.jdbc.UserTable;
 
 import java.time.Duration;
+import java.util.HexFormat;
 import java.util.Locale;
 import java.util.Optional;
 
@@ -37,9 +39,9 @@ public final class SignIns {
 
     /// What is known before the password is verified.
     ///
-    /// @param allowed false past the limit of attempts; then nothing is to be verified
     /// @param candidate the user, if there is one
-    public record Attempt(boolean allowed, Optional<UserTable.Credentials> candidate) {}
+    /// @param backoff past the limit of attempts; then nothing is to be verified
+    public record Attempt(Optional<UserTable.Credentials> candidate, Optional<Backoff> backoff) {}
 
     /// Counts the attempt, and finds the user by e-mail address or user name. Counting comes before
     /// verifying, so that parallel guesses can't pass the limit (THREATS R35.1); an unknown account
@@ -52,10 +54,13 @@ public final class SignIns {
                     var candidate =
                             tx.users().credentials(connection, login.toLowerCase(Locale.ROOT));
                     var account = account(candidate, login);
-                    var attempts =
+                    var counted =
                             tx.attempts()
                                     .count(account, origin.device().address().toString(), WINDOW);
-                    return new Attempt(attempts <= limit, candidate);
+                    var backoff = new Backoff(limit, tx.now(), counted.since().plus(WINDOW));
+                    return new Attempt(
+                            candidate,
+                            Optional.of(backoff).filter(_ -> counted.attempts() > limit));
                 });
     }
 
@@ -261,11 +266,30 @@ public final class SignIns {
                     }
                     var connection = tx.users().connection(grant.user()).orElseThrow();
                     if (!tx.users()
-                            .isEnabled(connection, grant.caller().id(), grant.organization()))
+                            .isEnabled(connection, grant.caller().id(), grant.organization())) {
+                        tx.log()
+                                .append(
+                                        event("fepft", grant)
+                                                .about(
+                                                        grant.user(),
+                                                        connection,
+                                                        grant.organization())
+                                                .described("the connection is not enabled"));
                         return new Granted.ConnectionDisabled();
+                    }
                     if (!grant.organization()
                             .map(of -> tx.users().isMember(grant.user(), of))
-                            .orElse(true)) return new Granted.NotAMember();
+                            .orElse(true)) {
+                        tx.log()
+                                .append(
+                                        event("fepft", grant)
+                                                .about(
+                                                        grant.user(),
+                                                        connection,
+                                                        grant.organization())
+                                                .described("not part of the organization"));
+                        return new Granted.NotAMember();
+                    }
                     clearAttempts(tx, grant.user(), grant.origin());
                     var authentication = Authentication.byPassword(tx.now());
                     issue(tx, grant, connection, authentication);
@@ -298,28 +322,29 @@ public final class SignIns {
         var family = grant.offline() ? Optional.of(grant.family()) : Optional.<FamilyId>empty();
         family.ifPresent(
                 id ->
-                        tx.families()
-                                .insert(
-                                        new TokenFamily(
-                                                id,
-                                                grant.user(),
-                                                grant.caller().id(),
-                                                connection,
-                                                grant.organization(),
-                                                Optional.empty(),
-                                                Optional.empty(),
-                                                grant.scope(),
-                                                grant.audience(),
-                                                Optional.empty(),
-                                                authentication,
-                                                policy.rotating(),
-                                                1,
-                                                tx.now(),
-                                                policy.lifetime().map(tx.now()::plus),
-                                                policy.idle().map(tx.now()::plus),
-                                                Optional.empty()),
-                                        grant.origin().device(),
-                                        grant.refreshToken()));
+                        Families.start(
+                                tx,
+                                new TokenFamily(
+                                        id,
+                                        grant.user(),
+                                        grant.caller().id(),
+                                        connection,
+                                        grant.organization(),
+                                        Optional.empty(),
+                                        Optional.empty(),
+                                        grant.scope(),
+                                        grant.audience(),
+                                        Optional.empty(),
+                                        authentication,
+                                        policy.rotating(),
+                                        1,
+                                        tx.now(),
+                                        policy.lifetime().map(tx.now()::plus),
+                                        policy.idle().map(tx.now()::plus),
+                                        Optional.empty()),
+                                grant.origin().device(),
+                                grant.refreshToken(),
+                                grant.caller()));
         if (grant.audience().isEmpty())
             tx.accessTokens()
                     .insert(
@@ -344,10 +369,18 @@ public final class SignIns {
     }
 
     /// Known users are counted by id, so that e-mail address and user name share one budget
-    /// (THREATS T-35).
+    /// (THREATS T-35). What nobody is called may be of any length, and may be a password that was
+    /// typed into the wrong field, so that only its hash is kept.
     private static String account(Optional<UserTable.Credentials> candidate, String login) {
         return candidate
                 .map(it -> it.user().value())
-                .orElse("unknown:" + login.toLowerCase(Locale.ROOT));
+                .orElseGet(
+                        () ->
+                                "unknown:"
+                                        + HexFormat.of()
+                                                .formatHex(
+                                                        new Secret(login.toLowerCase(Locale.ROOT))
+                                                                .hash()
+                                                                .bytes()));
     }
 }

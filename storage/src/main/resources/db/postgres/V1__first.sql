@@ -130,6 +130,7 @@ CREATE TABLE token_family (
     cause             TEXT
 );
 CREATE INDEX token_family_by_user ON token_family (user_id, client_id);
+CREATE INDEX token_family_alive ON token_family (user_id, client_id, created_at) WHERE ended_at IS NULL;
 CREATE INDEX token_family_by_client ON token_family (client_id);
 CREATE INDEX token_family_by_session ON token_family (session_id) WHERE session_id IS NOT NULL;
 CREATE INDEX token_family_by_parent ON token_family (parent_id) WHERE parent_id IS NOT NULL;

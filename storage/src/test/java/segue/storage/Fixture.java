@@ -17,6 +17,7 @@ import segue.domain.network.DeviceBinding;
 import segue.domain.secret.Secret;
 import segue.domain.session.SessionLimits;
 import segue.domain.token.AuthorizationCode;
+import segue.domain.token.RefreshScope;
 import segue.domain.transfer.Presented;
 import segue.storage.jdbc.ClientTable;
 import segue.storage.jdbc.Database;
@@ -27,6 +28,7 @@ import java.time.Duration;
 import java.time.Instant;
 import java.util.HexFormat;
 import java.util.List;
+import java.util.Map;
 import java.util.Optional;
 import java.util.OptionalLong;
 import java.util.Set;
@@ -256,13 +258,20 @@ final class Fixture {
     }
 
     Families.Refreshed refresh(Caller caller, Secret token, Secret successor) {
+        return refresh(caller, token, successor, EVERYTHING);
+    }
+
+    static final RefreshScope.Asked EVERYTHING =
+            new RefreshScope.Asked(new RefreshScope.Target.Original(), Optional.empty(), Map.of());
+
+    Families.Refreshed refresh(
+            Caller caller, Secret token, Secret successor, RefreshScope.Asked asked) {
         return new Families(database)
                 .refresh(
                         new Families.Refresh(
                                 token.hash(),
                                 caller,
-                                Optional.empty(),
-                                Optional.empty(),
+                                asked,
                                 successor.hash(),
                                 secret().hash(),
                                 Duration.ofDays(1),

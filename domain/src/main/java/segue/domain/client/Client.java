@@ -4,6 +4,7 @@ import segue.domain.identifier.ClientId;
 
 import java.time.Duration;
 import java.util.List;
+import java.util.Map;
 import java.util.Objects;
 import java.util.Optional;
 import java.util.Set;
@@ -22,6 +23,8 @@ import java.util.regex.Pattern;
 /// @param trustsForwardedAddress `is_token_endpoint_ip_header_trusted`
 /// @param idTokenAlgorithm `jwt_configuration.alg`: RS256, PS256 or HS256
 /// @param idTokenLifetime `jwt_configuration.lifetime_in_seconds`
+/// @param refreshPolicies `refresh_token.policies`: scopes by the API that a refresh may also be
+///   for
 public record Client(
         ClientId id,
         String name,
@@ -37,6 +40,7 @@ public record Client(
         String idTokenAlgorithm,
         Duration idTokenLifetime,
         RefreshPolicy refresh,
+        Map<String, Set<String>> refreshPolicies,
         TransferPolicy transfer) {
 
     /// `http`, a loopback IP literal, a port, the rest.
@@ -48,6 +52,7 @@ public record Client(
         callbacks = List.copyOf(callbacks);
         logoutUris = List.copyOf(logoutUris);
         origins = Set.copyOf(origins);
+        refreshPolicies = Map.copyOf(refreshPolicies);
     }
 
     /// The requested URI if it is registered: compared byte for byte, without normalisation (RFC

@@ -31,7 +31,8 @@ public enum RefreshRefusal {
                     PASSWORD_CHANGED,
                     CLIENT_DELETED,
                     MEMBERSHIP_ENDED,
-                    OVERFLOWED ->
+                    OVERFLOWED,
+                    ROTATION_SWITCHED ->
                     ENDED;
         };
     }

@@ -9,6 +9,7 @@ import segue.domain.identifier.ClientId;
 
 import java.time.Duration;
 import java.util.List;
+import java.util.Map;
 import java.util.Optional;
 import java.util.Set;
 
@@ -29,6 +30,7 @@ class ClientTest {
                 "RS256",
                 Duration.ofHours(10),
                 new RefreshPolicy(false, Duration.ZERO, Optional.empty(), Optional.empty()),
+                Map.of(),
                 TransferPolicy.OFF);
     }
 

@@ -158,13 +158,13 @@ public final class LoginEndpoint {
         var origin = Callers.origin(request);
         var caller = Callers.caller(waiting.client());
         var attempt = signIns.attempt(connection, username, origin, attempts);
-        if (!attempt.allowed())
+        if (attempt.backoff().isPresent())
             return problem(
                             waiting,
                             429,
                             username,
                             "Too many attempts. Wait a while, then try again.")
-                    .withHeader("Retry-After", "900");
+                    .withHeader("Retry-After", Long.toString(attempt.backoff().get().seconds()));
         var candidate = attempt.candidate();
         var verdict = passwords.verify(password, candidate.flatMap(it -> it.passwordHash()));
         return switch (verdict) {

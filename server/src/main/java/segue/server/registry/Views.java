@@ -12,15 +12,18 @@ import segue.domain.resource.ResourceServer.AccessPolicy;
 import segue.domain.resource.ResourceServer.TokenDialect;
 import segue.domain.session.SessionLimits;
 import segue.domain.tenant.TenantSettings;
+import segue.server.oauth.Registry;
 import segue.server.oauth.WebOrigin;
 
 import tools.jackson.databind.JsonNode;
 import tools.jackson.databind.json.JsonMapper;
 
 import java.time.Duration;
+import java.util.HashMap;
 import java.util.HashSet;
 import java.util.List;
 import java.util.Locale;
+import java.util.Map;
 import java.util.Optional;
 import java.util.Set;
 import java.util.stream.Collectors;
@@ -52,6 +55,7 @@ public final class Views {
                 jwt.path("alg").asString("RS256"),
                 Duration.ofSeconds(jwt.path("lifetime_in_seconds").asLong(36000)),
                 refresh(json.path("refresh_token")),
+                refreshPolicies(json.path("refresh_token").path("policies")),
                 transfer(json.path("session_transfer")));
     }
 
@@ -81,6 +85,14 @@ public final class Views {
                         "idle_token_lifetime",
                         "infinite_idle_token_lifetime",
                         1_296_000));
+    }
+
+    private static Map<String, Set<String>> refreshPolicies(JsonNode json) {
+        var scopes = new HashMap<String, Set<String>>();
+        for (var policy : json)
+            scopes.computeIfAbsent(policy.path("audience").asString(""), _ -> new HashSet<>())
+                    .addAll(texts(policy.path("scope")));
+        return scopes;
     }
 
     private static Optional<Duration> lifetime(
@@ -124,6 +136,7 @@ public final class Views {
                                 .toUpperCase(Locale.ROOT)),
                 json.path("allow_offline_access").asBoolean(false),
                 json.path("enforce_policies").asBoolean(false),
+                json.path("skip_consent_for_verifiable_first_party_clients").asBoolean(false),
                 policy(policies.path("user").path("policy").asString("allow_all")),
                 policy(policies.path("client").path("policy").asString("require_client_grant")));
     }
@@ -132,14 +145,17 @@ public final class Views {
         return AccessPolicy.valueOf(text.toUpperCase(Locale.ROOT));
     }
 
-    /// The scopes of a client grant's document (contract management-api §4).
+    /// A client grant's document (contract management-api §4).
     ///
     /// @param defined all scopes of its API, for `allow_all_scopes`
-    public static Set<String> grantedScopes(String document, Set<String> defined) {
+    public static Registry.ClientGrant clientGrant(String document, Set<String> defined) {
         var json = JSON.readTree(document);
-        return json.path("allow_all_scopes").asBoolean(false)
-                ? defined
-                : Set.copyOf(texts(json.path("scope")));
+        return new Registry.ClientGrant(
+                json.path("allow_all_scopes").asBoolean(false)
+                        ? defined
+                        : Set.copyOf(texts(json.path("scope"))),
+                usage(json.path("organization_usage").asString("deny")),
+                json.path("allow_any_organization").asBoolean(false));
     }
 
     /// The tenant's settings (contract management-api §13, native-to-web §14).

@@ -33,18 +33,20 @@ public final class FamilyTable {
     /// Whose token this is, read without a lock: it only tells which rows to lock.
     ///
     /// @param session the web session that the family was issued in
+    /// @param rotating how its newest token was issued
     public record Owner(
             FamilyId family,
             UserId user,
             ClientId client,
             Optional<SessionId> session,
-            Optional<FamilyId> parent) {}
+            Optional<FamilyId> parent,
+            boolean rotating) {}
 
     /// Empty if no link has this hash.
     public Optional<Owner> owner(SecretHash link) {
         return tx.one(
                 """
-                SELECT id, user_id, client_id, session_id, parent_id FROM refresh_token
+                SELECT id, user_id, client_id, session_id, parent_id, rotating FROM refresh_token
                   JOIN token_family ON id = family_id WHERE hash = ?
                 """,
                 FamilyTable::owner,
@@ -54,8 +56,8 @@ public final class FamilyTable {
     /// Empty if there is no such family, ended or not.
     public Optional<Owner> owner(FamilyId family) {
         return tx.one(
-                "SELECT id, user_id, client_id, session_id, parent_id FROM token_family WHERE id ="
-                        + " ?",
+                "SELECT id, user_id, client_id, session_id, parent_id, rotating FROM token_family"
+                        + " WHERE id = ?",
                 FamilyTable::owner,
                 family.value());
     }
@@ -66,7 +68,8 @@ public final class FamilyTable {
                 new UserId(row.getString("user_id")),
                 new ClientId(row.getString("client_id")),
                 Columns.textIfAny(row, "session_id").map(SessionId::new),
-                Columns.textIfAny(row, "parent_id").map(FamilyId::new));
+                Columns.textIfAny(row, "parent_id").map(FamilyId::new),
+                row.getBoolean("rotating"));
     }
 
     /// Locks the family so that it can't end until this transaction has. Taken before a transfer is
@@ -244,6 +247,23 @@ public final class FamilyTable {
                 row -> new FamilyId(row.getString(1)),
                 user.value(),
                 client.value());
+    }
+
+    /// The oldest of a user's families for one client, those beyond the newest so many. Expired
+    /// ones don't count.
+    public List<FamilyId> beyond(int most, UserId user, ClientId client) {
+        return tx.all(
+                """
+                SELECT id FROM token_family WHERE user_id = ? AND client_id = ? AND ended_at IS NULL
+                    AND (expires_at IS NULL OR expires_at > ?) AND (idle_expires_at IS NULL OR idle_expires_at > ?)
+                 ORDER BY created_at DESC, id DESC LIMIT 1000 OFFSET ?
+                """,
+                row -> new FamilyId(row.getString(1)),
+                user.value(),
+                client.value(),
+                tx.now().toEpochMilli(),
+                tx.now().toEpochMilli(),
+                most);
     }
 
     /// The live families that a user has through an organization, in the order in which they are to
