@@ -19,6 +19,7 @@ import segue.server.logout.LogoutEndpoint;
 import segue.server.management.TenantFile;
 import segue.server.metrics.Metrics;
 import segue.server.oauth.Cors;
+import segue.server.oauth.RateLimit;
 import segue.server.oauth.Registry;
 import segue.server.page.Pages;
 import segue.server.registry.StoredRegistry;
@@ -123,7 +124,7 @@ public final class Server implements AutoCloseable {
                 "segue.database.pending", "Units of work that wait or run", database::pending);
         var registry = new StoredRegistry(foundation.configuration, foundation.master);
         var jwts = new Jwts(foundation.keys, clock);
-        var router = router(registry, jwts);
+        var router = router(registry, jwts, clock);
         foundation
                 .tenancy
                 .api(database, revocations, jwts, registry, settings.limits().management())
@@ -131,7 +132,7 @@ public final class Server implements AutoCloseable {
         if (settings.tenant().file().isPresent()) importTenantFile(settings.tenant().file().get());
         this.operations = settings.server().managementPort().map(this::operations);
         if (operations.isEmpty()) addOperations(router, metrics::scrapeFromHere);
-        keepHouse();
+        keepHouse(clock);
         http.serve(
                 new Site(
                         router,
@@ -166,7 +167,14 @@ public final class Server implements AutoCloseable {
                 .add(Method.GET, "/metrics", scrape);
     }
 
-    private void keepHouse() {
+    private void keepHouse(Clock clock) {
+        var clocks = new ClockWatch(foundation.database::time, clock);
+        clocks.look();
+        metrics.gauge(
+                "segue.clock.offset.seconds",
+                "How far this node's clock is ahead of the database's",
+                clocks::seconds);
+        housekeeping.every(Duration.ofMinutes(1), "comparing clocks", clocks::look);
         var retention = new Retention(foundation.database);
         var kept = settings.retention();
         housekeeping.every(
@@ -188,7 +196,7 @@ public final class Server implements AutoCloseable {
             throw new IOException("tenant file: " + String.join("; ", report.problems()));
     }
 
-    private Router router(Registry registry, Jwts jwts) {
+    private Router router(Registry registry, Jwts jwts, Clock clock) {
         var database = foundation.database;
         var domains = foundation.domains;
         var mint = foundation.mint;
@@ -231,7 +239,13 @@ public final class Server implements AutoCloseable {
                         mint,
                         limits.loginAttempts(),
                         transfers);
-        var userinfo = new UserinfoEndpoint(new AccessTokens(database), registry, domains, jwts);
+        var userinfo =
+                new UserinfoEndpoint(
+                        new AccessTokens(database),
+                        registry,
+                        domains,
+                        jwts,
+                        new RateLimit(limits.userinfo(), clock));
         var logout = new LogoutEndpoint(revocations, registry, domains, jwts, cookies, pages);
         var discovery = new DiscoveryEndpoint(domains, registry, foundation.keys);
         var revoke = new RevokeEndpoint(revocations, registry);

@@ -6,6 +6,7 @@ import segue.server.http.Response;
 import segue.server.http.Router;
 import segue.server.jwt.Jwts;
 import segue.server.oauth.Domains;
+import segue.server.oauth.RateLimit;
 import segue.server.oauth.Registry;
 import segue.server.settings.Rate;
 
