@@ -2,6 +2,7 @@ package segue.storage;
 
 import static org.assertj.core.api.Assertions.assertThat;
 
+import org.assertj.core.api.Condition;
 import org.junit.jupiter.api.AfterEach;
 import org.junit.jupiter.api.BeforeEach;
 import org.junit.jupiter.api.Test;
@@ -204,9 +205,8 @@ abstract class TokenContract {
         assertThat(outcomes.stream().filter(it -> it.equals(ended()))).hasSize(9);
     }
 
-    private static org.assertj.core.api.Condition<Refreshed> granted() {
-        return new org.assertj.core.api.Condition<>(
-                it -> it instanceof Refreshed.Granted, "granted");
+    private static Condition<Refreshed> granted() {
+        return new Condition<>(it -> it instanceof Refreshed.Granted, "granted");
     }
 
     @Test
@@ -246,7 +246,7 @@ abstract class TokenContract {
                 .isInstanceOf(Refreshed.Granted.class);
         run(
                 "UPDATE token_family SET created_at = created_at - 60000, expires_at = expires_at -"
-                    + " 60000");
+                        + " 60000");
         assertThat(refresh(last)).isEqualTo(new Refreshed.Refused(RefreshRefusal.EXPIRED));
     }
 

@@ -111,13 +111,14 @@ public final class Callers {
     }
 
     private static boolean isBasic(String header) {
-        return header.regionMatches(true, 0, "Basic ", 0, "Basic ".length());
+        return header.equalsIgnoreCase("Basic")
+                || header.regionMatches(true, 0, "Basic ", 0, "Basic ".length());
     }
 
     /// RFC 6749 §2.3.1: id and secret are form-encoded inside the base64.
     private static Optional<Presented> decode(String header) {
         try {
-            var bytes = Base64.getDecoder().decode(header.substring("Basic ".length()).strip());
+            var bytes = Base64.getDecoder().decode(header.substring("Basic".length()).strip());
             var text = new String(bytes, StandardCharsets.UTF_8);
             var colon = text.indexOf(':');
             if (colon < 1) return Optional.empty();
