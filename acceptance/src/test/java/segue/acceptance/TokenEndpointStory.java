@@ -220,16 +220,16 @@ class TokenEndpointStory {
                 "{'grant_type':1}|Parameter grant_type must be a string",
                 "{'grant_type':true}|Parameter grant_type must be a string",
                 "{'grant_type':'password','client_id':{'a':1}}|Parameter client_id must be a"
-                    + " string",
+                        + " string",
                 "{'grant_type':'password','grant_type':'password'}|The body is not well-formed"
-                    + " JSON",
+                        + " JSON",
                 "{'grant_type':'password'} {}|The body is not well-formed JSON",
                 "[]|The body must be a JSON object",
                 "{'grant_type':''}|Missing required parameter: grant_type",
                 "{'grant_type':null}|Missing required parameter: grant_type",
                 "{'grant_type':'refresh_token'}|Missing required parameter: client_id",
                 "{'grant_type':'refresh_token','client_id':''}|Missing required parameter:"
-                    + " client_id"
+                        + " client_id"
             })
     void aBodyThatIsNotUnderstoodIsAnInvalidRequest(String body, String description) {
         says(json(body.replace('\'', '"')), 400, "invalid_request", description);
@@ -618,6 +618,32 @@ class TokenEndpointStory {
         assertThat(refused.status()).isEqualTo(429);
         var elsewhere = world().phone("127.0.0.2").signIn(known, Operator.PASSWORD, "openid");
         assertThat(elsewhere.status()).isEqualTo(200);
+    }
+
+    private double hashes() {
+        var request = HttpRequest.newBuilder(world().issuer().resolve("metrics"));
+        return world().wire("127.0.0.1")
+                .send(request)
+                .body()
+                .lines()
+                .filter(line -> line.startsWith("segue_password_hashes "))
+                .mapToDouble(line -> Double.parseDouble(line.split(" ", -1)[1]))
+                .findFirst()
+                .orElseThrow();
+    }
+
+    @Test
+    void everyRefusedSignInCostsOneHash() {
+        var blocked = operator().createUser();
+        var sub = claims(signIn(blocked, Operator.PASSWORD).text("id_token")).path("sub");
+        operator()
+                .call("PATCH", "users/" + sub.asString().replace("|", "%7C"), "{\"blocked\":true}");
+        for (var login : List.of(World.ADA, "nobody@example.org", blocked, "x".repeat(5_000)))
+            for (var password : List.of("wrong", "x".repeat(5_000))) {
+                var before = hashes();
+                says(signIn(login, password), 403, "invalid_grant", "Wrong email or password.");
+                assertThat(hashes() - before).as(login).isEqualTo(1);
+            }
     }
 
     @Test

@@ -122,6 +122,10 @@ public final class Server implements AutoCloseable {
         this.revocations = new Revocations(database, metrics);
         metrics.gauge(
                 "segue.database.pending", "Units of work that wait or run", database::pending);
+        metrics.gauge(
+                "segue.password.hashes",
+                "Passwords hashed since the start",
+                foundation.passwords::operations);
         var registry = new StoredRegistry(foundation.configuration, foundation.master);
         var jwts = new Jwts(foundation.keys, clock);
         var router = router(registry, jwts, clock);
