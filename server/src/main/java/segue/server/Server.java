@@ -11,6 +11,7 @@ import segue.server.http.Endpoint;
 import segue.server.http.HttpServer;
 import segue.server.http.Listener;
 import segue.server.http.Method;
+import segue.server.http.Route;
 import segue.server.http.Router;
 import segue.server.http.Site;
 import segue.server.jwt.Jwts;
@@ -37,6 +38,7 @@ import segue.storage.Retention;
 import segue.storage.Revocations;
 import segue.storage.SignIns;
 import segue.storage.Transfers;
+import segue.storage.jdbc.Database;
 
 import java.io.IOException;
 import java.nio.file.Files;
@@ -45,6 +47,8 @@ import java.time.Clock;
 import java.time.Duration;
 import java.util.List;
 import java.util.Optional;
+import java.util.concurrent.ExecutionException;
+import java.util.concurrent.FutureTask;
 import java.util.function.Supplier;
 
 /// A running node: everything wired together, by hand, in one place.
@@ -60,6 +64,7 @@ public final class Server implements AutoCloseable {
     private final Housekeeping housekeeping = new Housekeeping();
     private final Revocations revocations;
     private final Optional<HttpServer> operations;
+    private final Router router;
 
     /// The node can't start; the message says why, in one line.
     public static final class StartFailed extends Exception {
@@ -78,24 +83,52 @@ public final class Server implements AutoCloseable {
         return start(settings, Clock.systemUTC());
     }
 
+    /// The database is opened while the socket is bound: both take their time, and neither needs
+    /// the other.
     static Server start(Settings settings, Clock clock) throws StartFailed {
         try {
-            Files.createDirectories(settings.dataDirectory());
-            var http = bind(settings);
+            Foundation.makeFolder(settings);
+            var opening = new FutureTask<>(() -> Foundation.openDatabase(settings, clock));
+            Thread.ofPlatform().name("segue-open").start(opening);
+            HttpServer http;
             try {
-                var foundation = Foundation.open(settings, settings.issuer(http.port()), clock);
-                try {
-                    return new Server(settings, http, foundation, clock);
-                } catch (RuntimeException | IOException e) {
-                    foundation.close();
-                    throw e;
-                }
+                http = bind(settings);
+            } catch (RuntimeException | Certificates.Unusable e) {
+                opened(opening).close();
+                throw e;
+            }
+            try {
+                return start(settings, clock, http, opened(opening));
             } catch (RuntimeException | IOException e) {
                 http.close();
                 throw e;
             }
         } catch (RuntimeException | IOException | Certificates.Unusable e) {
             throw new StartFailed(Optional.ofNullable(e.getMessage()).orElse(e.toString()), e);
+        }
+    }
+
+    private static Server start(Settings settings, Clock clock, HttpServer http, Database database)
+            throws IOException {
+        var issuer = settings.issuer(http.port());
+        var foundation = Foundation.on(database, settings, issuer, clock);
+        try {
+            return new Server(settings, http, foundation, clock);
+        } catch (RuntimeException | IOException e) {
+            foundation.close();
+            throw e;
+        }
+    }
+
+    private static Database opened(FutureTask<Database> opening) throws IOException {
+        try {
+            return opening.get();
+        } catch (ExecutionException e) {
+            if (e.getCause() instanceof RuntimeException itself) throw itself;
+            throw new IOException(e.getCause());
+        } catch (InterruptedException e) {
+            Thread.currentThread().interrupt();
+            throw new IOException("interrupted while the database was opened", e);
         }
     }
 
@@ -128,7 +161,7 @@ public final class Server implements AutoCloseable {
                 foundation.passwords::operations);
         var registry = new StoredRegistry(foundation.configuration, foundation.master);
         var jwts = new Jwts(foundation.keys, clock);
-        var router = router(registry, jwts, clock);
+        this.router = router(registry, jwts, clock);
         foundation
                 .tenancy
                 .api(database, revocations, jwts, registry, settings.limits().management())
@@ -310,6 +343,17 @@ public final class Server implements AutoCloseable {
     /// The port that is listened on.
     public int port() {
         return http.port();
+    }
+
+    /// Where the credentials of the first management client stand, if this start made them
+    /// (contract operator §2).
+    public Optional<Path> bootstrapFile() {
+        return foundation.bootstrapFile;
+    }
+
+    /// Everything that can be asked for, for tests that leave nothing out.
+    public List<Route> routes() {
+        return router.routes();
     }
 
     /// For the start line: which database this is.

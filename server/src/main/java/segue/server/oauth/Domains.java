@@ -18,11 +18,12 @@ public final class Domains {
     private final Set<String> hosts = new LinkedHashSet<>();
 
     /// @param issuer with its trailing slash
-    /// @param customDomains further host names, with a port where it isn't the scheme's own
+    /// @param customDomains further host names, which are asked by the same port
     public Domains(String issuer, List<String> customDomains) {
         this.canonical = URI.create(issuer);
         hosts.add(authority(canonical));
-        customDomains.forEach(domain -> hosts.add(domain.toLowerCase(Locale.ROOT)));
+        var port = canonical.getPort() < 0 ? "" : ":" + canonical.getPort();
+        customDomains.forEach(domain -> hosts.add(domain.toLowerCase(Locale.ROOT) + port));
     }
 
     private static String authority(URI uri) {

@@ -116,6 +116,6 @@ public final class Certificates {
         keys.init(store, password);
         var context = SSLContext.getInstance("TLS");
         context.init(keys.getKeyManagers(), null, new SecureRandom());
-        return context;
+        return ModernTls.of(context);
     }
 }
