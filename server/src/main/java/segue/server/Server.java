@@ -302,6 +302,8 @@ public final class Server implements AutoCloseable {
                 .add(Method.GET, "/authorize/resume", authorize::resume)
                 .add(Method.GET, "/u/login", login::show)
                 .add(Method.POST, "/u/login", login::submit)
+                .add(Method.GET, "/u/confirm", authorize::confirmation)
+                .add(Method.POST, "/u/confirm", authorize::confirmed)
                 .add(Method.POST, "/oauth/token", token::handle)
                 .add(Method.POST, "/oauth/revoke", revoke::handle)
                 .add(Method.GET, "/userinfo", userinfo::handle)

@@ -1,6 +1,7 @@
 package segue.storage;
 
 import segue.domain.authentication.Authentication;
+import segue.domain.authorize.Interaction.Stage;
 import segue.domain.identifier.ConnectionId;
 import segue.domain.identifier.FamilyId;
 import segue.domain.identifier.OrganizationId;
@@ -106,6 +107,8 @@ public final class SignIns {
     /// @param browser the hash of the interaction cookie
     /// @param renewedBrowser its successor
     /// @param cookie the secret of the session cookie, if the browser has one
+    /// @param organization that the waiting request names; whether the user belongs to it is told
+    ///   to the client, not here
     public record Completion(
             SecretHash state,
             SecretHash browser,
@@ -113,6 +116,7 @@ public final class SignIns {
             Optional<SecretHash> cookie,
             UserId user,
             Caller client,
+            Optional<OrganizationId> organization,
             SessionId session,
             SecretHash sessionSecret,
             SessionLimits limits,
@@ -150,14 +154,25 @@ public final class SignIns {
                                                                             .cookie()
                                                                             .orElseThrow()))
                                     .filter(it -> it.isLiveAt(tx.now()));
-                    var interaction =
-                            tx.interactions().find(completion.state(), completion.browser());
-                    if (interaction.isEmpty()) return new Completed.Expired();
-                    if (user != UserState.ACTIVE) return blocked(tx, completion);
+                    var isWaiting =
+                            tx.interactions()
+                                    .find(completion.state(), completion.browser())
+                                    .filter(it -> it.stage() instanceof Stage.SigningIn)
+                                    .isPresent();
+                    if (!isWaiting) return new Completed.Expired();
+                    if (user != UserState.ACTIVE) {
+                        refused(tx, completion, "user is blocked");
+                        return new Completed.Blocked();
+                    }
                     var connection = tx.users().connection(completion.user()).orElseThrow();
                     if (!tx.users()
-                            .isEnabled(connection, completion.client().id(), Optional.empty()))
+                            .isEnabled(
+                                    connection,
+                                    completion.client().id(),
+                                    completion.organization())) {
+                        refused(tx, completion, "the connection is not enabled for the client");
                         return new Completed.ConnectionDisabled();
+                    }
                     clearAttempts(tx, completion.user(), completion.origin());
                     var opened =
                             session.filter(it -> canBeKept(it, completion.user()))
@@ -216,14 +231,24 @@ public final class SignIns {
         return session;
     }
 
-    private static Completed blocked(Tx tx, Completion completion) {
+    private static void refused(Tx tx, Completion completion, String text) {
+        var event =
+                LogEvent.of("f", completion.origin())
+                        .about(completion.client().id(), completion.client().name())
+                        .described(text)
+                        .with("error.message", text)
+                        .with("error.oauthError", "access_denied");
         tx.log()
                 .append(
-                        LogEvent.of("f", completion.origin())
-                                .about(completion.client().id(), completion.client().name())
-                                .described("user is blocked")
-                                .with("error.message", "user is blocked"));
-        return new Completed.Blocked();
+                        tx.users()
+                                .connection(completion.user())
+                                .map(
+                                        connection ->
+                                                event.about(
+                                                        completion.user(),
+                                                        connection,
+                                                        completion.organization()))
+                                .orElse(event));
     }
 
     /// A `password` grant whose password was right.
@@ -278,7 +303,7 @@ public final class SignIns {
                         return new Granted.ConnectionDisabled();
                     }
                     if (!grant.organization()
-                            .map(of -> tx.users().isMember(grant.user(), of))
+                            .map(of -> tx.users().mayBelong(grant.user(), connection, of))
                             .orElse(true)) {
                         tx.log()
                                 .append(
@@ -290,6 +315,9 @@ public final class SignIns {
                                                 .described("not part of the organization"));
                         return new Granted.NotAMember();
                     }
+                    grant.organization()
+                            .ifPresent(
+                                    of -> tx.users().joinBySigningIn(grant.user(), connection, of));
                     clearAttempts(tx, grant.user(), grant.origin());
                     var authentication = Authentication.byPassword(tx.now());
                     issue(tx, grant, connection, authentication);

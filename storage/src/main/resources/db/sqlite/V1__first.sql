@@ -249,8 +249,12 @@ CREATE TABLE interaction (
     client_id     TEXT    NOT NULL,
     created_at    BIGINT  NOT NULL,
     expires_at    BIGINT  NOT NULL,
+    -- What it waits for: nothing of this, and the user signs in.
+    transfer_id   TEXT,             -- the claimed transfer that its user must confirm
     session_id    TEXT,             -- the session that completed it
-    parent_id     TEXT              -- set when a transfer was redeemed in it
+    parent_id     TEXT,             -- with session_id, when a transfer was redeemed in it
+    denial        TEXT,             -- why there is no code
+    denied_user   TEXT              -- with denial, whose membership is missing
 );
 CREATE INDEX interaction_by_cookie ON interaction (cookie_hash);
 CREATE INDEX interaction_by_expiry ON interaction (expires_at);

@@ -45,6 +45,7 @@ final class Fixture {
             new SessionLimits(Duration.ofHours(8), Duration.ofHours(2), true);
 
     final Database database;
+    Authorizations.Arrival arrival = Authorizations.Arrival.PLAIN;
     private final SecureRandom random = new SecureRandom();
     RefreshPolicy refresh =
             new RefreshPolicy(
@@ -193,6 +194,7 @@ final class Fixture {
                         .authorize(
                                 new Authorizations.Authorize(
                                         presented,
+                                        arrival,
                                         web(),
                                         ask,
                                         Optional.empty(),
@@ -212,7 +214,6 @@ final class Fixture {
                                         LIMITS,
                                         new Transfers.Limit(5, Duration.ofHours(1)),
                                         "client_id=web",
-                                        false,
                                         new Authorizations.Minted(
                                                 id,
                                                 session.hash(),

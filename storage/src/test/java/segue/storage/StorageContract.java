@@ -23,6 +23,7 @@ import segue.domain.transfer.Presented;
 import segue.domain.transfer.Reason;
 import segue.storage.Authorizations.Authorized;
 import segue.storage.Authorizations.Cookie;
+import segue.storage.Authorizations.Next;
 import segue.storage.Families.Refreshed;
 import segue.storage.Transfers.Minted;
 import segue.storage.jdbc.Database;
@@ -145,7 +146,7 @@ abstract class StorageContract {
                         Fixture.PLAIN,
                         Fixture.from(1));
         assertThat(visit.outcome())
-                .isEqualTo(new Authorized.Paused(new Cookie.Cleared(), false, true));
+                .isEqualTo(new Authorized.Paused(new Cookie.Cleared(), Next.SIGN_IN, true));
         assertThat(fixture.isSignedIn(mine.cookie())).isFalse();
         assertThat(fixture.refresh(fixture.web(), online.refreshToken()))
                 .isEqualTo(new Refreshed.Refused(RefreshRefusal.SESSION_ENDED));

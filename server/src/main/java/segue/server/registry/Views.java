@@ -192,7 +192,8 @@ public final class Views {
                 json.path("oidc_logout")
                         .path("rp_logout_end_session_endpoint_discovery")
                         .asBoolean(true),
-                json.path("allow_organization_name_in_authentication_api").asBoolean(false));
+                json.path("allow_organization_name_in_authentication_api").asBoolean(false),
+                json.path("confirm_unbound_transfer").asBoolean(false));
     }
 
     /// Hours may be fractional.
