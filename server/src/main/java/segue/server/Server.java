@@ -121,6 +121,13 @@ public final class Server implements AutoCloseable {
         this.revocations = new Revocations(database, metrics);
         metrics.gauge(
                 "segue.database.pending", "Units of work that wait or run", database::pending);
+        var clockOffset = new ClockOffset(database, clock);
+        clockOffset.look();
+        metrics.gauge(
+                "segue.database.clock.offset.seconds",
+                "How far this node's clock is ahead of the database's",
+                clockOffset::seconds);
+        housekeeping.every(Duration.ofMinutes(1), "comparing the clocks", clockOffset::look);
         var registry = new StoredRegistry(foundation.configuration, foundation.master);
         var jwts = new Jwts(foundation.keys, clock);
         var router = router(registry, jwts);

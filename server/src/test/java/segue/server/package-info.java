@@ -1,0 +1,5 @@
+/// Tests of [segue.server].
+@NullMarked
+package segue.server;
+
+import org.jspecify.annotations.NullMarked;
