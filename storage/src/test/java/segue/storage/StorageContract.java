@@ -42,7 +42,6 @@ import java.util.concurrent.Callable;
 import java.util.concurrent.CyclicBarrier;
 import java.util.concurrent.Executors;
 import java.util.concurrent.Future;
-import java.util.concurrent.atomic.AtomicInteger;
 
 /// What every database must do. One suite, run against each of them.
 abstract class StorageContract {
@@ -615,26 +614,6 @@ abstract class StorageContract {
                     .doesNotContain(secret.reveal())
                     .doesNotContain(HexFormat.of().formatHex(bytes))
                     .contains(HexFormat.of().formatHex(secret.hash().bytes()));
-        }
-    }
-
-    @Test
-    void twoWhoRevokeOneGrantByDifferentFamiliesDoNotWaitForEachOther() throws Exception {
-        for (var round = 0; round < 20; round++) {
-            var apps = List.of(fixture.signIn(Fixture.KIM), fixture.signIn(Fixture.KIM));
-            var next = new AtomicInteger();
-            Callable<Boolean> revoking =
-                    () ->
-                            !new Revocations(database, Observer.NONE)
-                                    .revokeToken(
-                                            apps.get(next.getAndIncrement()).token().hash(),
-                                            fixture.app(),
-                                            true,
-                                            Fixture.from(1))
-                                    .families()
-                                    .isEmpty();
-            assertThat(racing(2, revoking)).isEqualTo(1);
-            assertThat(new Observations(database).families(Fixture.KIM)).isEmpty();
         }
     }
 
