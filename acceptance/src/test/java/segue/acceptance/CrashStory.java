@@ -5,10 +5,12 @@ import static org.assertj.core.api.Assertions.assertThat;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.io.TempDir;
 
+import segue.demo.browser.BrowserJar;
 import segue.demo.phone.Phone;
 import segue.demo.story.World;
 import segue.demo.wire.Wire;
 
+import java.io.UncheckedIOException;
 import java.net.InetAddress;
 import java.net.ServerSocket;
 import java.net.URI;
@@ -26,20 +28,29 @@ import java.util.concurrent.Executors;
 import java.util.concurrent.Future;
 import java.util.concurrent.atomic.AtomicBoolean;
 
-/// `kill -9` in the middle of a stream of exchanges and redemptions: what was acknowledged is there
-/// afterwards, and what was consumed stays consumed (promise P3, invariant I1).
+/// `kill -9` in the middle of a stream of exchanges, redemptions and revocations: what was
+/// acknowledged is there afterwards, what was consumed stays consumed, and what was revoked stays
+/// revoked (promises P2 and P3, invariants I1 and I2). `-Dsegue.kills=20` for more kills.
 class CrashStory {
+    private static final int KILLS = Integer.getInteger("segue.kills", 3);
     private static final int PHONES = 6;
-    private static final int ENOUGH = 60;
+    private static final int ENOUGH = 40;
     private static final String PASSWORD = "a password for crashes";
     private static final String APP = "crashAppAAAAAAAAAAAAAAAAAAAAAAAA";
     private static final String WEB = "crashWebBBBBBBBBBBBBBBBBBBBBBBBB";
 
     @TempDir private Path folder = Path.of("");
     private final Wire wire = new Wire(InetAddress.getLoopbackAddress(), Optional.empty());
+
+    /// What the server acknowledged. Each phone writes down what it will no longer touch, after the
+    /// answer.
     private final Queue<String> redeemed = new ConcurrentLinkedQueue<>();
+
     private final Queue<String> waiting = new ConcurrentLinkedQueue<>();
     private final Queue<String> cookies = new ConcurrentLinkedQueue<>();
+    private final Queue<String> revokedTokens = new ConcurrentLinkedQueue<>();
+    private final Queue<String> revokedCookies = new ConcurrentLinkedQueue<>();
+    private final Queue<String> revokedTransfers = new ConcurrentLinkedQueue<>();
 
     private Map<String, String> settings() throws Exception {
         var tenant = folder.resolve("tenant.yaml");
@@ -48,7 +59,7 @@ class CrashStory {
                 """
                 clients:
                   - {name: App, client_id: %s, app_type: native, token_endpoint_auth_method: none,
-                     grant_types: ["http://auth0.com/oauth/grant-type/password-realm", refresh_token],
+                     callbacks: ["org.example.demo://callback"], grant_types: [authorization_code, refresh_token],
                      session_transfer: {can_create_session_transfer_token: true}}
                   - {name: Web, client_id: %s, app_type: regular_web,
                      callbacks: ["https://web.example/cb"], grant_types: [authorization_code],
@@ -69,50 +80,97 @@ class CrashStory {
     }
 
     @Test
-    void nothingAcknowledgedIsMissingAndNothingConsumedWorksAgain() throws Exception {
+    void nothingAcknowledgedIsMissingAndNothingConsumedOrRevokedWorksAgain() throws Exception {
         var settings = settings();
-        var stopping = new AtomicBoolean();
-        try (var node = new Node(settings, folder);
-                var pool = Executors.newFixedThreadPool(PHONES)) {
-            var phones = new ArrayList<Future<Boolean>>();
-            for (var i = 0; i < PHONES; i++)
-                phones.add(pool.submit(() -> stream(node.issuer(), stopping)));
-            while (cookies.size() < ENOUGH) Thread.onSpinWait();
-            node.kill();
-            stopping.set(true);
-            assertThat(phones).hasSize(PHONES);
-        }
-        try (var node = new Node(settings, folder)) {
-            assertThat(cookies).hasSizeGreaterThanOrEqualTo(ENOUGH);
-            for (var cookie : cookies)
-                assertThat(location(node.issuer(), "", cookie)).contains("code=");
-            for (var token : redeemed)
-                assertThat(location(node.issuer(), token, "")).contains("login_required");
-            for (var token : waiting) {
-                assertThat(location(node.issuer(), token, "")).contains("code=");
-                assertThat(location(node.issuer(), token, "")).contains("login_required");
+        for (var kill = 0; kill < KILLS; kill++) {
+            killInTheMiddle(settings);
+            try (var node = new Node(settings, folder)) {
+                everythingIsAsItWasAcknowledged(node.issuer());
             }
         }
     }
 
-    /// One phone, until the server is gone: two exchanges, one of them redeemed. Only what was
-    /// answered is remembered.
+    private void killInTheMiddle(Map<String, String> settings) throws Exception {
+        var enough = revokedTokens.size() + ENOUGH;
+        var stopping = new AtomicBoolean();
+        var phones = new ArrayList<Future<Boolean>>();
+        try (var node = new Node(settings, folder);
+                var pool = Executors.newFixedThreadPool(PHONES)) {
+            for (var i = 0; i < PHONES; i++)
+                phones.add(pool.submit(() -> stream(node.issuer(), stopping)));
+            while (revokedTokens.size() < enough && phones.stream().noneMatch(Future::isDone))
+                Thread.onSpinWait();
+            node.kill();
+            stopping.set(true);
+        }
+        // A phone ends when the server does not answer any more, and for no other reason.
+        assertThat(phones)
+                .allSatisfy(
+                        phone ->
+                                assertThat(phone.exceptionNow())
+                                        .isInstanceOf(UncheckedIOException.class));
+        assertThat(revokedTokens).hasSizeGreaterThanOrEqualTo(enough);
+        assertThat(cookies).isNotEmpty();
+    }
+
+    /// Looked at and emptied: what waited is redeemed here.
+    private void everythingIsAsItWasAcknowledged(URI issuer) {
+        for (var cookie : cookies) assertThat(location(issuer, "", cookie)).contains("code=");
+        for (var token : redeemed) assertThat(location(issuer, token, "")).contains(LOGIN);
+        for (var token : waiting) assertThat(location(issuer, token, "")).contains("code=");
+        for (var token : waiting) assertThat(location(issuer, token, "")).contains(LOGIN);
+        for (var cookie : revokedCookies) assertThat(location(issuer, "", cookie)).contains(LOGIN);
+        for (var token : revokedTransfers) assertThat(location(issuer, token, "")).contains(LOGIN);
+        for (var token : revokedTokens) {
+            var phone = new Phone(wire, issuer, APP);
+            phone.keep(token);
+            assertThat(phone.refresh().text("error")).isEqualTo("invalid_grant");
+        }
+        redeemed.addAll(waiting);
+        waiting.clear();
+    }
+
+    private static final String LOGIN = "login_required";
+
+    /// One phone, until the server is gone. Of each two families one lives on and one is revoked,
+    /// with a session and a token of its own. Only what was answered is remembered.
     private boolean stream(URI issuer, AtomicBoolean stopping) {
         var phone = new Phone(wire, issuer, APP);
-        phone.signIn(World.ADA, PASSWORD, "openid offline_access");
+        var browser = new BrowserJar(wire);
         while (!stopping.get()) {
-            var kept = phone.exchange();
-            if (kept.isOk()) waiting.add(kept.text("access_token"));
-            var used = phone.exchange().text("access_token");
-            var answer = authorize(issuer, used, "");
-            if (!answer.headers().firstValue("Location").orElse("").contains("code=")) continue;
-            redeemed.add(used);
-            answer.headers().allValues("Set-Cookie").stream()
-                    .filter(it -> it.startsWith("segue_session="))
-                    .map(it -> it.split(";", 2)[0])
-                    .forEach(cookies::add);
+            signIn(phone, browser);
+            waiting.add(exchanged(phone));
+            redeem(issuer, exchanged(phone)).ifPresent(cookies::add);
+
+            signIn(phone, browser);
+            var unused = exchanged(phone);
+            var cookie = redeem(issuer, exchanged(phone));
+            if (phone.revoke().status() != 200) throw new IllegalStateException("not revoked");
+            revokedTokens.add(phone.refreshToken());
+            revokedTransfers.add(unused);
+            cookie.ifPresent(revokedCookies::add);
         }
         return true;
+    }
+
+    private static void signIn(Phone phone, BrowserJar browser) {
+        var answer = phone.signIn(browser, World.ADA, PASSWORD, "openid offline_access");
+        if (!answer.isOk()) throw new IllegalStateException(answer.json().toString());
+    }
+
+    private static String exchanged(Phone phone) {
+        return phone.exchange().field("access_token").orElseThrow();
+    }
+
+    private Optional<String> redeem(URI issuer, String token) {
+        var answer = authorize(issuer, token, "");
+        if (!answer.headers().firstValue("Location").orElse("").contains("code="))
+            throw new IllegalStateException("not redeemed");
+        redeemed.add(token);
+        return answer.headers().allValues("Set-Cookie").stream()
+                .filter(it -> it.startsWith("segue_session="))
+                .map(it -> it.split(";", 2)[0])
+                .findFirst();
     }
 
     private String location(URI issuer, String token, String cookie) {

@@ -7,8 +7,10 @@ import io.zonky.test.db.postgres.embedded.EmbeddedPostgres;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.io.TempDir;
 
+import segue.demo.browser.BrowserJar;
+import segue.demo.phone.App;
 import segue.demo.phone.Phone;
-import segue.demo.story.World;
+import segue.demo.wire.Pkce;
 import segue.demo.wire.Wire;
 
 import java.net.InetAddress;
@@ -17,6 +19,8 @@ import java.net.http.HttpRequest;
 import java.net.http.HttpResponse;
 import java.nio.file.Files;
 import java.nio.file.Path;
+import java.time.Duration;
+import java.time.Instant;
 import java.util.ArrayList;
 import java.util.LinkedHashMap;
 import java.util.List;
@@ -27,13 +31,24 @@ import java.util.concurrent.CyclicBarrier;
 import java.util.concurrent.ExecutorService;
 import java.util.concurrent.Executors;
 import java.util.concurrent.Future;
+import java.util.stream.IntStream;
 
 /// Races between real processes: two servers on one PostgreSQL, one on SQLite.
 /// `-Dsegue.races=10000` for the full count.
+///
+/// Several lanes race beside each other, each with a user, a phone and browsers of its own. Each
+/// round begins with a new family, got by a silent sign-in of the phone's browser: that costs no
+/// password hash, and so the machine spends its time on what is to be tested.
 class RaceStory {
     private static final int RACES = Integer.getInteger("segue.races", 150);
+    private static final int LANES = 4;
     private static final int BROWSERS = 8;
     private static final String PASSWORD = "a password for races";
+    private static final String APP = "raceAppAAAAAAAAAAAAAAAAAAAAAAAAA";
+    private static final String WEB = "raceWebBBBBBBBBBBBBBBBBBBBBBBBBB";
+    private static final String BOOTSTRAP = "bootstrapClientAAAAAAAAAAAAAAAAA";
+    private static final String BOOTSTRAP_SECRET =
+            "a bootstrap secret of more than thirty-two characters";
 
     @TempDir private Path folder = Path.of("");
 
@@ -46,13 +61,9 @@ class RaceStory {
             shared.put("database.user", "postgres");
             shared.put("database.password", "postgres");
             shared.put("master-key", "0123456789abcdef".repeat(4));
-            shared.put("bootstrap.client-id", "bootstrapClientAAAAAAAAAAAAAAAAA");
-            shared.put(
-                    "bootstrap.client-secret",
-                    "a bootstrap secret of more than thirty-two characters");
             try (var one = node("one", shared);
                     var other = node("other", shared)) {
-                race(List.of(one, other));
+                race("two processes on one PostgreSQL", List.of(one, other));
             }
         }
     }
@@ -60,137 +71,296 @@ class RaceStory {
     @Test
     void oneProcessOnSqlite() throws Exception {
         try (var node = node("alone", Map.of())) {
-            race(List.of(node));
+            race("one process on SQLite", List.of(node));
         }
     }
 
     private Node node(String name, Map<String, String> more) throws Exception {
         var tenant = folder.resolve(name + ".yaml");
+        var users = new StringBuilder();
+        for (var lane = 0; lane < LANES; lane++)
+            users.append("  - {email: %s, password: %s}\n".formatted(email(lane), PASSWORD));
         Files.writeString(
                 tenant,
                 """
                 clients:
-                  - {name: App, client_id: raceAppAAAAAAAAAAAAAAAAAAAAAAAAA, app_type: native,
-                     token_endpoint_auth_method: none,
-                     grant_types: ["http://auth0.com/oauth/grant-type/password-realm", refresh_token],
+                  - {name: App, client_id: %s, app_type: native, token_endpoint_auth_method: none,
+                     callbacks: ["org.example.demo://callback"], grant_types: [authorization_code, refresh_token],
                      session_transfer: {can_create_session_transfer_token: true}}
-                  - {name: Web, client_id: raceWebBBBBBBBBBBBBBBBBBBBBBBBBB, app_type: regular_web,
+                  - {name: Web, client_id: %s, app_type: spa, token_endpoint_auth_method: none,
                      callbacks: ["https://web.example/cb"], grant_types: [authorization_code],
                      session_transfer: {allowed_authentication_methods: [query]}}
                 users:
-                  - {email: %s, password: %s}
+                %s
                 """
-                        .formatted(World.ADA, PASSWORD));
+                        .formatted(APP, WEB, users));
         var settings = new LinkedHashMap<>(more);
         settings.put("server.port", "0");
         settings.put("data-dir", folder.resolve(name).toString());
         settings.put("tenant-file", tenant.toString());
+        settings.put("bootstrap.client-id", BOOTSTRAP);
+        settings.put("bootstrap.client-secret", BOOTSTRAP_SECRET);
         settings.put("log.level", "warn");
         // Nodes that share a tenant would share an issuer; here each keeps its port, and the races
         // don't look at it.
         return new Node(settings, folder);
     }
 
-    private void race(List<Node> nodes) throws Exception {
-        var wire = new Wire(InetAddress.getLoopbackAddress(), Optional.empty());
-        var phone = new Phone(wire, nodes.getFirst().issuer(), "raceAppAAAAAAAAAAAAAAAAAAAAAAAAA");
-        try (var pool = Executors.newFixedThreadPool(BROWSERS)) {
-            var overlapped = 0;
-            for (var round = 0; round < RACES; round++) {
-                var signIn = phone.signIn(World.ADA, PASSWORD, "openid offline_access");
-                if (round == 0) assertThat(signIn.isOk()).as("%s", signIn.json()).isTrue();
-                overlapped +=
-                        redeemAtOnce(pool, wire, nodes, phone.exchange().text("access_token"));
-                redeemAgainstRevoke(pool, wire, nodes, phone);
+    private static String email(int lane) {
+        return "racer" + lane + "@example.org";
+    }
+
+    private static void race(String where, List<Node> nodes) throws Exception {
+        var start = Instant.now();
+        var tally = Tally.NOTHING;
+        try (var pool = Executors.newFixedThreadPool(LANES)) {
+            var lanes = new ArrayList<Future<Tally>>();
+            for (var number = 0; number < LANES; number++) {
+                var lane = new Lane(nodes, email(number));
+                var rounds = RACES / LANES + (number < RACES % LANES ? 1 : 0);
+                lanes.add(pool.submit(() -> lane.race(rounds)));
             }
-            var share = 100 * overlapped / RACES;
-            System.out.printf(
-                    "races: %d tokens, %d browsers each, %d nodes: one winner each; %d %% of the"
-                        + " attempts overlapped; %d redeem-against-revoke pairs: no live session"
-                        + " left%n",
-                    RACES, BROWSERS, nodes.size(), share, RACES);
-            assertThat(share).isGreaterThanOrEqualTo(90);
+            for (var lane : lanes) tally = tally.and(lane.get());
+        }
+        System.out.printf(
+                "races, %s: %s in %d s%n",
+                where, tally.told(), Duration.between(start, Instant.now()).toSeconds());
+        assertThat(tally.rounds()).isEqualTo(RACES);
+        assertThat(tally.overlappingAttempts()).isGreaterThanOrEqualTo(90);
+        assertThat(tally.contestedWinners()).isGreaterThanOrEqualTo(90);
+        assertThat(tally.overlappingPairs()).isGreaterThanOrEqualTo(90);
+        nothingIsLeft(nodes.getFirst());
+    }
+
+    /// Every family of every round was revoked, so of each user lives the session that they signed
+    /// in with, and nothing else. The Management API is asked, not those who raced.
+    private static void nothingIsLeft(Node node) {
+        var wire = new Wire(InetAddress.getLoopbackAddress(), Optional.empty());
+        var operator = new Operator(wire, node.issuer(), BOOTSTRAP, BOOTSTRAP_SECRET);
+        for (var lane = 0; lane < LANES; lane++) {
+            var user =
+                    operator.get("users-by-email?email=" + email(lane))
+                            .json()
+                            .path(0)
+                            .path("user_id")
+                            .asString()
+                            .replace("|", "%7C");
+            assertThat(operator.get("users/" + user + "/sessions").json().path("sessions"))
+                    .hasSize(1);
+            assertThat(operator.get("users/" + user + "/refresh-tokens").json().path("tokens"))
+                    .isEmpty();
         }
     }
 
-    /// An attempt: when it began and ended, and whether it won.
-    private record Attempt(long from, long until, boolean won) {}
+    /// What was counted.
+    ///
+    /// @param overlapped attempts that were under way while another one on the same token was
+    /// @param contested winners that were under way while a loser was
+    /// @param overlappedPairs pairs whose redemption and revocation were under way together
+    /// @param redeemedFirst pairs in which the redemption still got its session
+    private record Tally(
+            int rounds, int overlapped, int contested, int overlappedPairs, int redeemedFirst) {
+        static final Tally NOTHING = new Tally(0, 0, 0, 0, 0);
 
-    /// Returns 1 if at least two attempts ran at the same time.
-    private static int redeemAtOnce(ExecutorService pool, Wire wire, List<Node> nodes, String token)
-            throws Exception {
-        var barrier = new CyclicBarrier(BROWSERS);
-        var attempts = new ArrayList<Future<Attempt>>();
-        for (var i = 0; i < BROWSERS; i++) {
-            var node = nodes.get(i % nodes.size());
-            Callable<Attempt> attempt =
-                    () -> {
-                        barrier.await();
-                        var from = System.nanoTime();
-                        var won =
-                                location(wire, node.issuer(), token, Optional.empty())
-                                        .contains("code=");
-                        return new Attempt(from, System.nanoTime(), won);
-                    };
-            attempts.add(pool.submit(attempt));
+        Tally and(Tally other) {
+            return new Tally(
+                    rounds + other.rounds,
+                    overlapped + other.overlapped,
+                    contested + other.contested,
+                    overlappedPairs + other.overlappedPairs,
+                    redeemedFirst + other.redeemedFirst);
         }
-        var winners = 0;
-        var latestStart = Long.MIN_VALUE;
-        var earliestEnd = Long.MAX_VALUE;
-        for (var attempt : attempts) {
-            var it = attempt.get();
-            if (it.won()) winners++;
-            latestStart = Math.max(latestStart, it.from());
-            earliestEnd = Math.min(earliestEnd, it.until());
+
+        int overlappingAttempts() {
+            return 100 * overlapped / (rounds * BROWSERS);
         }
-        assertThat(winners).isEqualTo(1);
-        return latestStart < earliestEnd ? 1 : 0;
+
+        int contestedWinners() {
+            return 100 * contested / rounds;
+        }
+
+        int overlappingPairs() {
+            return 100 * overlappedPairs / rounds;
+        }
+
+        String told() {
+            return """
+            %d tokens, %d attempts each, one winner each; %d %% of the attempts overlapped, %d %% of the winners were \
+            contested; %d redeem-against-revoke pairs, %d %% overlapped (%d redeemed first, %d revoked first), no live \
+            session left,\
+            """
+                    .formatted(
+                            rounds,
+                            BROWSERS,
+                            overlappingAttempts(),
+                            contestedWinners(),
+                            rounds,
+                            overlappingPairs(),
+                            redeemedFirst,
+                            rounds - redeemedFirst);
+        }
     }
 
-    private static void redeemAgainstRevoke(
-            ExecutorService pool, Wire wire, List<Node> nodes, Phone phone) throws Exception {
-        var token = phone.exchange().text("access_token");
-        var barrier = new CyclicBarrier(2);
-        var redeeming =
-                pool.submit(
-                        () -> {
-                            barrier.await();
-                            return response(
-                                    wire, nodes.getLast().issuer(), token, Optional.empty());
-                        });
-        var revoking =
-                pool.submit(
-                        () -> {
-                            barrier.await();
-                            return phone.revoke().status();
-                        });
-        assertThat(revoking.get()).isEqualTo(200);
-        var cookie =
-                redeeming.get().headers().allValues("Set-Cookie").stream()
-                        .filter(it -> it.startsWith("segue_session="))
-                        .map(it -> it.split(";", 2)[0])
-                        .findFirst();
-        // Whatever came first, the session is dead now.
-        if (cookie.isPresent())
-            assertThat(location(wire, nodes.getFirst().issuer(), "", cookie))
-                    .contains("login_required");
+    /// When an attempt was under way.
+    private record Span(long from, long until) {
+        boolean overlaps(Span other) {
+            return from < other.until && other.from < until;
+        }
     }
 
-    private static String location(Wire wire, URI issuer, String token, Optional<String> cookie) {
-        return response(wire, issuer, token, cookie).headers().firstValue("Location").orElse("");
+    private record Attempt(Span span, HttpResponse<String> answer) {
+        boolean won() {
+            return location(answer).contains("code=");
+        }
+
+        Optional<String> cookie() {
+            return answer.headers().allValues("Set-Cookie").stream()
+                    .filter(it -> it.startsWith("segue_session="))
+                    .map(it -> it.split(";", 2)[0])
+                    .findFirst();
+        }
     }
 
-    private static HttpResponse<String> response(
-            Wire wire, URI issuer, String token, Optional<String> cookie) {
-        var query = new LinkedHashMap<String, String>();
-        query.put("client_id", "raceWebBBBBBBBBBBBBBBBBBBBBBBBBB");
-        query.put("response_type", "code");
-        query.put("redirect_uri", "https://web.example/cb");
-        query.put("scope", "openid");
-        query.put("prompt", "none");
-        if (!token.isEmpty()) query.put("session_transfer_token", token);
-        var request = HttpRequest.newBuilder(URI.create(issuer + "authorize?" + Wire.form(query)));
-        cookie.ifPresent(it -> request.header("Cookie", it));
-        return wire.send(request);
+    /// A user with a phone, and the browsers that want what the phone hands out.
+    private static final class Lane {
+        private final Wire wire = new Wire(InetAddress.getLoopbackAddress(), Optional.empty());
+        private final BrowserJar ownBrowser = new BrowserJar(wire);
+        private final String user;
+        private final List<Node> nodes;
+        private final Phone phone;
+
+        Lane(List<Node> nodes, String user) {
+            this.nodes = nodes;
+            this.user = user;
+            this.phone = new Phone(wire, new App(nodes.getFirst().issuer(), APP));
+        }
+
+        Tally race(int rounds) throws Exception {
+            var tally = Tally.NOTHING;
+            try (var pool = Executors.newFixedThreadPool(BROWSERS)) {
+                for (var round = 0; round < rounds; round++) tally = tally.and(round(pool));
+            }
+            return tally;
+        }
+
+        private Tally round(ExecutorService pool) throws Exception {
+            var signIn = phone.signIn(ownBrowser, user, PASSWORD, "openid offline_access");
+            assertThat(signIn.isOk()).as("%s", signIn.json()).isTrue();
+            var wanted = phone.exchange().text("access_token");
+            var attempts =
+                    atOnce(
+                            pool,
+                            IntStream.range(0, BROWSERS)
+                                    .<Callable<HttpResponse<String>>>mapToObj(
+                                            i -> () -> redeem(nodes.get(i % nodes.size()), wanted))
+                                    .toList());
+            var winners = attempts.stream().filter(Attempt::won).toList();
+            assertThat(winners).hasSize(1);
+
+            var last = phone.exchange().text("access_token");
+            var pair =
+                    atOnce(
+                            pool,
+                            List.of(
+                                    () -> redeem(nodes.getLast(), last),
+                                    () -> revoke(nodes.getFirst())));
+            assertThat(pair.getLast().answer().statusCode()).isEqualTo(200);
+            // Whatever came first: what stems from the family is dead now, on every node.
+            nothingLives(winners.getFirst());
+            nothingLives(pair.getFirst());
+
+            return new Tally(
+                    1,
+                    (int) attempts.stream().filter(it -> overlapsAny(it, attempts)).count(),
+                    overlapsAny(winners.getFirst(), attempts) ? 1 : 0,
+                    overlapsAny(pair.getFirst(), pair) ? 1 : 0,
+                    pair.getFirst().won() ? 1 : 0);
+        }
+
+        private static boolean overlapsAny(Attempt attempt, List<Attempt> attempts) {
+            return attempts.stream()
+                    .anyMatch(
+                            it ->
+                                    !it.span().equals(attempt.span())
+                                            && it.span().overlaps(attempt.span()));
+        }
+
+        private static List<Attempt> atOnce(
+                ExecutorService pool, List<Callable<HttpResponse<String>>> requests)
+                throws Exception {
+            var barrier = new CyclicBarrier(requests.size());
+            var running = new ArrayList<Future<Attempt>>();
+            for (var request : requests)
+                running.add(
+                        pool.submit(
+                                () -> {
+                                    barrier.await();
+                                    var from = System.nanoTime();
+                                    var answer = request.call();
+                                    return new Attempt(new Span(from, System.nanoTime()), answer);
+                                }));
+            var attempts = new ArrayList<Attempt>();
+            for (var each : running) attempts.add(each.get());
+            return attempts;
+        }
+
+        private void nothingLives(Attempt redemption) {
+            if (!redemption.won()) return;
+            var cookie = redemption.cookie().orElseThrow();
+            for (var node : nodes)
+                assertThat(location(authorize(node, Map.of(), Optional.of(cookie))))
+                        .contains("error=login_required");
+            var code = Wire.parameters(URI.create(location(redemption.answer())).getRawQuery());
+            var exchanged =
+                    wire.post(
+                            nodes.getLast().issuer().resolve("oauth/token"),
+                            Map.of(
+                                    "grant_type",
+                                    "authorization_code",
+                                    "client_id",
+                                    WEB,
+                                    "redirect_uri",
+                                    "https://web.example/cb",
+                                    "code_verifier",
+                                    VERIFIER.verifier(),
+                                    "code",
+                                    code.getOrDefault("code", "")),
+                            Map.of());
+            assertThat(exchanged.text("error")).isEqualTo("invalid_grant");
+        }
+
+        private HttpResponse<String> redeem(Node node, String token) {
+            return authorize(node, Map.of("session_transfer_token", token), Optional.empty());
+        }
+
+        private HttpResponse<String> revoke(Node node) {
+            var form = Map.of("client_id", APP, "token", phone.refreshToken());
+            return wire.send(
+                    HttpRequest.newBuilder(node.issuer().resolve("oauth/revoke"))
+                            .header("Content-Type", "application/x-www-form-urlencoded")
+                            .POST(HttpRequest.BodyPublishers.ofString(Wire.form(form))));
+        }
+
+        private static final Pkce VERIFIER = Pkce.fresh();
+
+        private HttpResponse<String> authorize(
+                Node node, Map<String, String> more, Optional<String> cookie) {
+            var query = new LinkedHashMap<>(more);
+            query.put("client_id", WEB);
+            query.put("response_type", "code");
+            query.put("redirect_uri", "https://web.example/cb");
+            query.put("scope", "openid");
+            query.put("prompt", "none");
+            query.put("code_challenge", VERIFIER.challenge());
+            query.put("code_challenge_method", "S256");
+            var request =
+                    HttpRequest.newBuilder(Wire.with(node.issuer().resolve("authorize"), query));
+            cookie.ifPresent(it -> request.header("Cookie", it));
+            return wire.send(request);
+        }
+    }
+
+    private static String location(HttpResponse<String> answer) {
+        return answer.headers().firstValue("Location").orElse("");
     }
 }

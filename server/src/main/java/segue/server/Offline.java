@@ -12,7 +12,6 @@ import segue.storage.jdbc.ConfigurationTable.Kind;
 import java.io.IOException;
 import java.time.Clock;
 import java.time.Duration;
-import java.time.Instant;
 import java.util.List;
 import java.util.Map;
 import java.util.Optional;
@@ -60,7 +59,7 @@ public final class Offline implements AutoCloseable {
 
     /// How far this machine's clock is ahead of the database's (THREATS R45.3).
     public Duration clockOffset() {
-        return Duration.between(foundation.database.time(), Instant.now());
+        return new ClockOffset(foundation.database, Clock.systemUTC()).measure();
     }
 
     /// The names of clients that take a transfer from a URL without binding it to a device (THREATS

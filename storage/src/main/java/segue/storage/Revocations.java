@@ -85,17 +85,9 @@ public final class Revocations {
             Tx tx, FamilyTable.Owner owner, Caller caller, Origin origin) {
         tx.users().lockShared(owner.user());
         var receipt = Receipt.NOTHING;
-        var audience = tx.families().lockExclusive(owner.family()).orElseThrow().audience();
-        for (var family : tx.families().liveOf(owner.user(), owner.client())) {
-            var sibling = tx.families().lockExclusive(family).orElseThrow();
-            if (sibling.audience().equals(audience))
-                receipt =
-                        receipt.and(
-                                revoke(
-                                        tx,
-                                        tx.families().owner(family).orElseThrow(),
-                                        caller,
-                                        origin));
+        for (var family : tx.families().liveOfGrant(owner)) {
+            var sibling = tx.families().owner(family).orElseThrow();
+            receipt = receipt.and(revoke(tx, sibling, caller, origin));
         }
         return receipt;
     }
@@ -104,17 +96,18 @@ public final class Revocations {
     public Receipt revokeFamilies(List<FamilyId> families) {
         return ending(
                 tx -> {
+                    var owners = families.stream().flatMap(it -> tx.families().owner(it).stream());
+                    var ordered =
+                            owners.sorted(Comparator.comparing(it -> it.family().value())).toList();
+                    // All users before the first family: whoever ends several users goes from one
+                    // to the next.
+                    ordered.stream()
+                            .map(FamilyTable.Owner::user)
+                            .distinct()
+                            .sorted(Comparator.comparing(UserId::value))
+                            .forEach(tx.users()::lockShared);
                     var receipt = Receipt.NOTHING;
-                    for (var family :
-                            families.stream()
-                                    .sorted(Comparator.comparing(FamilyId::value))
-                                    .toList())
-                        receipt =
-                                receipt.and(
-                                        tx.families()
-                                                .owner(family)
-                                                .map(owner -> end(tx, owner, Cause.REVOKED))
-                                                .orElse(Receipt.NOTHING));
+                    for (var owner : ordered) receipt = receipt.and(end(tx, owner, Cause.REVOKED));
                     return receipt;
                 });
     }

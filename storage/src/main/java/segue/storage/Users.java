@@ -90,6 +90,9 @@ public final class Users {
     private static boolean delete(Tx tx, UserId id) {
         tx.users().lockExclusive(id);
         Revocations.endEverything(tx, id, Cause.USER_DELETED);
+        tx.families().erase(id);
+        tx.sessions().erase(id);
+        tx.transfers().erase(id);
         return tx.directory().delete(id);
     }
 

@@ -19,6 +19,7 @@ import segue.domain.revocation.Cause;
 import segue.domain.revocation.Receipt;
 import segue.domain.token.RedeemCode;
 import segue.domain.token.RefreshRefusal;
+import segue.domain.transfer.Claim;
 import segue.domain.transfer.Presented;
 import segue.domain.transfer.Reason;
 import segue.storage.Authorizations.Authorized;
@@ -27,11 +28,14 @@ import segue.storage.Authorizations.Next;
 import segue.storage.Families.Refreshed;
 import segue.storage.Transfers.Minted;
 import segue.storage.jdbc.Database;
+import segue.storage.jdbc.Dump;
 import segue.storage.jdbc.UserDirectory;
 import segue.storage.jdbc.UserTable;
 
+import java.nio.charset.StandardCharsets;
 import java.time.Duration;
 import java.util.ArrayList;
+import java.util.HexFormat;
 import java.util.List;
 import java.util.Optional;
 import java.util.Set;
@@ -495,7 +499,11 @@ abstract class StorageContract {
 
     @Test
     void whatEndedLongAgoIsForgottenAndNothingElse() {
+        var policy = fixture.refresh;
+        fixture.refresh =
+                new RefreshPolicy(true, Duration.ZERO, Optional.empty(), Optional.empty());
         var ended = fixture.signIn(Fixture.KIM);
+        fixture.refresh = policy;
         var alive = fixture.signIn(Fixture.KIM);
         var visit = fixture.redeem(fixture.exchange(alive.token()).transfer());
         new Revocations(database, Observer.NONE).revokeFamilies(List.of(ended.family()));
@@ -513,6 +521,101 @@ abstract class StorageContract {
                 .isEqualTo(new Refreshed.Refused(RefreshRefusal.UNKNOWN));
         assertThat(fixture.isSignedIn(visit.cookie())).isTrue();
         assertThat(new Observations(database).family(alive.family())).isPresent();
+    }
+
+    /// Contract native-to-web §8, tombstones.
+    @Test
+    void whatIsRevokedIsRememberedUntilItWouldHaveExpired() {
+        var app = fixture.signIn(Fixture.KIM);
+        var visit = fixture.redeem(fixture.exchange(app.token()).transfer());
+        new Revocations(database, Observer.NONE).revokeFamilies(List.of(app.family()));
+        var retention = new Retention(database);
+        var justEnded = Duration.ofSeconds(-1);
+        retention.forget(justEnded, justEnded);
+        assertThat(fixture.refresh(fixture.app(), app.token()))
+                .isEqualTo(new Refreshed.Refused(RefreshRefusal.ENDED));
+        assertThat(Dump.of(database).toString()).contains(visit.session().value());
+        var allOver = Duration.ofDays(-31);
+        retention.forget(allOver, allOver);
+        assertThat(fixture.refresh(fixture.app(), app.token()))
+                .isEqualTo(new Refreshed.Refused(RefreshRefusal.UNKNOWN));
+        assertThat(Dump.of(database).get("session")).isEmpty();
+    }
+
+    /// Contract native-to-web §8, tombstones.
+    @Test
+    void aDeletedUserLeavesTombstonesWithoutPersonalData() {
+        var app = fixture.signIn(Fixture.KIM);
+        var visit = fixture.redeem(fixture.exchange(app.token()).transfer());
+        fixture.exchangeCode(visit.code());
+        var event = LogEvent.of("sdu", Fixture.from(1));
+        assertThat(new Users(database).delete(Fixture.KIM, event)).isTrue();
+        var dump = Dump.of(database);
+        for (var table : List.of("token_family", "session", "session_transfer_token"))
+            assertThat(dump.getOrDefault(table, List.of()))
+                    .isNotEmpty()
+                    .allMatch(row -> row.contains(Fixture.KIM.value()))
+                    .noneMatch(row -> row.contains("ip=0a000001") || row.contains("agent=test"));
+    }
+
+    /// THREATS R3.4: what a statement says that it changed is what it changed, not what it found.
+    @Test
+    void aRepeatedClaimCountsNothing() {
+        var app = fixture.exchange(fixture.signIn(Fixture.KIM).token());
+        var visit = fixture.redeem(fixture.exchange(app.successor()).transfer());
+        for (var round = 0; round < 2; round++) {
+            var isFirst = round == 0;
+            // Twice in one transaction, and again in a later one.
+            database.inTransaction(
+                    tx -> {
+                        var transfer = app.transfer().hash();
+                        assertThat(tx.transfers().claim(transfer, Fixture.WEB))
+                                .isInstanceOf(
+                                        isFirst ? Claim.Taken.class : Claim.UnknownOrUsed.class);
+                        assertThat(tx.transfers().claim(transfer, Fixture.WEB))
+                                .isInstanceOf(Claim.UnknownOrUsed.class);
+                        assertThat(tx.codes().claim(visit.code().hash())).isEqualTo(isFirst);
+                        assertThat(tx.codes().claim(visit.code().hash())).isFalse();
+                        var session = visit.session();
+                        assertThat(tx.sessions().end(session, Cause.REVOKED)).isEqualTo(isFirst);
+                        assertThat(tx.sessions().end(session, Cause.REVOKED)).isFalse();
+                        return true;
+                    });
+        }
+    }
+
+    /// THREATS R38.1, R38.3: whoever reads the whole database finds nothing to present. A token
+    /// that leeway gave out beside another is no exception.
+    @Test
+    void noColumnHoldsWhatCouldBePresented() {
+        fixture.refresh =
+                new RefreshPolicy(true, Duration.ofMinutes(1), Optional.empty(), Optional.empty());
+        var app = fixture.signIn(Fixture.KIM);
+        var exchanged = fixture.exchange(app.token());
+        var sibling = fixture.secret();
+        assertThat(fixture.refresh(fixture.app(), app.token(), sibling))
+                .isInstanceOf(Refreshed.Granted.class);
+        var waiting = fixture.exchange(sibling);
+        var visit = fixture.redeem(exchanged.transfer());
+        var tokens = fixture.exchangeCode(visit.code());
+        var dump = Dump.of(database).toString();
+        for (var secret :
+                List.of(
+                        app.token(),
+                        exchanged.transfer(),
+                        exchanged.successor(),
+                        sibling,
+                        waiting.transfer(),
+                        waiting.successor(),
+                        visit.cookie(),
+                        visit.code(),
+                        tokens.refreshToken())) {
+            var bytes = secret.reveal().getBytes(StandardCharsets.UTF_8);
+            assertThat(dump)
+                    .doesNotContain(secret.reveal())
+                    .doesNotContain(HexFormat.of().formatHex(bytes))
+                    .contains(HexFormat.of().formatHex(secret.hash().bytes()));
+        }
     }
 
     private static FreshKey key(String kid) {

@@ -23,6 +23,9 @@ import java.util.stream.Collectors;
 
 /// How values look in columns, and back.
 final class Columns {
+    /// In place of an address that was erased.
+    static final byte[] NO_ADDRESS = {0, 0, 0, 0};
+
     private Columns() {}
 
     static Instant instant(ResultSet row, String column) throws SQLException {

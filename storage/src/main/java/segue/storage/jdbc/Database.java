@@ -2,14 +2,17 @@ package segue.storage.jdbc;
 
 import org.flywaydb.core.Flyway;
 import org.flywaydb.core.api.FlywayException;
+import org.flywaydb.core.api.MigrationInfo;
 import org.jdbi.v3.core.Jdbi;
 import org.jdbi.v3.core.argument.ArgumentFactory;
 import org.jdbi.v3.core.statement.SqlStatements;
 
 import java.time.Instant;
+import java.util.Objects;
 import java.util.Optional;
 import java.util.Set;
 import java.util.function.Function;
+import java.util.stream.Collectors;
 
 import javax.sql.DataSource;
 
@@ -72,17 +75,41 @@ public abstract sealed class Database implements AutoCloseable
         return jdbi;
     }
 
+    /// Brings the schema up to date. One that was made by a newer program, or that differs from
+    /// what this program once made, stops the start (promise P8): Flyway alone would only warn of
+    /// the former.
     static void migrate(DataSource source, Dialect dialect) {
         try {
-            Flyway.configure()
-                    .dataSource(source)
-                    .locations(dialect.migrations())
-                    .loggers("slf4j")
-                    .load()
-                    .migrate();
+            var flyway =
+                    Flyway.configure()
+                            .dataSource(source)
+                            .locations(dialect.migrations())
+                            .loggers("slf4j")
+                            .load();
+            refuseUnknown(flyway.info().applied());
+            flyway.migrate();
         } catch (FlywayException e) {
             throw new StorageUnavailable(
-                    "the schema could not be brought up to date: " + e.getMessage(), e);
+                    "the schema could not be brought up to date: " + oneLine(e), e);
         }
+    }
+
+    private static void refuseUnknown(MigrationInfo[] applied) {
+        for (var migration : applied)
+            if (!migration.getState().isResolved())
+                throw new StorageUnavailable(
+                        "the database has version "
+                                + migration.getVersion()
+                                + " of the schema, which this program doesn't know: start the newer"
+                                + " program that made it");
+    }
+
+    /// What an operator is told about a failure at the start.
+    static String oneLine(Throwable e) {
+        return Objects.requireNonNullElse(e.getMessage(), e.toString())
+                .lines()
+                .map(String::strip)
+                .filter(line -> !line.isEmpty())
+                .collect(Collectors.joining(" "));
     }
 }

@@ -2,20 +2,30 @@ package segue.storage.jdbc;
 
 import java.time.Instant;
 import java.util.Arrays;
-import java.util.Collections;
 import java.util.List;
 import java.util.stream.Stream;
 
 /// The tables whose rows come to an end, and how to tell.
 public enum ExpiredTable {
-    TRANSFER("session_transfer_token", "id", Kind.ENDED, "expires_at"),
-    CODE("authorization_code", "hash", Kind.ENDED, "expires_at"),
-    ACCESS_TOKEN("access_token", "hash", Kind.ENDED, "expires_at", "ended_at"),
-    FAMILY("token_family", "id", Kind.ENDED, "expires_at", "idle_expires_at", "ended_at"),
-    SESSION("session", "id", Kind.ENDED, "expires_at", "idle_expires_at", "ended_at"),
-    INTERACTION("interaction", "hash", Kind.FLEETING, "expires_at"),
-    ATTEMPT("sign_in_attempt", "account", Kind.FLEETING, "since"),
-    LOG("tenant_log", "seq", Kind.LOG, "at");
+    TRANSFER("session_transfer_token", "id", Kind.ENDED, "expires_at < ?"),
+    CODE("authorization_code", "hash", Kind.ENDED, "expires_at < ?"),
+    ACCESS_TOKEN("access_token", "hash", Kind.ENDED, "expires_at < ?"),
+    FAMILY(
+            "token_family",
+            "id",
+            Kind.ENDED,
+            """
+            (ended_at IS NULL OR ended_at < ?) AND (expires_at < ? OR idle_expires_at < ?
+                OR (ended_at IS NOT NULL AND expires_at IS NULL AND idle_expires_at IS NULL))\
+            """),
+    SESSION(
+            "session",
+            "id",
+            Kind.ENDED,
+            "(ended_at IS NULL OR ended_at < ?) AND (expires_at < ? OR idle_expires_at < ?)"),
+    INTERACTION("interaction", "hash", Kind.FLEETING, "expires_at < ?"),
+    ATTEMPT("sign_in_attempt", "account", Kind.FLEETING, "since < ?"),
+    LOG("tenant_log", "seq", Kind.LOG, "at < ?");
 
     private static final int STEP = 500;
 
@@ -23,11 +33,12 @@ public enum ExpiredTable {
     private final String key;
     private final Kind kind;
     private final String isOlder;
-    private final int moments;
+    private final long moments;
 
     /// How long its rows are kept.
     public enum Kind {
-        /// As tombstones.
+        /// As tombstones, which outlive what they stand for (contract native-to-web §8): a token
+        /// that is revoked early is known until it would have expired.
         ENDED,
         /// As the tenant log.
         LOG,
@@ -35,12 +46,13 @@ public enum ExpiredTable {
         FLEETING
     }
 
-    ExpiredTable(String table, String key, Kind kind, String... ends) {
+    /// @param isOlder a condition; each `?` in it is the moment before which a row must have ended
+    ExpiredTable(String table, String key, Kind kind, String isOlder) {
         this.table = table;
         this.key = key;
         this.kind = kind;
-        this.isOlder = String.join(" < ? OR ", ends) + " < ?";
-        this.moments = ends.length;
+        this.isOlder = isOlder;
+        this.moments = isOlder.chars().filter(it -> it == '?').count();
     }
 
     /// How long its rows are kept.
@@ -70,6 +82,6 @@ public enum ExpiredTable {
     }
 
     private Object[] moments(Instant then) {
-        return Collections.nCopies(moments, then.toEpochMilli()).toArray();
+        return Stream.generate(then::toEpochMilli).limit(moments).toArray();
     }
 }

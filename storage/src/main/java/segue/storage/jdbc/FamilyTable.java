@@ -17,6 +17,7 @@ import segue.domain.token.TokenFamily;
 import java.sql.ResultSet;
 import java.sql.SQLException;
 import java.time.Instant;
+import java.util.Comparator;
 import java.util.List;
 import java.util.Map;
 import java.util.Optional;
@@ -223,30 +224,30 @@ public final class FamilyTable {
 
     /// The live families of a session, in the order in which they are to be locked.
     public List<FamilyId> liveOf(SessionId session) {
-        return tx.all(
-                "SELECT id FROM token_family WHERE session_id = ? AND ended_at IS NULL ORDER BY id",
-                row -> new FamilyId(row.getString(1)),
-                session.value());
+        return liveWhere("session_id = ?", session.value());
     }
 
     /// The live families of a user, in the order in which they are to be locked.
     public List<FamilyId> liveOf(UserId user) {
-        return tx.all(
-                "SELECT id FROM token_family WHERE user_id = ? AND ended_at IS NULL ORDER BY id",
-                row -> new FamilyId(row.getString(1)),
-                user.value());
+        return liveWhere("user_id = ?", user.value());
     }
 
-    /// The live families of a user for one client, oldest first.
+    /// The live families of a user for one client, in the order in which they are to be locked.
     public List<FamilyId> liveOf(UserId user, ClientId client) {
-        return tx.all(
+        return liveWhere("user_id = ? AND client_id = ?", user.value(), client.value());
+    }
+
+    /// The live families of the same user, client and API as this one, in the order in which they
+    /// are to be locked.
+    public List<FamilyId> liveOfGrant(Owner owner) {
+        return liveWhere(
                 """
-                SELECT id FROM token_family WHERE user_id = ? AND client_id = ? AND ended_at IS NULL
-                 ORDER BY created_at, id
+                user_id = ? AND client_id = ?
+                    AND audience IS NOT DISTINCT FROM (SELECT audience FROM token_family WHERE id = ?)\
                 """,
-                row -> new FamilyId(row.getString(1)),
-                user.value(),
-                client.value());
+                owner.user().value(),
+                owner.client().value(),
+                owner.family().value());
     }
 
     /// The oldest of a user's families for one client, those beyond the newest so many. Expired
@@ -269,13 +270,7 @@ public final class FamilyTable {
     /// The live families that a user has through an organization, in the order in which they are to
     /// be locked.
     public List<FamilyId> liveOf(UserId user, OrganizationId organization) {
-        return tx.all(
-                """
-                SELECT id FROM token_family WHERE user_id = ? AND organization_id = ? AND ended_at IS NULL ORDER BY id
-                """,
-                row -> new FamilyId(row.getString(1)),
-                user.value(),
-                organization.value());
+        return liveWhere("user_id = ? AND organization_id = ?", user.value(), organization.value());
     }
 
     /// What the Management API shows of a family.
@@ -327,10 +322,33 @@ public final class FamilyTable {
 
     /// The live families of a client, in the order in which they are to be locked.
     public List<FamilyId> liveOf(ClientId client) {
-        return tx.all(
-                "SELECT id FROM token_family WHERE client_id = ? AND ended_at IS NULL ORDER BY id",
-                row -> new FamilyId(row.getString(1)),
-                client.value());
+        return liveWhere("client_id = ?", client.value());
+    }
+
+    /// Sorted here, not there: an ORDER BY follows the collation of the database, and whoever locks
+    /// two families by [FamilyId] alone follows Java.
+    private List<FamilyId> liveWhere(String condition, Object... values) {
+        return tx
+                .all(
+                        "SELECT id FROM token_family WHERE ended_at IS NULL AND " + condition,
+                        row -> new FamilyId(row.getString(1)),
+                        values)
+                .stream()
+                .sorted(Comparator.comparing(FamilyId::value))
+                .toList();
+    }
+
+    /// Forgets where a user's families were used from, and what apps noted about them; what is left
+    /// is a tombstone (contract native-to-web §8).
+    public void erase(UserId user) {
+        tx.change(
+                """
+                UPDATE token_family SET initial_ip = ?, initial_user_agent = '', last_ip = ?, last_user_agent = '',
+                    metadata = '', requested_claims = NULL WHERE user_id = ?
+                """,
+                Columns.NO_ADDRESS,
+                Columns.NO_ADDRESS,
+                user.value());
     }
 
     private List<FamilyId> endWhere(String condition, Cause cause, @Nullable Object value) {

@@ -12,8 +12,12 @@ import segue.domain.secret.Secret;
 
 import java.sql.SQLException;
 import java.time.Instant;
+import java.util.Objects;
 import java.util.Optional;
 import java.util.function.Function;
+import java.util.function.UnaryOperator;
+
+import javax.sql.DataSource;
 
 /// PostgreSQL 15 or newer, READ COMMITTED, shared by as many nodes as one likes. Its clock is
 /// everybody's clock.
@@ -25,9 +29,19 @@ public final class PostgresDatabase extends Database {
 
     /// @param url a `jdbc:postgresql:` URL
     /// @param connections the most that this node opens, at least 1
-    /// @throws StorageUnavailable if the server can't be reached or migrated
+    /// @throws StorageUnavailable if the server can't be reached or migrated, or is a standby
     public static PostgresDatabase open(
             String url, Optional<String> user, Optional<Secret> password, int connections) {
+        return open(url, user, password, connections, UnaryOperator.identity());
+    }
+
+    /// @param seen lets a test stand between us and the pool
+    static PostgresDatabase open(
+            String url,
+            Optional<String> user,
+            Optional<Secret> password,
+            int connections,
+            UnaryOperator<DataSource> seen) {
         var config = new HikariConfig();
         config.setPoolName("segue-postgres");
         config.setJdbcUrl(url);
@@ -36,26 +50,42 @@ public final class PostgresDatabase extends Database {
         config.setMaximumPoolSize(connections);
         config.setConnectionTimeout(PATIENCE_MILLIS);
         config.setTransactionIsolation("TRANSACTION_READ_COMMITTED");
+        // Nobody waits for a lock longer than for a connection.
+        config.setConnectionInitSql("SET lock_timeout = " + PATIENCE_MILLIS);
         // The tenant log finds our open transactions by this name.
         config.addDataSourceProperty("ApplicationName", "segue");
         config.addDataSourceProperty("socketTimeout", "10");
         config.addDataSourceProperty("prepareThreshold", "3");
+        // A replica may not know yet what was revoked (THREATS R3.5). Each new connection looks.
+        config.addDataSourceProperty("targetServerType", "primary");
         try {
-            return new PostgresDatabase(new HikariDataSource(config));
+            return new PostgresDatabase(new HikariDataSource(config), seen);
         } catch (HikariPool.PoolInitializationException e) {
-            throw new StorageUnavailable("the database can't be reached", e);
+            throw new StorageUnavailable(
+                    "the database can't be reached: "
+                            + oneLine(Objects.requireNonNullElse(e.getCause(), e)),
+                    e);
         }
     }
 
-    private PostgresDatabase(HikariDataSource pool) {
+    private PostgresDatabase(HikariDataSource pool, UnaryOperator<DataSource> seen) {
         this.pool = pool;
-        this.jdbi = configured(Jdbi.create(pool));
+        this.jdbi = configured(Jdbi.create(seen.apply(pool)));
         try {
+            refuseStandby();
             migrate(pool, Dialect.POSTGRES);
-        } catch (StorageUnavailable e) {
+        } catch (RuntimeException e) {
             pool.close();
             throw e;
         }
+    }
+
+    /// The URL may ask for any server, and then the driver doesn't look.
+    private void refuseStandby() {
+        if (read(tx -> tx.text("SELECT CAST(pg_is_in_recovery() AS TEXT)")).equals("true"))
+            throw new StorageUnavailable(
+                    "the database is a standby: name the primary, or all servers and"
+                            + " targetServerType=primary");
     }
 
     @Override
@@ -85,10 +115,20 @@ public final class PostgresDatabase extends Database {
         } catch (ConnectionException e) {
             throw new StorageUnavailable("no connection to the database", e);
         } catch (RuntimeException e) {
-            if (sqlState(e).startsWith("08") || sqlState(e).startsWith("57P"))
-                throw new StorageUnavailable("the connection to the database broke", e);
+            if (isUnavailable(sqlState(e)))
+                throw new StorageUnavailable("the database can't do it now", e);
             throw e;
         }
+    }
+
+    /// The connection broke (08), the server lacks memory, disk or connections (53), stops or was
+    /// told to stop (57), has trouble with its files (58), has become a standby (25006), or
+    /// somebody kept a lock for too long (55P03).
+    private static boolean isUnavailable(String state) {
+        return switch (state.length() < 2 ? "" : state.substring(0, 2)) {
+            case "08", "53", "57", "58" -> true;
+            default -> state.equals("25006") || state.equals("55P03");
+        };
     }
 
     /// The start of the transaction on the database's clock, which every node shares (DESIGN

@@ -240,4 +240,17 @@ public final class SessionTable {
                 row -> new SessionId(row.getString(1)),
                 user.value());
     }
+
+    /// Forgets where a user's sessions were used from, and what apps noted about them; what is left
+    /// is a tombstone (contract native-to-web §8).
+    public void erase(UserId user) {
+        tx.change(
+                """
+                UPDATE session SET initial_ip = ?, initial_user_agent = '', last_ip = ?, last_user_agent = '',
+                    metadata = '' WHERE user_id = ?
+                """,
+                Columns.NO_ADDRESS,
+                Columns.NO_ADDRESS,
+                user.value());
+    }
 }

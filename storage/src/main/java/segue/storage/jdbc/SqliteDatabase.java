@@ -9,6 +9,7 @@ import org.jdbi.v3.core.Jdbi;
 import org.jspecify.annotations.Nullable;
 import org.sqlite.SQLiteConfig;
 import org.sqlite.SQLiteDataSource;
+import org.sqlite.SQLiteErrorCode;
 
 import java.nio.file.Path;
 import java.sql.Connection;
@@ -18,6 +19,7 @@ import java.time.Duration;
 import java.time.Instant;
 import java.util.ArrayList;
 import java.util.List;
+import java.util.Set;
 import java.util.concurrent.ArrayBlockingQueue;
 import java.util.concurrent.CompletableFuture;
 import java.util.concurrent.ExecutionException;
@@ -26,6 +28,8 @@ import java.util.concurrent.TimeoutException;
 import java.util.concurrent.atomic.AtomicInteger;
 import java.util.function.Function;
 import java.util.function.UnaryOperator;
+import java.util.stream.Collectors;
+import java.util.stream.Stream;
 
 /// One file, one writer, group commit. SQLite lets one connection write at a time and every commit
 /// waits for the disk; so one thread owns the writing connection, takes whatever units of work have
@@ -38,8 +42,12 @@ public final class SqliteDatabase extends Database {
     private static final int READERS = 8;
     private static final Duration PATIENCE = Duration.ofSeconds(2);
 
+    /// For what the writer has begun; past it the disk is stuck, and the outcome isn't known.
+    private static final Duration LAST_PATIENCE = Duration.ofSeconds(10);
+
     private final Path file;
     private final Clock clock;
+    private final Duration patience;
     private final Handle writer;
     private final HikariDataSource readers;
     private final Jdbi reading;
@@ -53,24 +61,27 @@ public final class SqliteDatabase extends Database {
     ///
     /// @throws StorageUnavailable if the file can't be opened, migrated or made durable
     public static SqliteDatabase open(Path file, Clock clock) {
-        return open(file, clock, UnaryOperator.identity());
+        return open(file, clock, PATIENCE, UnaryOperator.identity());
     }
 
+    /// @param patience how long a unit of work waits for its turn
     /// @param seen lets a test stand between us and the writing connection
-    static SqliteDatabase open(Path file, Clock clock, UnaryOperator<Connection> seen) {
+    static SqliteDatabase open(
+            Path file, Clock clock, Duration patience, UnaryOperator<Connection> seen) {
         var source = new SQLiteDataSource(writing());
         source.setUrl("jdbc:sqlite:" + file.toAbsolutePath());
         migrate(source, Dialect.SQLITE);
         try {
-            return new SqliteDatabase(file, clock, seen.apply(source.getConnection()));
+            return new SqliteDatabase(file, clock, patience, seen.apply(source.getConnection()));
         } catch (SQLException e) {
             throw new StorageUnavailable("the database file " + file + " can't be opened", e);
         }
     }
 
-    private SqliteDatabase(Path file, Clock clock, Connection connection) {
+    private SqliteDatabase(Path file, Clock clock, Duration patience, Connection connection) {
         this.file = file;
         this.clock = clock;
+        this.patience = patience;
         this.writer = configured(Jdbi.create(connection)).open();
         requireDurability();
         this.readers = readers(file);
@@ -126,7 +137,7 @@ public final class SqliteDatabase extends Database {
         if (!open || !queue.offer(unit))
             throw new StorageUnavailable("the queue of the database is full");
         pending.incrementAndGet();
-        return unit.await();
+        return unit.await(patience);
     }
 
     @Override
@@ -136,8 +147,34 @@ public final class SqliteDatabase extends Database {
                     h -> work.apply(new Tx(h, Dialect.SQLITE, clock.instant())));
         } catch (ConnectionException e) {
             throw new StorageUnavailable("no connection to read the database", e);
+        } catch (RuntimeException e) {
+            throw told(e);
         }
     }
+
+    /// What SQLite can't do now (busy, full, read-only, out of memory, I/O error and the like) is
+    /// nobody's mistake; all else is ours.
+    private static RuntimeException told(RuntimeException e) {
+        for (Throwable cause = e; cause != null; cause = cause.getCause())
+            if (cause instanceof SQLException sql && UNAVAILABLE.contains(sql.getErrorCode()))
+                return new StorageUnavailable("the database can't do it now", e);
+        return e;
+    }
+
+    private static final Set<Integer> UNAVAILABLE =
+            Stream.of(
+                            SQLiteErrorCode.SQLITE_BUSY,
+                            SQLiteErrorCode.SQLITE_LOCKED,
+                            SQLiteErrorCode.SQLITE_NOMEM,
+                            SQLiteErrorCode.SQLITE_READONLY,
+                            SQLiteErrorCode.SQLITE_INTERRUPT,
+                            SQLiteErrorCode.SQLITE_IOERR,
+                            SQLiteErrorCode.SQLITE_CORRUPT,
+                            SQLiteErrorCode.SQLITE_FULL,
+                            SQLiteErrorCode.SQLITE_CANTOPEN,
+                            SQLiteErrorCode.SQLITE_PROTOCOL)
+                    .map(code -> code.code)
+                    .collect(Collectors.toUnmodifiableSet());
 
     private void write() {
         var batch = new ArrayList<Unit<?>>(BATCH);
@@ -171,7 +208,8 @@ public final class SqliteDatabase extends Database {
             var now = now();
             for (var unit : batch) unit.run(writer, now);
             writer.execute("COMMIT");
-        } catch (RuntimeException e) {
+        } catch (RuntimeException | Error e) {
+            // An Error too: if this thread ended, everyone after would wait for nothing.
             rollBack();
             var reason = new StorageUnavailable("the database could not commit", e);
             for (var unit : batch) unit.fail(reason);
@@ -242,11 +280,20 @@ public final class SqliteDatabase extends Database {
             try {
                 value = work.apply(new Tx(handle, Dialect.SQLITE, now));
                 handle.execute("RELEASE unit");
-            } catch (RuntimeException | Error e) {
+            } catch (RuntimeException e) {
+                failure = told(e);
+                undo(handle);
+            } catch (Error e) {
                 failure = e;
-                handle.execute("ROLLBACK TO unit");
-                handle.execute("RELEASE unit");
+                undo(handle);
             }
+        }
+
+        /// If SQLite has rolled back everything by itself there is no savepoint any more: this
+        /// throws, and the batch fails as one.
+        private static void undo(Handle handle) {
+            handle.execute("ROLLBACK TO unit");
+            handle.execute("RELEASE unit");
         }
 
         void answer() {
@@ -258,19 +305,35 @@ public final class SqliteDatabase extends Database {
             promise.completeExceptionally(reason);
         }
 
-        T await() {
+        T await(Duration patience) {
             try {
-                return promise.get(PATIENCE.toMillis(), TimeUnit.MILLISECONDS);
+                return promise.get(patience.toMillis(), TimeUnit.MILLISECONDS);
             } catch (TimeoutException e) {
                 if (state.compareAndSet(WAITING, ABANDONED))
                     throw new StorageUnavailable("the database is too busy", e);
-                return promise.join();
+                return awaitFlush();
             } catch (InterruptedException e) {
-                Thread.currentThread().interrupt();
-                throw new StorageUnavailable("interrupted while waiting for the database", e);
+                throw interrupted(e);
             } catch (ExecutionException e) {
                 throw rethrown(e.getCause());
             }
+        }
+
+        private T awaitFlush() {
+            try {
+                return promise.get(LAST_PATIENCE.toMillis(), TimeUnit.MILLISECONDS);
+            } catch (TimeoutException e) {
+                throw new StorageUnavailable("the database doesn't answer", e);
+            } catch (InterruptedException e) {
+                throw interrupted(e);
+            } catch (ExecutionException e) {
+                throw rethrown(e.getCause());
+            }
+        }
+
+        private static StorageUnavailable interrupted(InterruptedException e) {
+            Thread.currentThread().interrupt();
+            return new StorageUnavailable("interrupted while waiting for the database", e);
         }
 
         private static RuntimeException rethrown(@Nullable Throwable cause) {

@@ -89,6 +89,18 @@ public final class TransferTable {
                 transfer.value());
     }
 
+    /// Forgets where a user's tokens were issued to; what is left is a tombstone (contract
+    /// native-to-web §8).
+    public void erase(UserId user) {
+        tx.change(
+                """
+                UPDATE session_transfer_token SET ip = ?, asn = NULL, user_agent = ''
+                 WHERE family_id IN (SELECT id FROM token_family WHERE user_id = ?)
+                """,
+                Columns.NO_ADDRESS,
+                user.value());
+    }
+
     /// Stores a new token.
     public void insert(SecretHash hash, Transfer transfer) {
         tx.change(

@@ -8,13 +8,9 @@ import org.junit.jupiter.api.io.TempDir;
 
 import segue.domain.secret.Secret;
 
-import java.lang.reflect.InvocationTargetException;
-import java.lang.reflect.Method;
-import java.lang.reflect.Proxy;
 import java.nio.charset.StandardCharsets;
 import java.nio.file.Path;
-import java.sql.Connection;
-import java.sql.PreparedStatement;
+import java.sql.SQLException;
 import java.time.Clock;
 import java.time.Duration;
 import java.util.ArrayList;
@@ -31,68 +27,58 @@ class GroupCommitTest {
     @TempDir private Path folder = Path.of("");
 
     /// Stands between the writer and SQLite, and sees every COMMIT.
-    private static final class Gate {
+    private static final class Gate implements Watched.Before {
         private final AtomicInteger commits = new AtomicInteger();
         private final AtomicBoolean shut = new AtomicBoolean();
         private final CountDownLatch reached = new CountDownLatch(1);
         private final CountDownLatch opened = new CountDownLatch(1);
 
-        Connection around(Connection real) {
-            return (Connection)
-                    Proxy.newProxyInstance(
-                            Gate.class.getClassLoader(),
-                            new Class<?>[] {Connection.class},
-                            (_, method, arguments) -> {
-                                var isCommit =
-                                        method.getName().equals("prepareStatement")
-                                                && "COMMIT".equals(arguments[0]);
-                                var result = invoke(real, method, arguments);
-                                return isCommit ? counting((PreparedStatement) result) : result;
-                            });
-        }
-
-        private Object counting(PreparedStatement real) {
-            return Proxy.newProxyInstance(
-                    Gate.class.getClassLoader(),
-                    new Class<?>[] {PreparedStatement.class},
-                    (_, method, arguments) -> {
-                        if (method.getName().equals("execute")) {
-                            commits.incrementAndGet();
-                            if (shut.get()) {
-                                reached.countDown();
-                                opened.await();
-                            }
-                        }
-                        return invoke(real, method, arguments);
-                    });
-        }
-
-        private static Object invoke(Object target, Method method, Object[] arguments)
-                throws Throwable {
+        @Override
+        public void statement(String sql) throws SQLException {
+            if (!sql.equals("COMMIT")) return;
+            commits.incrementAndGet();
+            if (!shut.get()) return;
+            reached.countDown();
             try {
-                return method.invoke(target, arguments);
-            } catch (InvocationTargetException e) {
-                throw e.getCause();
+                opened.await();
+            } catch (InterruptedException e) {
+                throw new SQLException(e);
             }
         }
     }
 
+    private SqliteDatabase open(Watched.Before before) {
+        return Watched.sqlite(folder.resolve("a.db"), Clock.systemUTC(), before);
+    }
+
+    /// Read from the connections themselves, the first time, when the file is there already, and
+    /// from the one that Flyway has.
     @Test
     void everyWritingConnectionIsDurable() {
-        try (var database = SqliteDatabase.open(folder.resolve("a.db"), Clock.systemUTC())) {
-            long synchronous = database.inTransaction(tx -> tx.number("PRAGMA synchronous"));
-            String journal = database.inTransaction(tx -> tx.text("PRAGMA journal_mode"));
-            assertThat(synchronous).isEqualTo(2);
-            assertThat(journal).isEqualTo("wal");
+        for (var opening = 0; opening < 2; opening++) {
+            try (var database = SqliteDatabase.open(folder.resolve("a.db"), Clock.systemUTC())) {
+                long synchronous = database.inTransaction(tx -> tx.number("PRAGMA synchronous"));
+                String journal = database.inTransaction(tx -> tx.text("PRAGMA journal_mode"));
+                assertThat(synchronous).isEqualTo(2);
+                assertThat(journal).isEqualTo("wal");
+            }
+        }
+    }
+
+    /// So there is no other connection that writes.
+    @Test
+    void aReadingConnectionCanNotWrite() {
+        try (var database = open(sql -> {})) {
+            assertThatThrownBy(() -> database.read(tx -> tx.change("DELETE FROM tenant")))
+                    .isInstanceOf(StorageUnavailable.class)
+                    .hasStackTraceContaining("readonly");
         }
     }
 
     @Test
     void nobodyIsAnsweredBeforeTheFlushOfTheirBatch() throws Exception {
         var gate = new Gate();
-        try (var database =
-                        SqliteDatabase.open(
-                                folder.resolve("a.db"), Clock.systemUTC(), gate::around);
+        try (var database = open(gate);
                 var pool = Executors.newFixedThreadPool(8)) {
             gate.shut.set(true);
             var answers = new ArrayList<Future<Long>>();
@@ -105,12 +91,120 @@ class GroupCommitTest {
         }
     }
 
+    /// The same, without a race between the writer and those who watch: whoever was answered before
+    /// the flush has the answer, whatever the flush then says.
+    @Test
+    void aFlushThatFailsHasAcknowledgedNothing() throws Exception {
+        var breaks = new AtomicBoolean();
+        Watched.Before before =
+                sql -> {
+                    if (sql.equals("COMMIT") && breaks.get()) throw new SQLException("no disk");
+                };
+        try (var database = open(before);
+                var pool = Executors.newFixedThreadPool(8)) {
+            breaks.set(true);
+            var answers = new ArrayList<Future<Long>>();
+            for (var i = 0; i < 8; i++) answers.add(pool.submit(() -> attempt(database)));
+            for (var answer : answers)
+                assertThatThrownBy(answer::get).hasCauseInstanceOf(StorageUnavailable.class);
+            breaks.set(false);
+            assertThat(attempt(database)).isEqualTo(1);
+        }
+    }
+
+    private static long attempt(SqliteDatabase database) {
+        return database.inTransaction(tx -> tx.attempts().count("kim", "n", Duration.ofHours(1)));
+    }
+
+    /// The first caller waits past its patience, because its work has begun; the second gives up.
+    @Test
+    void whoWaitedLongHearsTheSameFailure() throws Exception {
+        var gate = new Gate();
+        var impatient = Duration.ofMillis(1);
+        try (var database =
+                        Watched.sqlite(folder.resolve("a.db"), Clock.systemUTC(), impatient, gate);
+                var pool = Executors.newFixedThreadPool(1)) {
+            var begun = new CountDownLatch(1);
+            var mayGoOn = new CountDownLatch(1);
+            var failing =
+                    pool.submit(
+                            () ->
+                                    database.<Long>inTransaction(
+                                            tx -> {
+                                                begun.countDown();
+                                                hold(mayGoOn);
+                                                throw new IllegalStateException("on purpose");
+                                            }));
+            begun.await();
+            // The writer is busy with the first one, so the second gives up before its turn.
+            assertThatThrownBy(() -> attempt(database))
+                    .isInstanceOf(StorageUnavailable.class)
+                    .hasMessageContaining("busy");
+            mayGoOn.countDown();
+            assertThatThrownBy(failing::get)
+                    .hasCauseInstanceOf(IllegalStateException.class)
+                    .hasMessageContaining("on purpose");
+        }
+    }
+
+    private static void hold(CountDownLatch latch) {
+        try {
+            latch.await();
+        } catch (InterruptedException e) {
+            throw new IllegalStateException(e);
+        }
+    }
+
+    @Test
+    void anErrorDoesNotEndTheWriter() {
+        var broken = new AtomicBoolean(true);
+        Watched.Before before =
+                sql -> {
+                    if (sql.equals("COMMIT") && broken.getAndSet(false))
+                        throw new StackOverflowError();
+                };
+        try (var database = open(before)) {
+            assertThatThrownBy(() -> attempt(database)).isInstanceOf(StorageUnavailable.class);
+            assertThat(attempt(database)).isEqualTo(1);
+        }
+    }
+
+    @Test
+    void aFullDiskIsUnavailableAndAcknowledgesNothing() {
+        try (var database = open(sql -> {})) {
+            // The file may not grow by a page: what a full disk does to a write.
+            database.inTransaction(tx -> tx.number("PRAGMA max_page_count = 1"));
+            var big = "x".repeat(100_000);
+            assertThatThrownBy(
+                            () ->
+                                    database.inTransaction(
+                                            tx ->
+                                                    tx.attempts()
+                                                            .count(big, "n", Duration.ofHours(1))))
+                    .isInstanceOf(StorageUnavailable.class);
+            database.inTransaction(tx -> tx.number("PRAGMA max_page_count = 1000000"));
+            assertThat(Dump.of(database).get("sign_in_attempt")).isEmpty();
+            assertThat(attempt(database)).isEqualTo(1);
+        }
+    }
+
+    @Test
+    void aFileThatAnotherProcessKeepsLockedIsUnavailable() {
+        var file = folder.resolve("a.db");
+        try (var database = open(sql -> {})) {
+            SqlRunner.whileLocked(
+                    file,
+                    () ->
+                            assertThatThrownBy(() -> attempt(database))
+                                    .isInstanceOf(StorageUnavailable.class));
+            assertThat(attempt(database)).isEqualTo(1);
+        }
+    }
+
     @Test
     void manyCallersShareOneCommit() throws Exception {
         var gate = new Gate();
-        try (var database =
-                        SqliteDatabase.open(
-                                folder.resolve("a.db"), Clock.systemUTC(), gate::around);
+        try (var database = open(gate);
                 var pool = Executors.newFixedThreadPool(64)) {
             gate.shut.set(true);
             var first = pool.submit(() -> database.inTransaction(tx -> tx.number("SELECT 1")));
@@ -130,9 +224,7 @@ class GroupCommitTest {
     @Test
     void oneCallersExceptionDoesNotTouchItsNeighbours() throws Exception {
         var gate = new Gate();
-        try (var database =
-                        SqliteDatabase.open(
-                                folder.resolve("a.db"), Clock.systemUTC(), gate::around);
+        try (var database = open(gate);
                 var pool = Executors.newFixedThreadPool(3)) {
             gate.shut.set(true);
             var first = pool.submit(() -> database.inTransaction(tx -> tx.number("SELECT 1")));

@@ -1,0 +1,494 @@
+package segue.storage;
+
+import static org.assertj.core.api.Assertions.assertThat;
+import static org.junit.jupiter.api.DynamicTest.dynamicTest;
+
+import org.junit.jupiter.api.AfterEach;
+import org.junit.jupiter.api.BeforeEach;
+import org.junit.jupiter.api.DynamicTest;
+import org.junit.jupiter.api.TestFactory;
+
+import segue.domain.authorize.Interaction;
+import segue.domain.identifier.SessionId;
+import segue.domain.identifier.UserId;
+import segue.domain.keys.FreshKey;
+import segue.domain.log.LogEvent;
+import segue.domain.revocation.Receipt;
+import segue.domain.secret.Secret;
+import segue.domain.secret.SecretHash;
+import segue.domain.transfer.Presented;
+import segue.storage.Authorizations.Authorized;
+import segue.storage.Codes.Exchanged;
+import segue.storage.Families.Refreshed;
+import segue.storage.SignIns.Completed;
+import segue.storage.Transfers.Minted;
+import segue.storage.jdbc.Database;
+import segue.storage.jdbc.Dump;
+import segue.storage.jdbc.UserDirectory;
+import segue.storage.jdbc.UserTable;
+import segue.storage.jdbc.Watched;
+
+import java.sql.SQLException;
+import java.util.List;
+import java.util.Optional;
+import java.util.OptionalInt;
+import java.util.concurrent.atomic.AtomicInteger;
+import java.util.function.BooleanSupplier;
+import java.util.function.Predicate;
+import java.util.function.Supplier;
+import java.util.stream.Stream;
+
+/// Storage that fails at its n-th statement leaves nothing half done, for every n, for every use
+/// case that writes (promise P4, THREATS T-57): the caller hears an exception and no success, no
+/// row has changed, and afterwards the same works.
+abstract class FailureContract {
+    private static final int ENOUGH = 200;
+
+    /// Counts down to a failure.
+    static final class Breaking implements Watched.Before {
+        private final AtomicInteger countdown = new AtomicInteger();
+        private volatile String state = "";
+
+        /// The n-th statement from now fails, one time.
+        ///
+        /// @param state the SQL state of the failure
+        void at(int n, String state) {
+            this.state = state;
+            countdown.set(n);
+        }
+
+        /// No more failures; tells whether the armed one was not reached.
+        boolean disarmed() {
+            return countdown.getAndSet(0) > 0;
+        }
+
+        @Override
+        public void statement(String sql) throws SQLException {
+            if (countdown.decrementAndGet() == 0) throw new SQLException("on purpose", state);
+        }
+    }
+
+    /// @param prepared does what comes before, and returns the use case; that tells whether it
+    ///   succeeded
+    private record UseCase(String name, Supplier<BooleanSupplier> prepared) {}
+
+    private static <T> UseCase useCase(String name, Supplier<T> before, Predicate<T> work) {
+        return new UseCase(
+                name,
+                () -> {
+                    var it = before.get();
+                    return () -> work.test(it);
+                });
+    }
+
+    private final Breaking breaking = new Breaking();
+    private Optional<Fixture> stored = Optional.empty();
+
+    /// A new, empty database.
+    abstract Database open(Watched.Before before) throws Exception;
+
+    @BeforeEach
+    void prepare() throws Exception {
+        stored = Optional.of(new Fixture(open(breaking)).stored());
+    }
+
+    @AfterEach
+    void close() {
+        database().close();
+    }
+
+    private Fixture fixture() {
+        return stored.orElseThrow();
+    }
+
+    private Database database() {
+        return fixture().database;
+    }
+
+    @TestFactory
+    Stream<DynamicTest> whateverStatementFailsNothingIsHalfDone() {
+        return Stream.concat(useCases(), finalUseCases())
+                .map(it -> dynamicTest(it.name(), () -> breakAtEveryStatement(it)));
+    }
+
+    private void breakAtEveryStatement(UseCase useCase) {
+        var work = useCase.prepared().get();
+        var before = Dump.of(database());
+        for (var n = 1; n < ENOUGH; n++) {
+            breaking.at(n, "");
+            var done = attempt(work);
+            if (breaking.disarmed()) {
+                assertThat(done).as("without a failure").hasValue(1);
+                assertThat(n).as("statements").isGreaterThan(3);
+                assertThat(Dump.of(database())).isNotEqualTo(before);
+                return;
+            }
+            assertThat(done).as("an answer though statement %d failed", n).isEmpty();
+            assertThat(Dump.of(database())).as("after a failure at %d", n).isEqualTo(before);
+        }
+        throw new AssertionError("it never came to its end");
+    }
+
+    /// Empty if it threw; otherwise 1 for a success.
+    private static OptionalInt attempt(BooleanSupplier work) {
+        try {
+            return OptionalInt.of(work.getAsBoolean() ? 1 : 0);
+        } catch (RuntimeException e) {
+            return OptionalInt.empty();
+        }
+    }
+
+    /// What a conflict at each statement leads to: the use case is done, and once.
+    ///
+    /// @param state the SQL state by which the database asks for one more try
+    void retryAtEveryStatement(String state) {
+        useCases().forEach(it -> retryAtEveryStatement(it, state));
+    }
+
+    private void retryAtEveryStatement(UseCase useCase, String state) {
+        var undisturbed = 0;
+        for (var n = 0; n < ENOUGH; n++) {
+            var work = useCase.prepared().get();
+            var before = logged();
+            // The first round shows what it is without a conflict.
+            breaking.at(n, state);
+            assertThat(work.getAsBoolean()).as("%s, %d", useCase.name(), n).isTrue();
+            var isOver = breaking.disarmed();
+            // A unit that was done twice would have logged more.
+            var logged = logged() - before;
+            if (n == 0) undisturbed = logged;
+            assertThat(logged).as("%s, %d", useCase.name(), n).isEqualTo(undisturbed);
+            if (isOver) return;
+        }
+        throw new AssertionError("it never came to its end");
+    }
+
+    private int logged() {
+        return Dump.of(database()).getOrDefault("tenant_log", List.of()).size();
+    }
+
+    private Stream<UseCase> useCases() {
+        return Stream.of(signingIn(), handingOff(), refreshing(), revoking(), managing())
+                .flatMap(it -> it);
+    }
+
+    private Stream<UseCase> signingIn() {
+        var signIns = new SignIns(database());
+        var from = Fixture.from(1);
+        var connection = Fixture.CONNECTION;
+        return Stream.of(
+                useCase("password grant", fixture()::secret, it -> !app().token().equals(it)),
+                useCase(
+                        "count an attempt",
+                        this::nothing,
+                        _ -> signIns.attempt(connection, "kim@example.org", from, 1_000).allowed()),
+                useCase(
+                        "log a failed sign-in",
+                        this::nothing,
+                        _ -> {
+                            signIns.failed("fp", fixture().app(), connection, KIM, "Wrong", from);
+                            return true;
+                        }),
+                useCase(
+                        "store a better hash",
+                        () -> change(false, Optional.of("imported")),
+                        _ -> {
+                            var verified =
+                                    new UserTable.Credentials(Fixture.KIM, Optional.of("imported"));
+                            signIns.rehash(verified, "better");
+                            return true;
+                        }),
+                useCase(
+                        "sign in on the page",
+                        () -> completion(Optional.empty()),
+                        it -> signIns.complete(it) instanceof Completed.SignedIn),
+                useCase(
+                        "sign in over a transfer's session",
+                        () -> completion(Optional.of(session().cookie().hash())),
+                        it -> signIns.complete(it) instanceof Completed.SignedIn));
+    }
+
+    /// A browser that is signed in, and a token that comes its way.
+    private record Arrival(Fixture.Visit browser, Secret token) {}
+
+    private Stream<UseCase> handingOff() {
+        var from = Fixture.from(1);
+        return Stream.of(
+                useCase("mint", this::app, it -> exchange(it.token()) instanceof Minted.Granted),
+                useCase(
+                        "mint with a replayed token",
+                        this::used,
+                        it -> exchange(it.token()) instanceof Minted.Replayed),
+                useCase(
+                        "redeem",
+                        () -> transfer(Fixture.KIM),
+                        it -> fixture().redeem(it).outcome() instanceof Authorized.Granted),
+                useCase(
+                        "redeem in a session of the same user",
+                        () -> new Arrival(session(), transfer(Fixture.KIM)),
+                        it -> visit(it.browser(), it.token()) instanceof Authorized.Granted),
+                useCase(
+                        "redeem over a session of another user",
+                        () -> new Arrival(online(), unlimited(transfer(Fixture.LEE))),
+                        it -> visit(it.browser(), it.token()) instanceof Authorized.Paused),
+                useCase(
+                        "burn conflicting tokens",
+                        () -> List.of(transfer(Fixture.KIM), transfer(Fixture.LEE)),
+                        it ->
+                                fixture()
+                                                .visit(
+                                                        new Presented.Conflicting(it),
+                                                        Optional.empty(),
+                                                        Fixture.PLAIN,
+                                                        from)
+                                                .outcome()
+                                        instanceof Authorized.Paused),
+                useCase(
+                        "sign in silently",
+                        this::session,
+                        it ->
+                                fixture().comeBack(it.cookie()).outcome()
+                                        instanceof Authorized.Granted),
+                useCase(
+                        "exchange a code",
+                        () -> session().code(),
+                        it -> fixture().exchangeCode(it).outcome() instanceof Exchanged.Granted),
+                useCase(
+                        "exchange a code twice",
+                        () -> online().code(),
+                        it -> fixture().exchangeCode(it).outcome() instanceof Exchanged.Refused));
+    }
+
+    private Stream<UseCase> refreshing() {
+        return Stream.of(
+                useCase(
+                        "refresh",
+                        this::app,
+                        it -> refresh(it.token()) instanceof Refreshed.Granted),
+                useCase(
+                        "refresh with a replayed token",
+                        this::used,
+                        it -> refresh(it.token()) instanceof Refreshed.Replayed));
+    }
+
+    private Stream<UseCase> revoking() {
+        var revocations = new Revocations(database(), Observer.NONE);
+        var from = Fixture.from(1);
+        var nobody = Optional.<Caller>empty();
+        return Stream.of(
+                useCase(
+                        "revoke a token",
+                        this::used,
+                        it ->
+                                ends(
+                                        revocations.revokeToken(
+                                                hash(it), fixture().app(), false, from))),
+                useCase(
+                        "revoke a grant",
+                        () -> {
+                            revocations.revokeFamilies(Fixture.KIM, Optional.empty());
+                            return used();
+                        },
+                        it -> ends(revocations.revokeToken(hash(it), fixture().app(), true, from))),
+                useCase(
+                        "revoke families by id",
+                        () -> List.of(used().family(), used().family()),
+                        it -> ends(revocations.revokeFamilies(it))),
+                useCase(
+                        "revoke all families of a user",
+                        this::used,
+                        _ -> ends(revocations.revokeFamilies(Fixture.KIM, Optional.empty()))),
+                useCase(
+                        "log out",
+                        this::online,
+                        it -> revocations.logOut(it.cookie().hash(), nobody, from).isPresent()),
+                useCase(
+                        "end a session",
+                        this::online,
+                        it -> ends(revocations.endSession(it.session()))),
+                useCase(
+                        "end all sessions of a user",
+                        this::online,
+                        _ -> ends(revocations.endSessions(Fixture.KIM))),
+                useCase(
+                        "revoke a session",
+                        this::online,
+                        it -> ends(revocations.revokeSession(it.session()))));
+    }
+
+    private Stream<UseCase> managing() {
+        var users = new Users(database());
+        return Stream.of(
+                useCase(
+                        "create a user",
+                        fixture()::id,
+                        it ->
+                                users.create(
+                                                new UserId("auth0|" + it),
+                                                Fixture.CONNECTION,
+                                                keys(it, false, Optional.empty()),
+                                                "{}",
+                                                event())
+                                        == Users.Changed.DONE),
+                useCase(
+                        "block a user",
+                        () -> change(false, Optional.empty()) && isThere(used()),
+                        _ -> change(true, Optional.empty())),
+                useCase(
+                        "change a password",
+                        () -> change(false, Optional.empty()) && isThere(used()),
+                        _ ->
+                                users.update(
+                                                Fixture.KIM,
+                                                keys("kim", false, Optional.of("new")),
+                                                "{}",
+                                                true,
+                                                event())
+                                        == Users.Changed.DONE));
+    }
+
+    /// Each of them can be done once only.
+    private Stream<UseCase> finalUseCases() {
+        var keys = new Keys(database());
+        var users = new Users(database());
+        return Stream.of(
+                useCase(
+                        "rotate the signing key",
+                        () -> keys.first(key("first")),
+                        _ -> keys.rotate(key("next")).isPresent()),
+                useCase(
+                        "delete a client",
+                        this::used,
+                        _ -> new Configuration(database()).deleteClient(Fixture.APP, event())),
+                useCase("delete a user", this::nothing, _ -> users.delete(Fixture.LEE, event())),
+                useCase(
+                        "delete a connection",
+                        this::nothing,
+                        _ -> users.deleteConnection(Fixture.CONNECTION, event())));
+    }
+
+    private static final Optional<UserId> KIM = Optional.of(Fixture.KIM);
+
+    private boolean nothing() {
+        return true;
+    }
+
+    private Fixture.Native app() {
+        return fixture().signIn(Fixture.KIM);
+    }
+
+    private boolean isThere(Fixture.Native app) {
+        return new Observations(database()).family(app.family()).isPresent();
+    }
+
+    /// An app whose token was rotated away, with a session and a web family below it.
+    private Fixture.Native used() {
+        var app = app();
+        var visit = fixture().redeem(fixture().exchange(app.token()).transfer());
+        fixture().exchangeCode(visit.code());
+        return app;
+    }
+
+    private static SecretHash hash(Fixture.Native app) {
+        return app.token().hash();
+    }
+
+    private Secret transfer(UserId user) {
+        return fixture().exchange(fixture().signIn(user).token()).transfer();
+    }
+
+    /// Forgets how many sessions of others Lee's transfers have ended.
+    private Secret unlimited(Secret transfer) {
+        return database()
+                .inTransaction(
+                        tx -> {
+                            tx.attempts().clear(Fixture.LEE.value(), "transfer-mismatch");
+                            return transfer;
+                        });
+    }
+
+    private Fixture.Visit session() {
+        return fixture().redeem(transfer(Fixture.KIM));
+    }
+
+    /// A session with a web family that is bound to it.
+    private Fixture.Visit online() {
+        var visit = session();
+        fixture().exchangeCode(visit.code());
+        return visit;
+    }
+
+    private Authorized visit(Fixture.Visit browser, Secret token) {
+        var cookie = Optional.of(browser.cookie());
+        return fixture()
+                .visit(new Presented.Once(token), cookie, Fixture.PLAIN, Fixture.from(1))
+                .outcome();
+    }
+
+    private Minted exchange(Secret token) {
+        return fixture().exchange(token).outcome();
+    }
+
+    private Refreshed refresh(Secret token) {
+        return fixture().refresh(fixture().app(), token);
+    }
+
+    private static boolean ends(Receipt receipt) {
+        return !receipt.equals(Receipt.NOTHING);
+    }
+
+    private boolean change(boolean blocked, Optional<String> hash) {
+        return new Users(database())
+                        .update(Fixture.KIM, keys("kim", blocked, hash), "{}", false, event())
+                == Users.Changed.DONE;
+    }
+
+    private static UserDirectory.Keys keys(String name, boolean blocked, Optional<String> hash) {
+        return new UserDirectory.Keys(
+                Optional.of(name + "@example.org"),
+                Optional.empty(),
+                Optional.empty(),
+                hash,
+                blocked);
+    }
+
+    private static FreshKey key(String kid) {
+        return new FreshKey(kid, "RSA", new byte[] {1}, new byte[] {2});
+    }
+
+    private static LogEvent event() {
+        return LogEvent.of("sapi", Fixture.from(1));
+    }
+
+    private SignIns.Completion completion(Optional<SecretHash> cookie) {
+        var state = fixture().secret().hash();
+        var browser = fixture().secret().hash();
+        database()
+                .inTransaction(
+                        tx -> {
+                            tx.interactions()
+                                    .insert(
+                                            state,
+                                            browser,
+                                            new Interaction(
+                                                    "client_id=web",
+                                                    Fixture.WEB,
+                                                    tx.now(),
+                                                    tx.now().plus(Interaction.LIFETIME),
+                                                    Optional.empty(),
+                                                    Optional.empty()));
+                            return true;
+                        });
+        return new SignIns.Completion(
+                state,
+                browser,
+                fixture().secret().hash(),
+                cookie,
+                Fixture.KIM,
+                fixture().web(),
+                new SessionId(fixture().id()),
+                fixture().secret().hash(),
+                Fixture.LIMITS,
+                Fixture.from(1));
+    }
+}

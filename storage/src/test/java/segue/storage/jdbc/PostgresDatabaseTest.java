@@ -1,0 +1,205 @@
+package segue.storage.jdbc;
+
+import static org.assertj.core.api.Assertions.assertThat;
+import static org.assertj.core.api.Assertions.assertThatThrownBy;
+
+import io.zonky.test.db.postgres.embedded.EmbeddedPostgres;
+
+import org.junit.jupiter.api.AfterAll;
+import org.junit.jupiter.api.BeforeAll;
+import org.junit.jupiter.api.Test;
+import org.junit.jupiter.api.TestInstance;
+import org.junit.jupiter.api.io.TempDir;
+
+import segue.domain.secret.Secret;
+
+import java.io.IOException;
+import java.nio.file.Files;
+import java.nio.file.Path;
+import java.time.Duration;
+import java.time.Instant;
+import java.util.Optional;
+import java.util.concurrent.CountDownLatch;
+import java.util.concurrent.Executors;
+import java.util.concurrent.atomic.AtomicInteger;
+
+/// What we ask of a PostgreSQL server, and what we don't start on (promise P8).
+@TestInstance(TestInstance.Lifecycle.PER_CLASS)
+class PostgresDatabaseTest {
+    private static final AtomicInteger NEXT = new AtomicInteger();
+    private Optional<EmbeddedPostgres> server = Optional.empty();
+
+    @BeforeAll
+    void start() throws IOException {
+        server = Optional.of(EmbeddedPostgres.start());
+    }
+
+    @AfterAll
+    void stop() throws IOException {
+        server.orElseThrow().close();
+    }
+
+    /// The URL of a new, empty database.
+    private String created() {
+        var running = server.orElseThrow();
+        var name = "asked" + NEXT.incrementAndGet();
+        SqlRunner.run(running.getPostgresDatabase(), "CREATE DATABASE " + name);
+        return running.getJdbcUrl("postgres", name);
+    }
+
+    private static PostgresDatabase open(String url) {
+        return PostgresDatabase.open(
+                url, Optional.of("postgres"), Optional.of(new Secret("postgres")), 4);
+    }
+
+    /// THREATS R3.3.
+    @Test
+    void everyTransactionIsReadCommitted() {
+        try (var database = open(created())) {
+            String writing = database.inTransaction(tx -> tx.text("SHOW transaction_isolation"));
+            String reading = database.read(tx -> tx.text("SHOW transaction_isolation"));
+            assertThat(writing).isEqualTo("read committed");
+            assertThat(reading).isEqualTo("read committed");
+        }
+    }
+
+    /// THREATS R3.5. A server without a primary above it stands for any replica: what counts is
+    /// that it is in recovery.
+    @Test
+    void aStandbyIsRefusedInOneLine(@TempDir Path folder) throws Exception {
+        var data = folder.resolve("data");
+        var builder =
+                EmbeddedPostgres.builder().setDataDirectory(data).setCleanDataDirectory(false);
+        builder.start().close();
+        Files.createFile(data.resolve("standby.signal"));
+        try (var standby = builder.start()) {
+            var url = standby.getJdbcUrl("postgres", "postgres");
+            assertThatThrownBy(() -> open(url))
+                    .isInstanceOf(StorageUnavailable.class)
+                    .hasMessageContaining("targetServerType: primary")
+                    .hasMessageNotContainingAny("\n");
+            assertThatThrownBy(() -> open(url + "&targetServerType=any"))
+                    .isInstanceOf(StorageUnavailable.class)
+                    .hasMessageStartingWith("the database is a standby");
+        }
+    }
+
+    @Test
+    void aNewerSchemaIsRefusedInOneLine() {
+        var url = created();
+        try (var database = open(url)) {
+            database.inTransaction(tx -> tx.change(SqlRunner.NEWER_SCHEMA));
+        }
+        assertThatThrownBy(() -> open(url))
+                .isInstanceOf(StorageUnavailable.class)
+                .hasMessage(
+                        "the database has version 9999 of the schema, which this program doesn't"
+                                + " know: start the newer program that made it");
+    }
+
+    @Test
+    void anotherFirstMigrationIsRefusedInOneLine() {
+        var url = created();
+        try (var database = open(url)) {
+            database.inTransaction(tx -> tx.change(SqlRunner.OTHER_CHECKSUM));
+        }
+        assertThatThrownBy(() -> open(url))
+                .isInstanceOf(StorageUnavailable.class)
+                .hasMessageContaining("checksum mismatch for migration version 1")
+                .hasMessageNotContainingAny("\n");
+    }
+
+    @Test
+    void aServerThatIsNotThereIsToldInOneLine() {
+        assertThatThrownBy(() -> open("jdbc:postgresql://127.0.0.1:1/nowhere"))
+                .isInstanceOf(StorageUnavailable.class)
+                .hasMessageStartingWith("the database can't be reached: ")
+                .hasMessageNotContainingAny("\n");
+    }
+
+    /// THREATS R45.1: here the database's clock runs five minutes ahead of ours, and it decides.
+    @Test
+    void theClockOfTheDatabaseIsEverybodysClock() {
+        var url = created();
+        try (var database = open(url)) {
+            database.inTransaction(
+                    tx -> {
+                        tx.change("CREATE SCHEMA shifted");
+                        return tx.change(
+                                """
+                                CREATE FUNCTION shifted.now() RETURNS timestamptz LANGUAGE sql STABLE
+                                    AS 'SELECT pg_catalog.now() + make_interval(mins => 5)'
+                                """);
+                    });
+            assertThat(database.time()).isBefore(Instant.now().plusSeconds(60));
+        }
+        try (var database = open(url + "&currentSchema=public,shifted,pg_catalog")) {
+            var ahead = Instant.now().plus(Duration.ofMinutes(4));
+            assertThat(database.time()).isAfter(ahead);
+            assertThat(database.inTransaction(Tx::now)).isAfter(ahead);
+        }
+    }
+
+    @Test
+    void aServerThatMayNotWriteIsUnavailable() {
+        try (var database = open(created())) {
+            assertThatThrownBy(
+                            () ->
+                                    database.inTransaction(
+                                            tx -> {
+                                                tx.change("SET TRANSACTION READ ONLY");
+                                                return tx.change("DELETE FROM tenant");
+                                            }))
+                    .isInstanceOf(StorageUnavailable.class);
+        }
+    }
+
+    @Test
+    void aLockThatSomebodyKeepsIsUnavailable() throws Exception {
+        try (var database = open(created());
+                var pool = Executors.newFixedThreadPool(1)) {
+            database.inTransaction(tx -> tx.configuration().claimTenant());
+            var locked = new CountDownLatch(1);
+            var mayGoOn = new CountDownLatch(1);
+            var keeping =
+                    pool.submit(
+                            () ->
+                                    database.inTransaction(
+                                            tx -> {
+                                                tx.keys().lock();
+                                                locked.countDown();
+                                                return hold(mayGoOn);
+                                            }));
+            locked.await();
+            assertThatThrownBy(
+                            () ->
+                                    database.inTransaction(
+                                            tx -> {
+                                                tx.keys().lock();
+                                                return true;
+                                            }))
+                    .isInstanceOf(StorageUnavailable.class);
+            mayGoOn.countDown();
+            assertThat(keeping.get()).isTrue();
+        }
+    }
+
+    private static boolean hold(CountDownLatch latch) {
+        try {
+            latch.await();
+            return true;
+        } catch (InterruptedException e) {
+            throw new IllegalStateException(e);
+        }
+    }
+
+    @Test
+    void aConnectionThatBreaksIsUnavailableAndTheNextOneWorks() {
+        try (var database = open(created())) {
+            var suicide = "SELECT CAST(pg_terminate_backend(pg_backend_pid()) AS TEXT)";
+            assertThatThrownBy(() -> database.inTransaction(tx -> tx.text(suicide)))
+                    .isInstanceOf(StorageUnavailable.class);
+            assertThat(database.isReachable()).isTrue();
+        }
+    }
+}

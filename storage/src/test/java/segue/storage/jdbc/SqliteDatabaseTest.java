@@ -1,0 +1,50 @@
+package segue.storage.jdbc;
+
+import static org.assertj.core.api.Assertions.assertThatThrownBy;
+
+import org.junit.jupiter.api.Test;
+import org.junit.jupiter.api.io.TempDir;
+
+import java.nio.file.Files;
+import java.nio.file.Path;
+import java.time.Clock;
+
+/// What SQLite's file must be like, or we don't start (promise P8).
+class SqliteDatabaseTest {
+    @TempDir private Path folder = Path.of("");
+
+    private SqliteDatabase open() {
+        return SqliteDatabase.open(folder.resolve("a.db"), Clock.systemUTC());
+    }
+
+    @Test
+    void aNewerSchemaIsRefusedInOneLine() {
+        try (var database = open()) {
+            database.inTransaction(tx -> tx.change(SqlRunner.NEWER_SCHEMA));
+        }
+        assertThatThrownBy(this::open)
+                .isInstanceOf(StorageUnavailable.class)
+                .hasMessage(
+                        "the database has version 9999 of the schema, which this program doesn't"
+                                + " know: start the newer program that made it");
+    }
+
+    @Test
+    void anotherFirstMigrationIsRefusedInOneLine() {
+        try (var database = open()) {
+            database.inTransaction(tx -> tx.change(SqlRunner.OTHER_CHECKSUM));
+        }
+        assertThatThrownBy(this::open)
+                .isInstanceOf(StorageUnavailable.class)
+                .hasMessageContaining("checksum mismatch for migration version 1")
+                .hasMessageNotContainingAny("\n");
+    }
+
+    @Test
+    void aFileOfAnotherKindIsRefusedInOneLine() throws Exception {
+        Files.writeString(folder.resolve("a.db"), "a diary, not a database. ".repeat(100));
+        assertThatThrownBy(this::open)
+                .isInstanceOf(StorageUnavailable.class)
+                .hasMessageNotContainingAny("\n");
+    }
+}
