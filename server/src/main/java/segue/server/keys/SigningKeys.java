@@ -33,6 +33,7 @@ import java.util.HashMap;
 import java.util.List;
 import java.util.Map;
 import java.util.Optional;
+import java.util.concurrent.ConcurrentHashMap;
 import java.util.concurrent.locks.ReentrantLock;
 
 /// The tenant's RSA keys, unsealed once and kept, reread often enough that every node knows a key
@@ -44,10 +45,11 @@ public final class SigningKeys {
     private final MasterKey master;
     private final Clock clock;
     private final ReentrantLock rereading = new ReentrantLock();
+    private final Map<String, SelfSigned> certificates = new ConcurrentHashMap<>();
     private volatile Loaded loaded;
 
     /// Signer and verifier may be used by any number of threads at once.
-    private record Key(RSAKey jwk, JWSSigner signer, JWSVerifier verifier) {}
+    private record Key(RSAKey jwk, RSASSASigner signer, JWSVerifier verifier) {}
 
     private record Loaded(KeyRing ring, Map<String, Key> byId, Instant at) {}
 
@@ -90,6 +92,20 @@ public final class SigningKeys {
         var current = current();
         var row = current.ring().signingAt(clock.instant()).orElseThrow();
         return new Signing(key(current, row.kid()).signer(), algorithm, row.kid());
+    }
+
+    /// The key that signs now, as a certificate.
+    public SelfSigned certificate() {
+        var current = current();
+        var row = current.ring().signingAt(clock.instant()).orElseThrow();
+        return certificates.computeIfAbsent(
+                row.kid(),
+                kid ->
+                        SelfSigned.of(
+                                kid,
+                                publicKey(row),
+                                key(current, kid).signer().getPrivateKey(),
+                                row.createdAt()));
     }
 
     /// Verifies RS256 and PS256 with the published key of that name.
