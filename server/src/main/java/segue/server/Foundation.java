@@ -88,18 +88,19 @@ final class Foundation implements AutoCloseable {
         this.passwords =
                 new PasswordLane(
                         settings.limits().passwordHashes(), settings.limits().passwordWait());
+        this.bootstrapFile = prepare(settings);
+        this.keys = new SigningKeys(new Keys(database), master, clock);
         this.tenancy =
                 new Tenancy(
                         configuration,
                         new Users(database),
                         master,
+                        keys,
                         mint,
                         domains,
                         passwords,
                         settings.tenant().name(),
                         clock);
-        this.bootstrapFile = prepare(settings);
-        this.keys = new SigningKeys(new Keys(database), master, clock);
     }
 
     /// The operator's key, or the one in the data directory, made at the first start and readable

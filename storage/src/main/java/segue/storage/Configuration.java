@@ -5,6 +5,7 @@ import segue.domain.identifier.ConnectionId;
 import segue.domain.identifier.OrganizationId;
 import segue.domain.identifier.UserId;
 import segue.domain.log.LogEvent;
+import segue.domain.revocation.Receipt;
 import segue.storage.jdbc.ConfigurationTable;
 import segue.storage.jdbc.ConfigurationTable.Kind;
 import segue.storage.jdbc.ConfigurationTable.Stored;
@@ -61,6 +62,11 @@ public final class Configuration {
         return database.read(tx -> tx.configuration().members(organization));
     }
 
+    /// The organizations of a user, in the order in which they were created.
+    public List<Stored> organizations(UserId user) {
+        return database.read(tx -> tx.configuration().organizations(user));
+    }
+
     /// The connections of an organization.
     public List<ConfigurationTable.EnabledConnection> connections(OrganizationId organization) {
         return database.read(tx -> tx.configuration().connections(organization));
@@ -104,12 +110,14 @@ public final class Configuration {
     /// Deletes a client, and ends its refresh tokens, codes and transfers; its flag decides what
     /// ends with them (contract native-to-web §8).
     public boolean deleteClient(ClientId client, LogEvent event) {
-        return change(
-                event,
+        return database.inTransaction(
                 tx -> {
-                    Revocations.endFamilies(tx, client);
+                    var receipt = Revocations.endFamilies(tx, client);
                     tx.configuration().endPendingOf(client);
-                    return tx.configuration().delete(Kind.CLIENT, client.value());
+                    var existed = tx.configuration().delete(Kind.CLIENT, client.value());
+                    if (existed && receipt.equals(Receipt.NOTHING)) tx.log().append(event);
+                    else if (existed) Revocations.report(tx, event, receipt);
+                    return existed;
                 });
     }
 }

@@ -3,6 +3,7 @@ package segue.storage;
 import segue.domain.identifier.FamilyId;
 import segue.domain.identifier.SessionId;
 import segue.domain.identifier.UserId;
+import segue.domain.log.LogEvent;
 import segue.storage.jdbc.Database;
 import segue.storage.jdbc.FamilyTable;
 import segue.storage.jdbc.LogTable;
@@ -43,28 +44,34 @@ public final class Observations {
     }
 
     /// Replaces the metadata of a live session; empty if there is none.
-    public Optional<SessionTable.Shown> putMetadata(SessionId id, Map<String, String> metadata) {
+    public Optional<SessionTable.Shown> putMetadata(
+            SessionId id, Map<String, String> metadata, LogEvent event) {
         return database.inTransaction(
                 tx -> {
                     if (tx.sessions().shown(id).isEmpty()) return Optional.empty();
                     tx.sessions().putMetadata(id, metadata);
+                    tx.log().append(event);
                     return tx.sessions().shown(id);
                 });
     }
 
     /// Replaces the metadata of a live family; empty if there is none.
-    public Optional<FamilyTable.Shown> putMetadata(FamilyId id, Map<String, String> metadata) {
+    public Optional<FamilyTable.Shown> putMetadata(
+            FamilyId id, Map<String, String> metadata, LogEvent event) {
         return database.inTransaction(
                 tx -> {
                     if (tx.families().shown(id).isEmpty()) return Optional.empty();
                     tx.families().putMetadata(id, metadata);
+                    tx.log().append(event);
                     return tx.families().shown(id);
                 });
     }
 
-    /// The newest events that a query finds; empty if it names a field that isn't searchable.
-    public Optional<LogTable.Found> log(Query query, int offset, int limit) {
-        return database.read(tx -> tx.log().search(query, offset, limit));
+    /// The events that a query finds; empty if it names a field that isn't searchable.
+    ///
+    /// @param oldestFirst otherwise newest first
+    public Optional<LogTable.Found> log(Query query, boolean oldestFirst, int offset, int limit) {
+        return database.read(tx -> tx.log().search(query, oldestFirst, offset, limit));
     }
 
     /// One event.

@@ -23,6 +23,7 @@ import java.util.Comparator;
 import java.util.List;
 import java.util.Optional;
 import java.util.function.Function;
+import java.util.stream.Collectors;
 
 /// Ending things on request (contract native-to-web §8). Each is one transaction, and what its
 /// receipt names is dead on every node when it returns (invariant I2).
@@ -92,9 +93,34 @@ public final class Revocations {
         return receipt;
     }
 
-    /// Ends families by id, with what hangs below them; unknown ones are passed over.
-    public Receipt revokeFamilies(List<FamilyId> families) {
+    /// The event of whoever ended this, with what it was (THREATS T-41): all of it, also what went
+    /// along because of something above it.
+    static void report(Tx tx, LogEvent event, Receipt receipt) {
+        tx.log()
+                .append(
+                        event.with("ended.sessions", ids(receipt.sessions()))
+                                .with("ended.refresh_tokens", ids(receipt.families())));
+    }
+
+    private static String ids(List<?> ended) {
+        return ended.stream().map(Object::toString).collect(Collectors.joining(" "));
+    }
+
+    private Receipt ending(LogEvent event, Function<Tx, Receipt> work) {
         return ending(
+                tx -> {
+                    var receipt = work.apply(tx);
+                    if (!receipt.equals(Receipt.NOTHING)) report(tx, event, receipt);
+                    return receipt;
+                });
+    }
+
+    /// Ends families by id, with what hangs below them; unknown ones are passed over.
+    ///
+    /// @param event of whoever ends them; written if anything ended
+    public Receipt revokeFamilies(List<FamilyId> families, LogEvent event) {
+        return ending(
+                event,
                 tx -> {
                     var owners = families.stream().flatMap(it -> tx.families().owner(it).stream());
                     var ordered =
@@ -107,14 +133,15 @@ public final class Revocations {
                             .sorted(Comparator.comparing(UserId::value))
                             .forEach(tx.users()::lockShared);
                     var receipt = Receipt.NOTHING;
-                    for (var owner : ordered) receipt = receipt.and(end(tx, owner, Cause.REVOKED));
+                    for (var owner : ordered) receipt = receipt.and(end(tx, owner, event));
                     return receipt;
                 });
     }
 
     /// Ends all live families of a user, or those for one client.
-    public Receipt revokeFamilies(UserId user, Optional<ClientId> client) {
+    public Receipt revokeFamilies(UserId user, Optional<ClientId> client, LogEvent event) {
         return ending(
+                event,
                 tx -> {
                     tx.users().lockShared(user);
                     var receipt = Receipt.NOTHING;
@@ -123,18 +150,25 @@ public final class Revocations {
                                     .orElseGet(() -> tx.families().liveOf(user)))
                         receipt =
                                 receipt.and(
-                                        end(
-                                                tx,
-                                                tx.families().owner(family).orElseThrow(),
-                                                Cause.REVOKED));
+                                        end(tx, tx.families().owner(family).orElseThrow(), event));
                     return receipt;
                 });
     }
 
-    private static Receipt end(Tx tx, FamilyTable.Owner owner, Cause cause) {
+    private static Receipt end(Tx tx, FamilyTable.Owner owner, LogEvent event) {
         tx.users().lockShared(owner.user());
         tx.families().lockExclusive(owner.family());
-        return Endings.endFamily(tx, owner.family(), owner.client(), cause);
+        var receipt = Endings.endFamily(tx, owner.family(), owner.client(), Cause.REVOKED);
+        if (!receipt.equals(Receipt.NOTHING))
+            tx.log()
+                    .append(
+                            event.as("srrt")
+                                    .about(
+                                            owner.user(),
+                                            connection(tx, owner.user()),
+                                            Optional.empty())
+                                    .with("credential_id", owner.family().value()));
+        return receipt;
     }
 
     /// The live session of a cookie, for asking before it ends.
@@ -170,8 +204,9 @@ public final class Revocations {
     }
 
     /// `DELETE /sessions/{id}`: the session and the refresh tokens that are bound to it.
-    public Receipt endSession(SessionId id) {
+    public Receipt endSession(SessionId id, LogEvent event) {
         return ending(
+                event,
                 tx -> {
                     lock(tx, id);
                     return Endings.endSession(tx, id, Cause.REVOKED);
@@ -179,8 +214,9 @@ public final class Revocations {
     }
 
     /// `DELETE /users/{id}/sessions`.
-    public Receipt endSessions(UserId user) {
+    public Receipt endSessions(UserId user, LogEvent event) {
         return ending(
+                event,
                 tx -> {
                     tx.users().lockShared(user);
                     var receipt = Receipt.NOTHING;
@@ -193,8 +229,9 @@ public final class Revocations {
     }
 
     /// `POST /sessions/{id}/revoke`: the session and every refresh token that was issued in it.
-    public Receipt revokeSession(SessionId id) {
+    public Receipt revokeSession(SessionId id, LogEvent event) {
         return ending(
+                event,
                 tx -> {
                     var receipt = Receipt.NOTHING;
                     var user = tx.sessions().find(id).map(Session::user);
@@ -208,16 +245,13 @@ public final class Revocations {
                                             end(
                                                     tx,
                                                     tx.families().owner(family).orElseThrow(),
-                                                    Cause.REVOKED));
+                                                    event));
                     tx.sessions().lockExclusive(id);
                     // What was issued between our look and our lock.
                     for (var family : tx.families().liveOf(id))
                         receipt =
                                 receipt.and(
-                                        end(
-                                                tx,
-                                                tx.families().owner(family).orElseThrow(),
-                                                Cause.REVOKED));
+                                        end(tx, tx.families().owner(family).orElseThrow(), event));
                     return receipt.and(Endings.endSession(tx, id, Cause.REVOKED));
                 });
     }

@@ -86,6 +86,12 @@ CREATE INDEX app_user_by_email ON app_user (email);
 CREATE INDEX app_user_by_username ON app_user (username);
 CREATE INDEX app_user_by_creation ON app_user (created_at, user_id);
 
+-- The ids of deleted users: none is given to somebody else, and a restored backup is cleansed by them.
+CREATE TABLE erased_user (
+    user_id       TEXT    NOT NULL PRIMARY KEY,
+    erased_at     BIGINT  NOT NULL
+);
+
 CREATE TABLE user_login (
     user_id       TEXT    NOT NULL PRIMARY KEY REFERENCES app_user ON DELETE CASCADE,
     last_login_at BIGINT  NOT NULL,
@@ -271,6 +277,7 @@ CREATE TABLE tenant_log (
     connection    TEXT,
     connection_id TEXT,
     organization_id TEXT,
+    organization_name TEXT,
     ip            TEXT,
     user_agent    TEXT,
     hostname      TEXT,

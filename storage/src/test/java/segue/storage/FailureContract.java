@@ -181,7 +181,10 @@ abstract class FailureContract {
                 useCase(
                         "count an attempt",
                         this::nothing,
-                        _ -> signIns.attempt(connection, "kim@example.org", from, 1_000).allowed()),
+                        _ ->
+                                signIns.attempt(connection, "kim@example.org", from, 1_000)
+                                        .backoff()
+                                        .isEmpty()),
                 useCase(
                         "log a failed sign-in",
                         this::nothing,
@@ -286,18 +289,22 @@ abstract class FailureContract {
                 useCase(
                         "revoke a grant",
                         () -> {
-                            revocations.revokeFamilies(Fixture.KIM, Optional.empty());
+                            revocations.revokeFamilies(
+                                    Fixture.KIM, Optional.empty(), Fixture.ADMIN);
                             return used();
                         },
                         it -> ends(revocations.revokeToken(hash(it), fixture().app(), true, from))),
                 useCase(
                         "revoke families by id",
                         () -> List.of(used().family(), used().family()),
-                        it -> ends(revocations.revokeFamilies(it))),
+                        it -> ends(revocations.revokeFamilies(it, Fixture.ADMIN))),
                 useCase(
                         "revoke all families of a user",
                         this::used,
-                        _ -> ends(revocations.revokeFamilies(Fixture.KIM, Optional.empty()))),
+                        _ ->
+                                ends(
+                                        revocations.revokeFamilies(
+                                                Fixture.KIM, Optional.empty(), Fixture.ADMIN))),
                 useCase(
                         "log out",
                         this::online,
@@ -305,15 +312,15 @@ abstract class FailureContract {
                 useCase(
                         "end a session",
                         this::online,
-                        it -> ends(revocations.endSession(it.session()))),
+                        it -> ends(revocations.endSession(it.session(), Fixture.ADMIN))),
                 useCase(
                         "end all sessions of a user",
                         this::online,
-                        _ -> ends(revocations.endSessions(Fixture.KIM))),
+                        _ -> ends(revocations.endSessions(Fixture.KIM, Fixture.ADMIN))),
                 useCase(
                         "revoke a session",
                         this::online,
-                        it -> ends(revocations.revokeSession(it.session()))));
+                        it -> ends(revocations.revokeSession(it.session(), Fixture.ADMIN))));
     }
 
     private Stream<UseCase> managing() {
@@ -342,7 +349,7 @@ abstract class FailureContract {
                                                 Fixture.KIM,
                                                 keys("kim", false, Optional.of("new")),
                                                 "{}",
-                                                true,
+                                                "{}",
                                                 event())
                                         == Users.Changed.DONE));
     }
@@ -439,7 +446,7 @@ abstract class FailureContract {
 
     private boolean change(boolean blocked, Optional<String> hash) {
         return new Users(database())
-                        .update(Fixture.KIM, keys("kim", blocked, hash), "{}", false, event())
+                        .update(Fixture.KIM, keys("kim", blocked, hash), "{}", "{}", event())
                 == Users.Changed.DONE;
     }
 
@@ -475,8 +482,7 @@ abstract class FailureContract {
                                                     Fixture.WEB,
                                                     tx.now(),
                                                     tx.now().plus(Interaction.LIFETIME),
-                                                    Optional.empty(),
-                                                    Optional.empty()));
+                                                    new Interaction.Stage.SigningIn()));
                             return true;
                         });
         return new SignIns.Completion(
@@ -486,6 +492,7 @@ abstract class FailureContract {
                 cookie,
                 Fixture.KIM,
                 fixture().web(),
+                Optional.empty(),
                 new SessionId(fixture().id()),
                 fixture().secret().hash(),
                 Fixture.LIMITS,

@@ -7,9 +7,11 @@ import segue.domain.client.TransferPolicy;
 import segue.domain.identifier.ClientId;
 import segue.domain.identifier.ConnectionId;
 import segue.domain.identifier.FamilyId;
+import segue.domain.identifier.OrganizationId;
 import segue.domain.identifier.SessionId;
 import segue.domain.identifier.TransferId;
 import segue.domain.identifier.UserId;
+import segue.domain.log.LogEvent;
 import segue.domain.log.Origin;
 import segue.domain.network.ClientAddress;
 import segue.domain.network.Device;
@@ -41,6 +43,10 @@ final class Fixture {
     static final UserId LEE = new UserId("auth0|lee");
     static final ClientId APP = new ClientId("app");
     static final ClientId WEB = new ClientId("web");
+
+    /// What an operator does is reported by this.
+    static final LogEvent ADMIN = LogEvent.of("sapi", from(9)).described("Do it");
+
     static final SessionLimits LIMITS =
             new SessionLimits(Duration.ofHours(8), Duration.ofHours(2), true);
 
@@ -133,6 +139,10 @@ final class Fixture {
     record Native(FamilyId family, Secret token) {}
 
     Native signIn(UserId user) {
+        return signIn(user, Optional.empty());
+    }
+
+    Native signIn(UserId user, Optional<OrganizationId> organization) {
         var token = secret();
         var family = new FamilyId(id());
         new SignIns(database)
@@ -140,7 +150,7 @@ final class Fixture {
                         new SignIns.PasswordGrant(
                                 user,
                                 app(),
-                                Optional.empty(),
+                                organization,
                                 "openid offline_access",
                                 Optional.empty(),
                                 true,

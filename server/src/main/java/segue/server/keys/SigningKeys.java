@@ -33,6 +33,7 @@ import java.util.HashMap;
 import java.util.List;
 import java.util.Map;
 import java.util.Optional;
+import java.util.concurrent.ConcurrentHashMap;
 import java.util.concurrent.locks.ReentrantLock;
 
 /// The tenant's RSA keys, unsealed once and kept, reread often enough that every node knows a key
@@ -48,13 +49,14 @@ public final class SigningKeys {
     private final MasterKey master;
     private final Clock clock;
     private final ReentrantLock rereading = new ReentrantLock();
+    private final Map<String, SelfSigned> certificates = new ConcurrentHashMap<>();
     private volatile Loaded loaded;
 
     /// Signer and verifier may be used by any number of threads at once.
     ///
     /// @param jwks the public key under a name for each algorithm, because a JWK is for one (RFC
     ///   7517 §4.4)
-    private record Key(Map<JWSAlgorithm, RSAKey> jwks, JWSSigner signer, JWSVerifier verifier) {
+    private record Key(Map<JWSAlgorithm, RSAKey> jwks, RSASSASigner signer, JWSVerifier verifier) {
         RSAKey jwk(JWSAlgorithm algorithm) {
             return Optional.ofNullable(jwks.get(algorithm)).orElseThrow();
         }
@@ -102,6 +104,20 @@ public final class SigningKeys {
         var row = current.ring().signingAt(clock.instant()).orElseThrow();
         var key = key(current, row.kid());
         return new Signing(key.signer(), algorithm, key.jwk(algorithm).getKeyID());
+    }
+
+    /// The key that signs now, as a certificate.
+    public SelfSigned certificate() {
+        var current = current();
+        var row = current.ring().signingAt(clock.instant()).orElseThrow();
+        return certificates.computeIfAbsent(
+                row.kid(),
+                kid ->
+                        SelfSigned.of(
+                                kid,
+                                publicKey(row),
+                                key(current, kid).signer().getPrivateKey(),
+                                row.createdAt()));
     }
 
     /// Verifies with the published key of that name, which is for one algorithm only.

@@ -28,6 +28,14 @@ final class ClientDocument {
                     .with("allow_refresh_token", Schema.flag())
                     .with("enforce_online_refresh_tokens", Schema.flag())
                     .with("enforce_cascade_revocation", Schema.flag())
+                    // Ours (contract native-to-web §14): there only once set.
+                    .with(Schema.flag(), "require_target", "network_same_asn", "explain_refusals")
+                    .with(
+                            "allowed_targets",
+                            Schema.unique(
+                                    Schema.array(
+                                            Schema.text(Pattern.compile(".{1,64}"), "a client id"),
+                                            100)))
                     .nullable("delegation", "allowed_authentication_methods")
                     .with(
                             "delegation",
@@ -60,7 +68,7 @@ final class ClientDocument {
                                                             Schema.array(Schema.text(), MANY))),
                                     100));
 
-    private static final Schema CLIENT =
+    static final Schema SCHEMA =
             new Schema()
                     .required("name")
                     // Long enough for HS256 (RFC 7518 section 3.2).
@@ -170,7 +178,11 @@ final class ClientDocument {
                             "custom_login_page_preview",
                             "form_template",
                             "resource_server_identifier",
-                            "async_approval_notification_channels")
+                            "async_approval_notification_channels",
+                            "cross_origin_auth",
+                            "cross_origin_loc",
+                            "express_configuration",
+                            "my_organization_configuration")
                     .nullable(
                             "session_transfer",
                             "refresh_token",
@@ -203,7 +215,7 @@ final class ClientDocument {
 
     /// A new client with everything filled in that the contract fills in.
     static Result<ObjectNode> create(ObjectNode body, ClientId id, String tenant) {
-        var problems = CLIENT.problems(body);
+        var problems = SCHEMA.problems(body);
         if (!problems.isEmpty()) return new Result.Failed<>(ManagementError.body(problems));
         var type = body.path("app_type").asString("");
         var isPublic = type.equals("native") || type.equals("spa");
@@ -224,17 +236,26 @@ final class ClientDocument {
                         .add("implicit")
                         .add("refresh_token");
         if (!isPublic) grants.add("client_credentials");
-        document.putObject("jwt_configuration")
+        document.set("jwt_configuration", jwtDefaults());
+        document.set("refresh_token", refreshDefaults());
+        var wanted = body;
+        if (body.get("jwt_configuration") instanceof ObjectNode jwt) {
+            wanted = body.deepCopy();
+            wanted.set("jwt_configuration", jwtDefaults().setAll(jwt));
+        }
+        return merge(document, wanted);
+    }
+
+    private static ObjectNode jwtDefaults() {
+        return JSON.createObjectNode()
                 .put("secret_encoded", false)
                 .put("lifetime_in_seconds", 36000);
-        document.set("refresh_token", refreshDefaults());
-        return merge(document, body);
     }
 
     /// A change: scalars and arrays are replaced, three objects merge field by field, `null` takes
     /// an object away.
     static Result<ObjectNode> patch(ObjectNode stored, ObjectNode body) {
-        var problems = CLIENT.changes(body);
+        var problems = SCHEMA.changes(body);
         if (!problems.isEmpty()) return new Result.Failed<>(ManagementError.body(problems));
         return merge(stored.deepCopy(), body);
     }

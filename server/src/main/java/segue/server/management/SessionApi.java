@@ -1,10 +1,10 @@
 package segue.server.management;
 
-import segue.domain.identifier.ClientId;
 import segue.domain.identifier.FamilyId;
 import segue.domain.identifier.SessionId;
 import segue.domain.identifier.UserId;
 import segue.domain.network.Device;
+import segue.domain.token.TokenFamily;
 import segue.server.http.Method;
 import segue.server.http.Response;
 import segue.server.oauth.Domains;
@@ -124,7 +124,10 @@ public final class SessionApi {
                         metadata ->
                                 found(
                                         observations
-                                                .putMetadata(sessionId(call), metadata)
+                                                .putMetadata(
+                                                        sessionId(call),
+                                                        metadata,
+                                                        call.event("Update a session"))
                                                 .map(SessionApi::shown),
                                         NO_SESSION));
     }
@@ -163,13 +166,13 @@ public final class SessionApi {
     }
 
     private Result<Response> deleteSession(Call call) {
-        revocations.endSession(sessionId(call));
+        revocations.endSession(sessionId(call), call.event("Delete a session", 202));
         return accepted();
     }
 
     private Result<Response> revokeSession(Call call) {
         if (observations.session(sessionId(call)).isEmpty()) return new Result.Failed<>(NO_SESSION);
-        revocations.revokeSession(sessionId(call));
+        revocations.revokeSession(sessionId(call), call.event("Revoke a session", 202));
         return accepted();
     }
 
@@ -186,7 +189,7 @@ public final class SessionApi {
     }
 
     private Result<Response> deleteSessionsOf(Call call) {
-        revocations.endSessions(userId(call));
+        revocations.endSessions(userId(call), call.event("Delete the sessions of a user", 202));
         return accepted();
     }
 
@@ -217,13 +220,17 @@ public final class SessionApi {
                         metadata ->
                                 found(
                                         observations
-                                                .putMetadata(familyId(call), metadata)
+                                                .putMetadata(
+                                                        familyId(call),
+                                                        metadata,
+                                                        call.event("Update a refresh token"))
                                                 .map(this::shown),
                                         NO_TOKEN));
     }
 
     private Result<Response> deleteToken(Call call) {
-        revocations.revokeFamilies(List.of(familyId(call)));
+        revocations.revokeFamilies(
+                List.of(familyId(call)), call.event("Delete a refresh token", 202));
         return accepted();
     }
 
@@ -246,7 +253,8 @@ public final class SessionApi {
                                                 .map(JsonNode::asString)
                                                 .filter(id -> !id.isEmpty())
                                                 .map(FamilyId::new)
-                                                .toList());
+                                                .toList(),
+                                        call.event("Revoke refresh tokens", 202));
                                 return accepted();
                             }
                             // An empty filter is never "everything" (THREATS R47.5).
@@ -266,28 +274,26 @@ public final class SessionApi {
                                             .map(FamilyTable.Shown::family)
                                             .filter(
                                                     it ->
-                                                            !body.has("client_id")
-                                                                    || it.client()
-                                                                            .equals(
-                                                                                    new ClientId(
-                                                                                            body.path(
-                                                                                                            "client_id")
-                                                                                                    .asString(
-                                                                                                            "?"))))
-                                            .filter(
-                                                    it ->
-                                                            !body.has("audience")
-                                                                    || it.audience()
-                                                                            .equals(
-                                                                                    Optional.of(
-                                                                                            body.path(
-                                                                                                            "audience")
-                                                                                                    .asString())))
+                                                            isNamed(
+                                                                    body,
+                                                                    "client_id",
+                                                                    it.client().value()))
+                                            .filter(it -> isNamed(body, "audience", audience(it)))
                                             .map(it -> it.id())
                                             .toList();
-                            revocations.revokeFamilies(wanted);
+                            revocations.revokeFamilies(
+                                    wanted, call.event("Revoke refresh tokens", 202));
                             return accepted();
                         });
+    }
+
+    private static boolean isNamed(ObjectNode body, String name, String value) {
+        return !body.has(name) || body.path(name).asString().equals(value);
+    }
+
+    /// What a refresh token is for, as it is shown.
+    private String audience(TokenFamily family) {
+        return family.audience().orElse(domains.issuer("") + "userinfo");
     }
 
     private Result<Response> tokensOf(Call call) {
@@ -298,7 +304,10 @@ public final class SessionApi {
     }
 
     private Result<Response> deleteTokensOf(Call call) {
-        revocations.revokeFamilies(userId(call), Optional.empty());
+        revocations.revokeFamilies(
+                userId(call),
+                Optional.empty(),
+                call.event("Delete the refresh tokens of a user", 202));
         return accepted();
     }
 
@@ -316,6 +325,7 @@ public final class SessionApi {
                     var problems = schema.problems(wanted);
                     if (!problems.isEmpty())
                         return new Result.Failed<>(ManagementError.body(problems));
+                    var event = call.event("Revoke the access of a user", 202);
                     var keepsTokens = wanted.path("preserve_refresh_tokens").asBoolean(false);
                     var session = wanted.path("session_id").asString("");
                     if (!session.isEmpty()) {
@@ -326,12 +336,13 @@ public final class SessionApi {
                                         .filter(it -> it.session().user().equals(userId(call)))
                                         .isPresent();
                         if (!isTheirs) return new Result.Failed<>(NO_SESSION);
-                        if (keepsTokens) revocations.endSession(id);
-                        else revocations.revokeSession(id);
+                        if (keepsTokens) revocations.endSession(id, event);
+                        else revocations.revokeSession(id, event);
                         return accepted();
                     }
-                    if (!keepsTokens) revocations.revokeFamilies(userId(call), Optional.empty());
-                    revocations.endSessions(userId(call));
+                    if (!keepsTokens)
+                        revocations.revokeFamilies(userId(call), Optional.empty(), event);
+                    revocations.endSessions(userId(call), event);
                     return accepted();
                 });
     }
@@ -398,7 +409,7 @@ public final class SessionApi {
                 .put("rotating", family.rotating());
         item.putArray("resource_servers")
                 .addObject()
-                .put("audience", family.audience().orElse(domains.issuer("") + "userinfo"))
+                .put("audience", audience(family))
                 .put("scopes", family.scope());
         item.set("device", device(shown.initial(), shown.last()));
         putMetadata(item, "refresh_token_metadata", shown.metadata());

@@ -5,6 +5,7 @@ import segue.server.http.Method;
 import segue.server.http.Request;
 import segue.server.jwt.Jwts;
 import segue.server.keys.MasterKey;
+import segue.server.keys.SigningKeys;
 import segue.server.oauth.Domains;
 import segue.server.oauth.Registry;
 import segue.server.password.PasswordLane;
@@ -38,6 +39,7 @@ public final class Tenancy {
             Configuration configuration,
             Users people,
             MasterKey master,
+            SigningKeys keys,
             Mint mint,
             Domains domains,
             PasswordLane passwords,
@@ -48,8 +50,8 @@ public final class Tenancy {
         this.mint = mint;
         this.domains = domains;
         this.clock = clock;
-        this.clients = new Clients(configuration, master, mint, tenant);
-        this.resourceServers = new ResourceServers(configuration, master, mint);
+        this.clients = new Clients(configuration, master, keys, mint, domains, tenant);
+        this.resourceServers = new ResourceServers(configuration, master, mint, domains);
         this.clientGrants = new ClientGrants(configuration, domains, mint);
         this.connections = new Connections(configuration, people, mint, clock);
         this.organizations = new Organizations(configuration, people, mint);

@@ -55,6 +55,7 @@ final class Api implements AutoCloseable {
     final ManagementApi management;
     final Bootstrap bootstrap;
     final Domains domains = new Domains("https://id.example/", List.of());
+    final Tenancy tenancy;
     private final Jwts jwts;
     private final Router router = new Router();
     private final Map<String, String> tokens = new HashMap<>();
@@ -74,12 +75,14 @@ final class Api implements AutoCloseable {
         bootstrap.prepare(
                 "example",
                 Optional.of(new Bootstrap.Credentials(FIRST, new Secret("s".repeat(64)))));
-        this.jwts = new Jwts(new SigningKeys(new Keys(database), master, clock), clock);
-        var tenancy =
+        var keys = new SigningKeys(new Keys(database), master, clock);
+        this.jwts = new Jwts(keys, clock);
+        this.tenancy =
                 new Tenancy(
                         configuration,
                         new Users(database),
                         master,
+                        keys,
                         mint,
                         domains,
                         new PasswordLane(1, Duration.ofSeconds(5)),

@@ -113,7 +113,8 @@ class GroupCommitTest {
     }
 
     private static long attempt(SqliteDatabase database) {
-        return database.inTransaction(tx -> tx.attempts().count("kim", "n", Duration.ofHours(1)));
+        return database.inTransaction(
+                tx -> tx.attempts().count("kim", "n", Duration.ofHours(1)).attempts());
     }
 
     /// The first caller waits past its patience, because its work has begun; the second gives up.
