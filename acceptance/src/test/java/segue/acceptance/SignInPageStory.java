@@ -10,6 +10,8 @@ import segue.demo.browser.Page;
 import segue.demo.story.World;
 import segue.demo.wire.Wire;
 
+import java.io.BufferedReader;
+import java.io.InputStreamReader;
 import java.net.InetAddress;
 import java.net.Socket;
 import java.net.URI;
@@ -19,6 +21,7 @@ import java.nio.charset.StandardCharsets;
 import java.util.List;
 import java.util.Map;
 import java.util.Optional;
+import java.util.stream.Collectors;
 
 /// The sign-in page and what protects it: THREATS T-22 to T-26 and T-28.
 class SignInPageStory extends BrowserScene {
@@ -178,7 +181,13 @@ class SignInPageStory extends BrowserScene {
                                             + COOKIE
                                             + "=junk\r\nConnection: close\r\n\r\n")
                                     .getBytes(StandardCharsets.US_ASCII));
-            return new String(socket.getInputStream().readAllBytes(), StandardCharsets.UTF_8);
+            // The server may keep the connection open; the header fields are enough.
+            var reader =
+                    new BufferedReader(
+                            new InputStreamReader(socket.getInputStream(), StandardCharsets.UTF_8));
+            return reader.lines()
+                    .takeWhile(line -> !line.isEmpty())
+                    .collect(Collectors.joining("\n"));
         }
     }
 
