@@ -50,8 +50,6 @@ public final class UserDirectory {
               JOIN connection c ON c.id = u.connection_id LEFT JOIN user_login l ON l.user_id = u.user_id
             """;
 
-    /// 0.0.0.0, which nobody has.
-
     private final Tx tx;
 
     UserDirectory(Tx tx) {
