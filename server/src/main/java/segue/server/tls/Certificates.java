@@ -56,7 +56,7 @@ public final class Certificates {
     ///
     /// @param dataDirectory where certificates for development live
     /// @throws Unusable if a file is missing, unreadable or not what it should be
-    public static Optional<SSLContext> context(Settings.Tls tls, Path dataDirectory)
+    public static Optional<ServerTls> context(Settings.Tls tls, Path dataDirectory)
             throws Unusable {
         try {
             return switch (tls) {
@@ -74,7 +74,7 @@ public final class Certificates {
 
     static final char[] NO_PASSWORD = new char[0];
 
-    private static SSLContext files(Path chain, Optional<Path> key, Optional<Secret> password)
+    private static ServerTls files(Path chain, Optional<Path> key, Optional<Secret> password)
             throws IOException, GeneralSecurityException, Unusable {
         var text = Files.readAllBytes(chain);
         var isPem = new String(text, StandardCharsets.ISO_8859_1).contains("-----BEGIN");
@@ -122,11 +122,11 @@ public final class Certificates {
         }
     }
 
-    static SSLContext context(KeyStore store, char[] password) throws GeneralSecurityException {
+    static ServerTls context(KeyStore store, char[] password) throws GeneralSecurityException {
         var keys = KeyManagerFactory.getInstance(KeyManagerFactory.getDefaultAlgorithm());
         keys.init(store, password);
         var context = SSLContext.getInstance("TLS");
         context.init(keys.getKeyManagers(), null, new SecureRandom());
-        return ModernTls.of(context);
+        return ServerTls.of(context);
     }
 }
