@@ -16,6 +16,7 @@ import io.helidon.webserver.http1.Http1Config;
 import io.helidon.webserver.http1.Http1ConnectionSelector;
 
 import segue.domain.network.ClientAddress;
+import segue.server.tls.ServerTls;
 import segue.storage.jdbc.StorageUnavailable;
 
 import java.io.IOException;
@@ -28,8 +29,6 @@ import java.util.Map;
 import java.util.Optional;
 import java.util.concurrent.atomic.AtomicReference;
 import java.util.stream.Collectors;
-
-import javax.net.ssl.SSLContext;
 
 /// The listening socket. It is bound first, so that a free port is known before anything is built
 /// on it, and answers 503 until [#serve] is called. Every limit of THREATS R49.1 is checked here,
@@ -90,12 +89,8 @@ public final class HttpServer implements AutoCloseable {
                         .maxPayloadSize(limits.managementBodyBytes())
                         .shutdownGracePeriod(listener.drain())
                         .routing(HttpRouting.builder().any(this::answer));
-        listener.tls().ifPresent(context -> config.tls(tls(context)));
+        listener.tls().ifPresent(context -> config.tls(Tls.builder().sslContext(context).build()));
         this.server = config.build().start();
-    }
-
-    private static Tls tls(SSLContext context) {
-        return Tls.builder().sslContext(context).build();
     }
 
     /// The port that is really listened on.
@@ -109,8 +104,8 @@ public final class HttpServer implements AutoCloseable {
     }
 
     /// Uses another certificate for new connections.
-    public void reloadTls(SSLContext context) {
-        server.reloadTls(tls(context));
+    public void reloadTls(ServerTls newer) {
+        listener.tls().ifPresent(serving -> serving.take(newer));
     }
 
     /// Stops accepting, and waits for the requests under way for as long as the listener says.
