@@ -10,17 +10,25 @@ import static com.tngtech.archunit.library.dependencies.SlicesRuleDefinition.sli
 import static org.assertj.core.api.Assertions.assertThat;
 
 import com.tngtech.archunit.core.domain.JavaClasses;
+import com.tngtech.archunit.core.domain.JavaMethod;
 import com.tngtech.archunit.core.domain.JavaModifier;
 import com.tngtech.archunit.core.domain.JavaPackage;
 import com.tngtech.archunit.core.importer.ClassFileImporter;
 import com.tngtech.archunit.core.importer.ImportOption;
+import com.tngtech.archunit.lang.ArchCondition;
+import com.tngtech.archunit.lang.ConditionEvents;
+import com.tngtech.archunit.lang.SimpleConditionEvent;
 
 import org.jspecify.annotations.NullMarked;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.params.ParameterizedTest;
 import org.junit.jupiter.params.provider.ValueSource;
 
+import segue.domain.secret.Secret;
+
+import java.time.Clock;
 import java.time.Instant;
+import java.util.List;
 
 /// The shape of STYLE section 1, held by the compiled classes.
 class ArchitectureTest {
@@ -64,6 +72,60 @@ class ArchitectureTest {
                 .orShould()
                 .dependOnClassesThat()
                 .haveNameMatching(".*(java\\.time\\.Clock|Random|SecureRandom|ThreadLocalRandom)")
+                .check(OURS);
+    }
+
+    /// One clock decides what has expired, and it is the database's (THREATS R45.1). SQLite has
+    /// none, so that there the process's stands in for it.
+    @Test
+    void storageTakesTheTimeFromItsTransaction() {
+        noClasses()
+                .that()
+                .resideInAPackage("segue.storage..")
+                .and()
+                .doNotHaveFullyQualifiedName("segue.storage.jdbc.SqliteDatabase")
+                .should()
+                .dependOnClassesThat()
+                .areAssignableTo(Clock.class)
+                .orShould()
+                .callMethod(Instant.class, "now")
+                .orShould()
+                .callMethod(System.class, "currentTimeMillis")
+                .orShould()
+                .callMethod(System.class, "nanoTime")
+                .check(OURS);
+    }
+
+    /// THREATS R19.3: the time of a comparison tells nothing, not even a length.
+    @Test
+    void secretsAreComparedInConstantTimeByTheirHashes() {
+        methods()
+                .that()
+                .areDeclaredIn(Secret.class)
+                .and()
+                .haveName("sameAs")
+                .should(
+                        new ArchCondition<>("compare with MessageDigest.isEqual and nothing else") {
+                            @Override
+                            public void check(JavaMethod method, ConditionEvents events) {
+                                var comparing =
+                                        method.getMethodCallsFromSelf().stream()
+                                                .map(call -> call.getTarget())
+                                                .filter(it -> !it.getName().equals("sha256"))
+                                                .map(
+                                                        it ->
+                                                                it.getOwner().getName()
+                                                                        + "."
+                                                                        + it.getName())
+                                                .toList();
+                                var isRight =
+                                        comparing.equals(
+                                                List.of("java.security.MessageDigest.isEqual"));
+                                events.add(
+                                        new SimpleConditionEvent(
+                                                method, isRight, "it calls " + comparing));
+                            }
+                        })
                 .check(OURS);
     }
 

@@ -8,19 +8,25 @@ import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.TestInstance;
 
 import segue.demo.story.World;
+import segue.server.http.Method;
+import segue.server.http.Route;
 
 import java.io.BufferedReader;
 import java.io.InputStreamReader;
 import java.net.InetAddress;
 import java.net.Socket;
 import java.net.URI;
+import java.net.URLEncoder;
 import java.net.http.HttpRequest;
 import java.net.http.HttpResponse;
 import java.nio.charset.StandardCharsets;
 import java.util.ArrayList;
+import java.util.HashSet;
 import java.util.List;
 import java.util.Map;
 import java.util.Optional;
+import java.util.regex.Pattern;
+import java.util.stream.Collectors;
 
 /// Whatever comes in, the answer is the contract's error: never a 5xx, nothing changed, no redirect
 /// to a stranger.
@@ -48,6 +54,14 @@ class BadInputStory {
                     "grant_type=%ff",
                     "grant_type=a&grant_type=b",
                     "x=" + "y".repeat(40_000));
+
+    private static final List<String> PARAMETERS =
+            List.of(
+                    "client_id redirect_uri response_type response_mode scope state nonce prompt",
+                    "max_age claims audience connection organization login_hint id_token_hint",
+                    "code_challenge code_challenge_method session_transfer_token auth0Client",
+                    "returnTo post_logout_redirect_uri federated page per_page from take q sort",
+                    "fields include_fields include_totals search_engine ui_locales tx");
 
     private Optional<World> running = Optional.empty();
     private Optional<Operator> managing = Optional.empty();
@@ -84,51 +98,194 @@ class BadInputStory {
         assertThat(answer.body())
                 .as(what)
                 .doesNotContainIgnoringCase("exception")
-                .doesNotContain("segue.", "SQL");
+                .doesNotContain("segue.")
+                .doesNotContainPattern("\\bSQL|SQLite|SQLState");
+    }
+
+    /// The routes come from the server itself, so that none is forgotten.
+    private List<Route> routes() {
+        return world().server().routes();
+    }
+
+    private static String path(Route route, String id) {
+        return route.template().substring(1).replaceAll("\\{[^}]*}", id);
+    }
+
+    private static boolean isManagement(Route route) {
+        return route.template().startsWith("/api/v2/");
+    }
+
+    private HttpResponse<String> ask(Route route, String path, String type, String body) {
+        var bearer = isManagement(route) ? "Bearer " + operator().token() : "Bearer junk";
+        return send(route.method().name(), path, type, body, "Authorization", bearer);
+    }
+
+    private Operator operator() {
+        return managing.orElseThrow();
+    }
+
+    /// All that an operator can read; the log apart, which may well speak of refusals.
+    private String everything() {
+        var text = new StringBuilder();
+        for (var route : routes())
+            if (route.method() == Method.GET
+                    && isManagement(route)
+                    && !route.template().contains("{")
+                    && !route.template().contains("/logs"))
+                text.append(route.template())
+                        .append(' ')
+                        .append(operator().get(route.template().substring(8)).json())
+                        .append('\n');
+        assertThat(text.toString()).contains(World.APP, World.ADA);
+        return text.toString();
+    }
+
+    private static void isNoFaultOfOurs(HttpResponse<String> answer, String what) {
+        assertThat(answer.statusCode()).as("%s: %s", what, answer.body()).isLessThan(500);
+        if (answer.statusCode() < 400) return;
+        assertThat(answer.body())
+                .as(what)
+                .doesNotContainIgnoringCase("exception")
+                .doesNotContain("segue.", "java.", "org.", "com.nimbus")
+                // A nonce may well hold these three letters.
+                .doesNotContainPattern("\\bSQL|SQLite|SQLState");
     }
 
     @Test
-    void everyEndpointRefusesEveryMalformedBody() {
-        for (var path : List.of("oauth/token", "oauth/revoke", "u/login", "oidc/logout/confirm"))
+    void everyRouteRefusesEveryMalformedBodyAndChangesNothing() {
+        var before = everything();
+        var asked = 0;
+        for (var route : routes()) {
+            if (route.method() == Method.GET || route.method() == Method.OPTIONS) continue;
             for (var type :
                     List.of("application/json", "application/x-www-form-urlencoded", "text/plain"))
-                for (var body : BODIES)
-                    isAnError(
-                            send("POST", path, type, body),
-                            path + " " + type + " " + shortened(body));
+                for (var body : BODIES) {
+                    var what = route.method() + " " + route.template() + " " + shortened(body);
+                    var answer = ask(route, path(route, "nothing"), type, body);
+                    isNoFaultOfOurs(answer, what);
+                    // A sign-out needs nothing of what it might be told, nor does an operation
+                    // whose
+                    // body is optional.
+                    var isComplete =
+                            route.template().equals("/oidc/logout")
+                                    || (isManagement(route) && body.isEmpty());
+                    if (route.method() == Method.POST && !isComplete) isAnError(answer, what);
+                    asked++;
+                }
+        }
+        assertThat(asked).isGreaterThan(1_000);
+        assertThat(everything()).isEqualTo(before);
+    }
+
+    @Test
+    void everyResourceRefusesEveryMalformedChange() {
+        var before = everything();
+        for (var path :
+                List.of(
+                        "clients/" + World.SHOP,
+                        "resource-servers/" + firstId("resource-servers"),
+                        "connections/" + firstId("connections"),
+                        "users/" + firstId("users"),
+                        "tenants/settings"))
+            for (var body : BODIES) {
+                var answer =
+                        send(
+                                "PATCH",
+                                "api/v2/" + path,
+                                "application/json",
+                                body,
+                                "Authorization",
+                                "Bearer " + operator().token());
+                isAnError(answer, path + " " + shortened(body));
+            }
+        assertThat(everything()).isEqualTo(before);
+    }
+
+    private String firstId(String kind) {
+        var first = operator().get(kind).json().path(0);
+        return URLEncoder.encode(
+                first.path(kind.equals("users") ? "user_id" : "id").asString(),
+                StandardCharsets.UTF_8);
+    }
+
+    @Test
+    void everyRouteBearsEveryOddPath() {
+        for (var route : routes()) {
+            if (!route.template().contains("{")) continue;
+            for (var id :
+                    List.of(
+                            "%00",
+                            "%ff",
+                            "%ed%a0%80",
+                            "%0d%0aX:y",
+                            "%2e%2e%2f",
+                            "..",
+                            "%27%22%3c%3e",
+                            "a".repeat(2_000))) {
+                var answer = ask(route, path(route, id), "application/json", "{}");
+                isNoFaultOfOurs(answer, route.method() + " " + route.template() + " " + id);
+            }
+        }
+    }
+
+    /// What survives decoding must be borne by whoever reads it; what doesn't is refused for all.
+    @Test
+    void everyRouteBearsEveryOddQuery() {
+        var before = everything();
+        for (var route : routes()) {
+            var target = path(route, "nothing") + "?";
+            for (var broken : List.of("a=%00", "a=%ff", "a=%ed%a0%80", "%00=a", "a=%1b"))
+                isAnError(
+                        ask(route, target + broken, "text/plain", ""),
+                        route.method() + " " + route.template() + " " + broken);
+            for (var name : String.join(" ", PARAMETERS).split(" ", -1))
+                for (var value :
+                        List.of(
+                                name + "=a&" + name + "=b",
+                                name + "=%F0%9F%9A%B2%27%22%3C%3E%5C%0A",
+                                name + "=99999999999999999999",
+                                name + "=" + "a".repeat(5_000)))
+                    isNoFaultOfOurs(
+                            ask(route, target + value, "text/plain", ""),
+                            route.method() + " " + route.template() + " " + shortened(value));
+        }
+        assertThat(everything()).isEqualTo(before);
+    }
+
+    @Test
+    void everyManagementRouteRefusesStrangers() {
+        var phone = world().phone("127.0.0.1");
+        phone.signIn(World.ADA, world().password(), "openid offline_access");
+        for (var route : routes()) {
+            if (!isManagement(route) || route.method() == Method.OPTIONS) continue;
+            for (var bearer :
+                    List.of(
+                            "",
+                            "junk",
+                            phone.accessToken(),
+                            phone.idToken(),
+                            phone.refreshToken(),
+                            operator().token() + "x",
+                            // Unsigned, and by an unknown key.
+                            "eyJhbGciOiJub25lIn0.e30.",
+                            "eyJhbGciOiJIUzI1NiJ9.e30.AAAA")) {
+                var answer =
+                        send(
+                                route.method().name(),
+                                path(route, "nothing"),
+                                "application/json",
+                                "{}",
+                                "Authorization",
+                                "Bearer " + bearer);
+                assertThat(answer.statusCode())
+                        .as("%s %s %s", route.method(), route.template(), bearer)
+                        .isIn(401, 403);
+            }
+        }
     }
 
     private static String shortened(String text) {
         return text.length() > 60 ? text.substring(0, 60) : text;
-    }
-
-    @Test
-    void theManagementApiRefusesEveryMalformedBody() {
-        var token = managing.orElseThrow().token();
-        var paths =
-                List.of(
-                        "POST clients",
-                        "PATCH clients/" + World.SHOP,
-                        "POST resource-servers",
-                        "POST client-grants",
-                        "POST connections",
-                        "POST users",
-                        "POST organizations",
-                        "PATCH tenants/settings",
-                        "POST refresh-tokens/revoke");
-        for (var path : paths)
-            for (var body : BODIES) {
-                var parts = path.split(" ", -1);
-                var answer =
-                        send(
-                                parts[0],
-                                "api/v2/" + parts[1],
-                                "application/json",
-                                body,
-                                "Authorization",
-                                "Bearer " + token);
-                isAnError(answer, path + " " + shortened(body));
-            }
     }
 
     @Test
@@ -361,5 +518,23 @@ class BadInputStory {
                             .readLine();
             assertThat(line).contains("421");
         }
+    }
+
+    /// R49.4: a stranger can't make up labels.
+    @Test
+    void everyLabelOfTheMetricsIsOursHoweverOddTheRequest() {
+        for (var path : List.of("made/up", "api/v2/made-up", "authorize/../made-up", "u/%41"))
+            isAnError(send("POST", path, "text/plain", "", "User-Agent", "made-up"), path);
+        var metrics = send("GET", "metrics", "text/plain", "").body();
+        var labels =
+                Pattern.compile("route=\"([^\"]*)\"")
+                        .matcher(metrics)
+                        .results()
+                        .map(it -> it.group(1))
+                        .collect(Collectors.toSet());
+        var ours = new HashSet<>(routes().stream().map(Route::template).toList());
+        ours.addAll(List.of("unmatched", "refused"));
+        assertThat(labels).contains("unmatched").isSubsetOf(ours);
+        assertThat(metrics).doesNotContain("made");
     }
 }

@@ -79,6 +79,11 @@ final class Node implements AutoCloseable {
         process.onExit().join();
     }
 
+    /// `SIGTERM`, without waiting for what comes of it.
+    void askToStop() {
+        process.destroy();
+    }
+
     /// `SIGTERM`, and its exit code.
     int stop() {
         process.destroy();

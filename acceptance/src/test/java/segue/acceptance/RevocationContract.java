@@ -182,7 +182,8 @@ abstract class RevocationContract {
         query.put("scope", "openid offline_access");
         query.put("prompt", "none");
         if (!token.isEmpty()) query.put("session_transfer_token", token);
-        var request = HttpRequest.newBuilder(URI.create(issuer() + "authorize?" + Wire.form(query)));
+        var request =
+                HttpRequest.newBuilder(URI.create(issuer() + "authorize?" + Wire.form(query)));
         cookie.ifPresent(it -> request.header("Cookie", it));
         return wire().send(request);
     }
@@ -289,7 +290,12 @@ abstract class RevocationContract {
             case OAUTH_REVOKE -> assertThat(kin.phone().revoke().status()).isEqualTo(200);
             case REFRESH_TOKEN_DELETED -> manage(202, "DELETE", "refresh-tokens/" + kin.familyId());
             case BULK_BY_ID ->
-                    manage(202, "POST", "refresh-tokens/revoke", "{\"ids\":[\"%s\"]}", kin.familyId());
+                    manage(
+                            202,
+                            "POST",
+                            "refresh-tokens/revoke",
+                            "{\"ids\":[\"%s\"]}",
+                            kin.familyId());
             case BULK_BY_CLIENT ->
                     manage(
                             202,
@@ -320,7 +326,12 @@ abstract class RevocationContract {
             case GRANT_DELETED -> manage(204, "DELETE", "grants/" + grant(kin));
             case CLIENT_DELETED -> manage(204, "DELETE", "clients/" + kin.clients().app());
             case BULK_BY_USER ->
-                    manage(202, "POST", "refresh-tokens/revoke", "{\"user_id\":\"%s\"}", kin.user());
+                    manage(
+                            202,
+                            "POST",
+                            "refresh-tokens/revoke",
+                            "{\"user_id\":\"%s\"}",
+                            kin.user());
             case TOKENS_OF_USER_DELETED ->
                     manage(202, "DELETE", users(kin.user()) + "/refresh-tokens");
             case USER_BLOCKED -> manage(200, "PATCH", users(kin.user()), "{\"blocked\":true}");
@@ -331,8 +342,7 @@ abstract class RevocationContract {
                             "PATCH",
                             users(kin.user()),
                             "{\"password\":\"another long password\"}");
-            case ACCESS_REVOKED ->
-                    manage(202, "POST", users(kin.user()) + "/revoke-access", "{}");
+            case ACCESS_REVOKED -> manage(202, "POST", users(kin.user()) + "/revoke-access", "{}");
             case ACCESS_REVOKED_BUT_TOKENS ->
                     manage(
                             202,
@@ -360,9 +370,7 @@ abstract class RevocationContract {
             case LOGOUT -> assertThat(open("v2/logout", kin.cookie()).statusCode()).isEqualTo(200);
             case RP_LOGOUT ->
                     assertThat(
-                                    open(
-                                                    "oidc/logout?id_token_hint=" + kin.idToken(),
-                                                    kin.cookie())
+                                    open("oidc/logout?id_token_hint=" + kin.idToken(), kin.cookie())
                                             .statusCode())
                             .isEqualTo(200);
             case OTHER_USER_TRANSFERRED -> {
@@ -372,8 +380,7 @@ abstract class RevocationContract {
             }
             case WEB_TOKEN_REVOKED ->
                     assertThat(
-                                    wire()
-                                            .postForm(
+                                    wire().postForm(
                                                     issuer().resolve("oauth/revoke"),
                                                     Map.of(
                                                             "client_id",
@@ -401,8 +408,7 @@ abstract class RevocationContract {
     }
 
     private HttpResponse<String> open(String path, String cookie) {
-        return wire()
-                .send(HttpRequest.newBuilder(issuer().resolve(path)).header("Cookie", cookie));
+        return wire().send(HttpRequest.newBuilder(issuer().resolve(path)).header("Cookie", cookie));
     }
 
     private void manage(int status, String method, String path) {
@@ -428,8 +434,7 @@ abstract class RevocationContract {
                     CLIENT_DELETED ->
                     new Alive(false, false, !cascades, !cascades);
             // The web app's token is among those that were asked for.
-            case BULK_BY_USER, TOKENS_OF_USER_DELETED ->
-                    new Alive(false, false, !cascades, false);
+            case BULK_BY_USER, TOKENS_OF_USER_DELETED -> new Alive(false, false, !cascades, false);
             case USER_BLOCKED, USER_DELETED, PASSWORD_CHANGED, ACCESS_REVOKED ->
                     new Alive(false, false, false, false);
             case SESSION_DELETED,
@@ -466,8 +471,7 @@ abstract class RevocationContract {
     @Test
     void theReceiptNamesWhatEndedAndTheLogKeepsIt() {
         var kin = kin(true, true);
-        var preview =
-                operator().get("refresh-tokens/" + kin.familyId() + "/family?preview=revoke");
+        var preview = operator().get("refresh-tokens/" + kin.familyId() + "/family?preview=revoke");
         assertThat(preview.status()).isEqualTo(200);
         var receipt = operator().call("DELETE", "refresh-tokens/" + kin.familyId(), "");
         assertThat(receipt.status()).isEqualTo(202);

@@ -23,12 +23,15 @@ import java.nio.file.Path;
 import java.nio.file.attribute.FileAttribute;
 import java.nio.file.attribute.PosixFilePermissions;
 import java.time.Clock;
+import java.util.Optional;
 
 /// What the server and the commands beside it stand on: the database, prepared, and the keys that
 /// open it.
 final class Foundation implements AutoCloseable {
-    static final FileAttribute<?> OWNER_ONLY =
+    private static final FileAttribute<?> OWNER_ONLY =
             PosixFilePermissions.asFileAttribute(PosixFilePermissions.fromString("rw-------"));
+    private static final FileAttribute<?> OWNERS_FOLDER =
+            PosixFilePermissions.asFileAttribute(PosixFilePermissions.fromString("rwx------"));
 
     final Database database;
     final Configuration configuration;
@@ -39,23 +42,35 @@ final class Foundation implements AutoCloseable {
     final SigningKeys keys;
     final Tenancy tenancy;
 
-    /// Opens, and prepares what is new.
+    /// Where the credentials of the first management client were written, if they were made now.
+    final Optional<Path> bootstrapFile;
+
+    /// Makes the data directory; what is in it is for its owner only, password hashes included.
+    static void makeFolder(Settings settings) throws IOException {
+        var folder = settings.dataDirectory();
+        if (!Files.isDirectory(folder)) Files.createDirectories(folder, OWNERS_FOLDER);
+    }
+
+    /// Opens the database, and brings its schema up to date.
+    static Database openDatabase(Settings settings, Clock clock) {
+        return switch (settings.database()) {
+            case Settings.Database.Embedded embedded -> SqliteDatabase.open(embedded.file(), clock);
+            case Settings.Database.Postgres postgres ->
+                    PostgresDatabase.open(
+                            postgres.url(),
+                            postgres.user(),
+                            postgres.password(),
+                            postgres.poolSize());
+        };
+    }
+
+    /// Prepares what is new.
     ///
     /// @param issuer under the canonical name
+    /// @param database is closed if this fails
     /// @throws IOException if the data directory can't be used
-    static Foundation open(Settings settings, String issuer, Clock clock) throws IOException {
-        Files.createDirectories(settings.dataDirectory());
-        var database =
-                switch (settings.database()) {
-                    case Settings.Database.Embedded embedded ->
-                            SqliteDatabase.open(embedded.file(), clock);
-                    case Settings.Database.Postgres postgres ->
-                            PostgresDatabase.open(
-                                    postgres.url(),
-                                    postgres.user(),
-                                    postgres.password(),
-                                    postgres.poolSize());
-                };
+    static Foundation on(Database database, Settings settings, String issuer, Clock clock)
+            throws IOException {
         try {
             return new Foundation(settings, issuer, database, clock);
         } catch (RuntimeException | IOException e) {
@@ -73,18 +88,19 @@ final class Foundation implements AutoCloseable {
         this.passwords =
                 new PasswordLane(
                         settings.limits().passwordHashes(), settings.limits().passwordWait());
+        this.bootstrapFile = prepare(settings);
+        this.keys = new SigningKeys(new Keys(database), master, clock);
         this.tenancy =
                 new Tenancy(
                         configuration,
                         new Users(database),
                         master,
+                        keys,
                         mint,
                         domains,
                         passwords,
                         settings.tenant().name(),
                         clock);
-        prepare(settings);
-        this.keys = new SigningKeys(new Keys(database), master, clock);
     }
 
     /// The operator's key, or the one in the data directory, made at the first start and readable
@@ -103,15 +119,17 @@ final class Foundation implements AutoCloseable {
 
     /// The credentials that are made for a new database are written once, for their owner only
     /// (THREATS R47.8).
-    private void prepare(Settings settings) throws IOException {
+    private Optional<Path> prepare(Settings settings) throws IOException {
         var chosen =
                 settings.bootstrap()
                         .map(it -> new Bootstrap.Credentials(it.clientId(), it.clientSecret()));
         var made =
                 new Bootstrap(configuration, master, mint, domains)
                         .prepare(settings.tenant().name(), chosen);
-        if (made.isPresent() && chosen.isEmpty())
-            write(settings.dataDirectory().resolve("bootstrap-client.json"), made.get().json());
+        if (made.isEmpty() || chosen.isPresent()) return Optional.empty();
+        var file = settings.dataDirectory().resolve("bootstrap-client.json");
+        write(file, made.get().json());
+        return Optional.of(file);
     }
 
     @Override

@@ -13,9 +13,14 @@ import java.util.concurrent.TimeUnit;
 final class Housekeeping implements AutoCloseable {
     private static final Logger LOG = LoggerFactory.getLogger(Housekeeping.class);
 
-    private final ScheduledExecutorService thread =
-            Executors.newSingleThreadScheduledExecutor(
-                    Thread.ofPlatform().name("segue-housekeeping").daemon().factory());
+    private final ScheduledExecutorService thread;
+
+    /// @param name of its thread
+    Housekeeping(String name) {
+        this.thread =
+                Executors.newSingleThreadScheduledExecutor(
+                        Thread.ofPlatform().name(name).daemon().factory());
+    }
 
     /// Does it again and again; a failure is logged and doesn't keep it from being tried again.
     void every(Duration pause, String what, Runnable work) {

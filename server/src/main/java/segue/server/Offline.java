@@ -31,7 +31,10 @@ public final class Offline implements AutoCloseable {
     public static Offline open(Settings settings) throws Server.StartFailed {
         try {
             var issuer = settings.issuer(settings.server().port());
-            return new Offline(Foundation.open(settings, issuer, Clock.systemUTC()));
+            Foundation.makeFolder(settings);
+            var clock = Clock.systemUTC();
+            var database = Foundation.openDatabase(settings, clock);
+            return new Offline(Foundation.on(database, settings, issuer, clock));
         } catch (RuntimeException | IOException e) {
             throw new Server.StartFailed(
                     Optional.ofNullable(e.getMessage()).orElse(e.toString()), e);

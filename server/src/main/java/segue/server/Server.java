@@ -4,6 +4,8 @@ import org.slf4j.Logger;
 import org.slf4j.LoggerFactory;
 
 import segue.server.authorize.AuthorizeEndpoint;
+import segue.server.backchannel.LogoutDelivery;
+import segue.server.backchannel.LogoutTokens;
 import segue.server.browser.BrowserCookies;
 import segue.server.discovery.DiscoveryEndpoint;
 import segue.server.health.HealthEndpoint;
@@ -11,6 +13,8 @@ import segue.server.http.Endpoint;
 import segue.server.http.HttpServer;
 import segue.server.http.Listener;
 import segue.server.http.Method;
+import segue.server.http.Outbound;
+import segue.server.http.Route;
 import segue.server.http.Router;
 import segue.server.http.Site;
 import segue.server.jwt.Jwts;
@@ -19,6 +23,7 @@ import segue.server.logout.LogoutEndpoint;
 import segue.server.management.TenantFile;
 import segue.server.metrics.Metrics;
 import segue.server.oauth.Cors;
+import segue.server.oauth.RateLimit;
 import segue.server.oauth.Registry;
 import segue.server.page.Pages;
 import segue.server.registry.StoredRegistry;
@@ -32,10 +37,13 @@ import segue.server.token.TokenModule;
 import segue.server.userinfo.UserinfoEndpoint;
 import segue.storage.AccessTokens;
 import segue.storage.Authorizations;
+import segue.storage.Grants;
+import segue.storage.LogoutNotices;
 import segue.storage.Retention;
 import segue.storage.Revocations;
 import segue.storage.SignIns;
 import segue.storage.Transfers;
+import segue.storage.jdbc.Database;
 
 import java.io.IOException;
 import java.nio.file.Files;
@@ -44,6 +52,8 @@ import java.time.Clock;
 import java.time.Duration;
 import java.util.List;
 import java.util.Optional;
+import java.util.concurrent.ExecutionException;
+import java.util.concurrent.FutureTask;
 import java.util.function.Supplier;
 
 /// A running node: everything wired together, by hand, in one place.
@@ -56,9 +66,12 @@ public final class Server implements AutoCloseable {
     private final String issuer;
     private final HealthEndpoint health;
     private final Metrics metrics = new Metrics();
-    private final Housekeeping housekeeping = new Housekeeping();
+    private final Housekeeping deliveries = new Housekeeping("segue-logout-delivery");
+    private final Housekeeping housekeeping = new Housekeeping("segue-housekeeping");
     private final Revocations revocations;
+    private final Outbound outbound;
     private final Optional<HttpServer> operations;
+    private final Router router;
 
     /// The node can't start; the message says why, in one line.
     public static final class StartFailed extends Exception {
@@ -77,24 +90,52 @@ public final class Server implements AutoCloseable {
         return start(settings, Clock.systemUTC());
     }
 
+    /// The database is opened while the socket is bound: both take their time, and neither needs
+    /// the other.
     static Server start(Settings settings, Clock clock) throws StartFailed {
         try {
-            Files.createDirectories(settings.dataDirectory());
-            var http = bind(settings);
+            Foundation.makeFolder(settings);
+            var opening = new FutureTask<>(() -> Foundation.openDatabase(settings, clock));
+            Thread.ofPlatform().name("segue-open").start(opening);
+            HttpServer http;
             try {
-                var foundation = Foundation.open(settings, settings.issuer(http.port()), clock);
-                try {
-                    return new Server(settings, http, foundation, clock);
-                } catch (RuntimeException | IOException e) {
-                    foundation.close();
-                    throw e;
-                }
+                http = bind(settings);
+            } catch (RuntimeException | Certificates.Unusable e) {
+                opened(opening).close();
+                throw e;
+            }
+            try {
+                return start(settings, clock, http, opened(opening));
             } catch (RuntimeException | IOException e) {
                 http.close();
                 throw e;
             }
         } catch (RuntimeException | IOException | Certificates.Unusable e) {
             throw new StartFailed(Optional.ofNullable(e.getMessage()).orElse(e.toString()), e);
+        }
+    }
+
+    private static Server start(Settings settings, Clock clock, HttpServer http, Database database)
+            throws IOException {
+        var issuer = settings.issuer(http.port());
+        var foundation = Foundation.on(database, settings, issuer, clock);
+        try {
+            return new Server(settings, http, foundation, clock);
+        } catch (RuntimeException | IOException e) {
+            foundation.close();
+            throw e;
+        }
+    }
+
+    private static Database opened(FutureTask<Database> opening) throws IOException {
+        try {
+            return opening.get();
+        } catch (ExecutionException e) {
+            if (e.getCause() instanceof RuntimeException itself) throw itself;
+            throw new IOException(e.getCause());
+        } catch (InterruptedException e) {
+            Thread.currentThread().interrupt();
+            throw new IOException("interrupted while the database was opened", e);
         }
     }
 
@@ -119,19 +160,31 @@ public final class Server implements AutoCloseable {
         var domains = foundation.domains;
         this.health = new HealthEndpoint(database::isReachable);
         this.revocations = new Revocations(database, metrics);
+        this.outbound = new Outbound(settings.outbound().allowedPrivate());
         metrics.gauge(
                 "segue.database.pending", "Units of work that wait or run", database::pending);
+        metrics.gauge(
+                "segue.password.hashes",
+                "Passwords hashed since the start",
+                foundation.passwords::operations);
         var registry = new StoredRegistry(foundation.configuration, foundation.master);
         var jwts = new Jwts(foundation.keys, clock);
-        var router = router(registry, jwts);
+        this.router = router(registry, jwts, clock);
         foundation
                 .tenancy
-                .api(database, revocations, jwts, registry, settings.limits().management())
+                .api(
+                        database,
+                        revocations,
+                        new Grants(database, metrics),
+                        jwts,
+                        registry,
+                        settings.limits().management())
                 .addTo(router);
         if (settings.tenant().file().isPresent()) importTenantFile(settings.tenant().file().get());
         this.operations = settings.server().managementPort().map(this::operations);
         if (operations.isEmpty()) addOperations(router, metrics::scrapeFromHere);
-        keepHouse();
+        keepHouse(clock);
+        deliverLogouts(registry, jwts);
         http.serve(
                 new Site(
                         router,
@@ -166,18 +219,44 @@ public final class Server implements AutoCloseable {
                 .add(Method.GET, "/metrics", scrape);
     }
 
-    private void keepHouse() {
+    private void keepHouse(Clock clock) {
+        var clocks = new ClockWatch(foundation.database::time, clock);
+        clocks.look();
+        metrics.gauge(
+                "segue.clock.offset.seconds",
+                "How far this node's clock is ahead of the database's",
+                clocks::seconds);
+        housekeeping.every(Duration.ofMinutes(1), "comparing clocks", clocks::look);
         var retention = new Retention(foundation.database);
         var kept = settings.retention();
         housekeeping.every(
                 Duration.ofHours(1),
                 "forgetting what ended",
                 () -> retention.forget(kept.ended(), kept.logs()));
+        housekeeping.every(Duration.ofSeconds(30), "ending expired sessions", this::expireSessions);
         if (settings.server().tls() instanceof Settings.Tls.Files files)
             housekeeping.every(
                     Duration.ofSeconds(10),
                     "looking at the certificate",
                     new CertificateWatch(files, http::reloadTls)::look);
+    }
+
+    /// In small steps, so that nobody waits long; nodes may do it at the same time.
+    private void expireSessions() {
+        while (!revocations.expireSessions(200).isEmpty()) LOG.debug("ended expired sessions");
+    }
+
+    /// Tells clients of ended sessions, apart from the housekeeping: a client that is slow to
+    /// answer holds up nothing else.
+    private void deliverLogouts(Registry registry, Jwts jwts) {
+        var delivery =
+                new LogoutDelivery(
+                        new LogoutNotices(foundation.database),
+                        registry,
+                        foundation.domains,
+                        new LogoutTokens(jwts, foundation.mint::correlation),
+                        outbound);
+        deliveries.every(Duration.ofSeconds(1), "delivering logout tokens", delivery::deliver);
     }
 
     private void importTenantFile(Path file) throws IOException {
@@ -188,7 +267,7 @@ public final class Server implements AutoCloseable {
             throw new IOException("tenant file: " + String.join("; ", report.problems()));
     }
 
-    private Router router(Registry registry, Jwts jwts) {
+    private Router router(Registry registry, Jwts jwts, Clock clock) {
         var database = foundation.database;
         var domains = foundation.domains;
         var mint = foundation.mint;
@@ -231,7 +310,13 @@ public final class Server implements AutoCloseable {
                         mint,
                         limits.loginAttempts(),
                         transfers);
-        var userinfo = new UserinfoEndpoint(new AccessTokens(database), registry, domains, jwts);
+        var userinfo =
+                new UserinfoEndpoint(
+                        new AccessTokens(database),
+                        registry,
+                        domains,
+                        jwts,
+                        new RateLimit(limits.userinfo(), clock));
         var logout = new LogoutEndpoint(revocations, registry, domains, jwts, cookies, pages);
         var discovery = new DiscoveryEndpoint(domains, registry, foundation.keys);
         var revoke = new RevokeEndpoint(revocations, registry);
@@ -251,6 +336,8 @@ public final class Server implements AutoCloseable {
                 .add(Method.GET, "/authorize/resume", authorize::resume)
                 .add(Method.GET, "/u/login", login::show)
                 .add(Method.POST, "/u/login", login::submit)
+                .add(Method.GET, "/u/confirm", authorize::confirmation)
+                .add(Method.POST, "/u/confirm", authorize::confirmed)
                 .add(Method.POST, "/oauth/token", token::handle)
                 .add(Method.POST, "/oauth/revoke", revoke::handle)
                 .add(Method.GET, "/userinfo", userinfo::handle)
@@ -294,6 +381,17 @@ public final class Server implements AutoCloseable {
         return http.port();
     }
 
+    /// Where the credentials of the first management client stand, if this start made them
+    /// (contract operator §2).
+    public Optional<Path> bootstrapFile() {
+        return foundation.bootstrapFile;
+    }
+
+    /// Everything that can be asked for, for tests that leave nothing out.
+    public List<Route> routes() {
+        return router.routes();
+    }
+
     /// For the start line: which database this is.
     public String database() {
         return foundation.database.describe();
@@ -303,6 +401,8 @@ public final class Server implements AutoCloseable {
     @Override
     public void close() {
         health.drain();
+        deliveries.close();
+        outbound.close();
         housekeeping.close();
         http.close();
         operations.ifPresent(HttpServer::close);

@@ -1,6 +1,8 @@
 package segue.storage;
 
+import segue.domain.grant.UserGrant;
 import segue.domain.identifier.FamilyId;
+import segue.domain.identifier.GrantId;
 import segue.domain.log.LogEvent;
 import segue.domain.log.Origin;
 import segue.domain.revocation.Cause;
@@ -35,6 +37,7 @@ public final class Codes {
     /// @param challenge S256 of the `code_verifier` that was sent
     /// @param family the id of a refresh-token family, used if the code is for one
     /// @param refreshToken the hash of its first token
+    /// @param grant the id under which it is remembered what the user allowed, used if it is new
     /// @param accessToken the hash of an opaque access token, used if the code is for no API
     /// @param accessTokenLifetime how long that lives
     public record Exchange(
@@ -44,6 +47,7 @@ public final class Codes {
             Optional<String> challenge,
             FamilyId family,
             SecretHash refreshToken,
+            GrantId grant,
             SecretHash accessToken,
             Duration accessTokenLifetime,
             Origin origin) {}
@@ -108,13 +112,23 @@ public final class Codes {
         var family = code.offline() ? Optional.of(exchange.family()) : Optional.<FamilyId>empty();
         family.ifPresent(
                 id -> {
-                    tx.families()
-                            .insert(
-                                    family(id, code, session, exchange.caller(), tx.now()),
-                                    exchange.origin().device(),
-                                    exchange.refreshToken());
+                    Families.start(
+                            tx,
+                            family(id, code, session, exchange.caller(), tx.now()),
+                            exchange.origin().device(),
+                            exchange.refreshToken());
                     tx.codes().recordFamily(exchange.code(), id);
                 });
+        if (code.offline() || code.request().audience().isPresent())
+            tx.grants()
+                    .record(
+                            new UserGrant(
+                                    exchange.grant(),
+                                    code.user(),
+                                    code.client(),
+                                    code.request().audience(),
+                                    code.request().organization(),
+                                    code.request().scope()));
         if (code.request().audience().isEmpty())
             tx.accessTokens()
                     .insert(
@@ -169,8 +183,7 @@ public final class Codes {
             Optional<CodeTable.Found> found,
             Optional<Session> session,
             Exchange exchange) {
-        if (reason == RedeemCode.Refusal.REPLAYED)
-            endFirstUse(tx, found.orElseThrow(), exchange.code());
+        if (reason == RedeemCode.Refusal.REPLAYED) endFirstUse(tx, exchange.code());
         var event = event("feacft", exchange).described(description(reason));
         tx.log()
                 .append(
@@ -183,15 +196,17 @@ public final class Codes {
         return new Exchanged.Refused(reason);
     }
 
-    /// RFC 6749 §4.1.2: a code used twice revokes what it gave.
-    private static void endFirstUse(Tx tx, CodeTable.Found found, SecretHash code) {
+    /// RFC 6749 §4.1.2: a code used twice revokes what it gave. The code is read anew: its first
+    /// use may have committed after we found it, and before our claim failed.
+    private static void endFirstUse(Tx tx, SecretHash code) {
         tx.accessTokens().endIssuedBy(code);
-        found.family()
+        tx.codes()
+                .find(code)
+                .flatMap(CodeTable.Found::family)
+                .flatMap(tx.families()::lockExclusive)
                 .ifPresent(
-                        family -> {
-                            tx.families().lockExclusive(family);
-                            Endings.endFamilies(tx, List.of(family), Cause.CODE_REPLAYED);
-                        });
+                        family ->
+                                Endings.endFamilies(tx, List.of(family.id()), Cause.CODE_REPLAYED));
     }
 
     private static String description(RedeemCode.Refusal reason) {

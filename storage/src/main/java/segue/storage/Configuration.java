@@ -61,6 +61,11 @@ public final class Configuration {
         return database.read(tx -> tx.configuration().members(organization));
     }
 
+    /// The organizations of a user, in the order in which they were created.
+    public List<Stored> organizations(UserId user) {
+        return database.read(tx -> tx.configuration().organizations(user));
+    }
+
     /// The connections of an organization.
     public List<ConfigurationTable.EnabledConnection> connections(OrganizationId organization) {
         return database.read(tx -> tx.configuration().connections(organization));
@@ -104,12 +109,13 @@ public final class Configuration {
     /// Deletes a client, and ends its refresh tokens, codes and transfers; its flag decides what
     /// ends with them (contract native-to-web §8).
     public boolean deleteClient(ClientId client, LogEvent event) {
-        return change(
-                event,
+        return database.inTransaction(
                 tx -> {
-                    Revocations.endFamilies(tx, client);
+                    var receipt = Revocations.endFamilies(tx, client);
                     tx.configuration().endPendingOf(client);
-                    return tx.configuration().delete(Kind.CLIENT, client.value());
+                    var existed = tx.configuration().delete(Kind.CLIENT, client.value());
+                    if (existed) tx.log().append(event.with(receipt));
+                    return existed;
                 });
     }
 }

@@ -1,17 +1,19 @@
 package segue.storage;
 
-import segue.domain.client.RefreshPolicy;
 import segue.domain.log.LogEvent;
 import segue.domain.log.Origin;
+import segue.domain.network.Device;
 import segue.domain.revocation.Cause;
 import segue.domain.secret.SecretHash;
 import segue.domain.token.Link;
 import segue.domain.token.OpaqueAccessToken;
 import segue.domain.token.RefreshRefusal;
+import segue.domain.token.RefreshScope;
 import segue.domain.token.Rotate;
 import segue.domain.token.Rotation;
 import segue.domain.token.TokenFamily;
 import segue.domain.user.UserState;
+import segue.storage.jdbc.ConfigurationTable.Kind;
 import segue.storage.jdbc.Database;
 import segue.storage.jdbc.Tx;
 
@@ -30,16 +32,14 @@ public final class Families {
     /// A refresh request.
     ///
     /// @param presented the hash of the token that came in
-    /// @param audience the API that is asked for, empty for the original one
-    /// @param scope as requested, for the log
+    /// @param asked for which API, and with what scope
     /// @param successor the hash of a freshly minted token, used if the client rotates
-    /// @param accessToken the hash of a freshly minted opaque token, used if the family has no API
+    /// @param accessToken the hash of a freshly minted opaque token, used if it is for no API
     /// @param accessTokenLifetime how long that lives
     public record Refresh(
             SecretHash presented,
             Caller caller,
-            Optional<String> audience,
-            Optional<String> scope,
+            RefreshScope.Asked asked,
             SecretHash successor,
             SecretHash accessToken,
             Duration accessTokenLifetime,
@@ -49,8 +49,10 @@ public final class Families {
     public sealed interface Refreshed {
         /// Accepted.
         ///
+        /// @param scope what the access token is for
         /// @param rotated whether the successor is valid now and belongs into the answer
-        record Granted(TokenFamily family, boolean rotated) implements Refreshed {}
+        record Granted(TokenFamily family, RefreshScope.Granted scope, boolean rotated)
+                implements Refreshed {}
 
         /// Refused; the presented token is as usable as before.
         record Refused(RefreshRefusal reason) implements Refreshed {}
@@ -58,8 +60,12 @@ public final class Families {
         /// Refused, and the family ended: the token had been rotated away.
         record Replayed() implements Refreshed {}
 
-        /// Refused: the family was granted for another API.
+        /// Refused: the family was granted for another API. The presented token is as usable as
+        /// before.
         record OtherAudience() implements Refreshed {}
+
+        /// Refused: the API doesn't exist any more. The presented token is as usable as before.
+        record AudienceGone(String audience) implements Refreshed {}
     }
 
     /// Exchanges a refresh token for whatever the caller makes of its family.
@@ -69,20 +75,16 @@ public final class Families {
                     var presented = present(tx, refresh.presented(), refresh.caller());
                     var event =
                             event(presented, refresh.caller(), refresh.origin())
-                                    .asking(refresh.audience(), refresh.scope());
+                                    .asking(
+                                            refresh.asked().target().named(),
+                                            refresh.asked().scope());
                     return switch (Rotate.decide(presented.facts(), tx.now())) {
                         case Rotation.Refused(var reason) -> {
                             tx.log().append(failed(event, reason));
                             yield new Refreshed.Refused(reason);
                         }
                         case Rotation.Replayed(var generation, var latest) -> {
-                            endReplayed(
-                                    tx,
-                                    presented.link().family(),
-                                    generation,
-                                    latest,
-                                    refresh.caller(),
-                                    event);
+                            endReplayed(tx, presented.link().family(), generation, latest, event);
                             yield new Refreshed.Replayed();
                         }
                         case Rotation.Successor accepted ->
@@ -98,19 +100,20 @@ public final class Families {
     private static Refreshed grant(
             Tx tx, Link link, Rotation rotation, Refresh refresh, LogEvent event) {
         var family = link.family();
-        if (refresh.audience().isPresent() && !refresh.audience().equals(family.audience())) {
-            tx.log().append(event.as("fertft").with("failure_reason", "invalid_audience"));
-            return new Refreshed.OtherAudience();
-        }
+        var scope = RefreshScope.decide(family, refresh.asked());
+        if (scope.isEmpty()) return refuse(tx, event, new Refreshed.OtherAudience());
+        var audience = scope.get().audience();
+        if (audience.isPresent() && !exists(tx, audience.get()))
+            return refuse(tx, event, new Refreshed.AudienceGone(audience.get()));
         var generation =
                 carryOut(
                         tx,
                         link,
                         rotation,
-                        refresh.caller().refresh(),
+                        refresh.caller(),
                         refresh.successor(),
                         refresh.origin());
-        if (family.audience().isEmpty())
+        if (audience.isEmpty())
             tx.accessTokens()
                     .insert(
                             refresh.accessToken(),
@@ -119,12 +122,22 @@ public final class Families {
                                     family.client(),
                                     family.session(),
                                     Optional.of(family.id()),
-                                    family.scope(),
+                                    scope.get().scope(),
                                     family.requestedClaims(),
                                     tx.now().plus(refresh.accessTokenLifetime())),
                             Optional.empty());
         tx.log().append(succeeded(event, generation));
-        return new Refreshed.Granted(family, !(rotation instanceof Rotation.Unchanged));
+        return new Refreshed.Granted(
+                family, scope.get(), !(rotation instanceof Rotation.Unchanged));
+    }
+
+    private static boolean exists(Tx tx, String audience) {
+        return tx.configuration().findByKey(Kind.RESOURCE_SERVER, audience).isPresent();
+    }
+
+    private static Refreshed refuse(Tx tx, LogEvent event, Refreshed refusal) {
+        tx.log().append(event.as("fertft").with("failure_reason", "invalid_audience"));
+        return refusal;
     }
 
     /// A refresh token that someone presented, under lock.
@@ -145,7 +158,13 @@ public final class Families {
                     new Rotate.Facts(
                             Optional.empty(), caller.id(), caller.refresh(), UserState.GONE, true),
                     Optional.empty());
-        var user = tx.users().lockShared(owner.get().user());
+        // Whoever ends other families of the user with this one must be alone with them: two that
+        // do it at once would wait for each other.
+        var switches = owner.get().rotating() != caller.refresh().rotating();
+        var user =
+                switches
+                        ? tx.users().lockExclusive(owner.get().user())
+                        : tx.users().lockShared(owner.get().user());
         var link =
                 tx.families()
                         .lockExclusive(owner.get().family())
@@ -170,10 +189,11 @@ public final class Families {
             Tx tx,
             Link link,
             Rotation rotation,
-            RefreshPolicy policy,
+            Caller caller,
             SecretHash successor,
             Origin origin) {
         var family = link.family();
+        var policy = caller.refresh();
         var generation =
                 switch (rotation) {
                     case Rotation.Successor(var next) -> next;
@@ -188,12 +208,42 @@ public final class Families {
         var idle = policy.idle().map(duration -> tx.now().plus(duration));
         tx.families()
                 .recordExchange(family.id(), generation, policy.rotating(), idle, origin.device());
+        if (family.rotating() != policy.rotating()) endOthersOfItsKind(tx, family);
         return generation;
+    }
+
+    /// The client was switched, and this is the first exchange since: the other tokens of the old
+    /// kind, of the same user, client and API, end (contract authentication-api §4.5).
+    private static void endOthersOfItsKind(Tx tx, TokenFamily exchanged) {
+        var others =
+                tx
+                        .families()
+                        .lockOf(exchanged.user(), exchanged.client(), exchanged.audience())
+                        .stream()
+                        .filter(id -> !id.equals(exchanged.id()))
+                        .flatMap(id -> tx.families().lockExclusive(id).stream())
+                        .filter(other -> other.rotating() == exchanged.rotating())
+                        .map(TokenFamily::id)
+                        .toList();
+        Endings.endFamilies(tx, others, Cause.ROTATION_SWITCHED);
+    }
+
+    /// How many live families one user and client may have (contract authentication-api §4.5).
+    static final int MOST = 200;
+
+    /// Stores a new family with its first token, and ends the oldest ones beyond [#MOST]. Of
+    /// several that start at once each sees the others only when they are committed, so that the
+    /// next one ends what is left over.
+    static void start(Tx tx, TokenFamily family, Device device, SecretHash first) {
+        tx.families().insert(family, device, first);
+        var surplus = tx.families().beyond(MOST, family.user(), family.client());
+        surplus.forEach(tx.families()::lockExclusive);
+        Endings.endFamilies(tx, surplus, Cause.OVERFLOWED);
     }
 
     /// Breach: the family and all that hangs below it ends (THREATS R13.3).
     static void endReplayed(
-            Tx tx, TokenFamily family, long presented, long latest, Caller caller, LogEvent event) {
+            Tx tx, TokenFamily family, long presented, long latest, LogEvent event) {
         var receipt = Endings.endFamilies(tx, List.of(family.id()), Cause.REPLAYED);
         tx.log()
                 .append(

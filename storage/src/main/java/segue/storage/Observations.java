@@ -1,11 +1,14 @@
 package segue.storage;
 
+import segue.domain.identifier.ClientId;
 import segue.domain.identifier.FamilyId;
 import segue.domain.identifier.SessionId;
 import segue.domain.identifier.UserId;
+import segue.domain.log.LogEvent;
 import segue.storage.jdbc.Database;
 import segue.storage.jdbc.FamilyTable;
 import segue.storage.jdbc.LogTable;
+import segue.storage.jdbc.Place;
 import segue.storage.jdbc.Query;
 import segue.storage.jdbc.SessionTable;
 
@@ -27,9 +30,11 @@ public final class Observations {
         return database.read(tx -> tx.sessions().shown(id));
     }
 
-    /// The live sessions of a user, oldest first.
-    public List<SessionTable.Shown> sessions(UserId user) {
-        return database.read(tx -> tx.sessions().shownOf(user));
+    /// A page of the live sessions of a user, oldest first.
+    ///
+    /// @param after the last one of the page before
+    public List<SessionTable.Shown> sessions(UserId user, Optional<Place> after, int limit) {
+        return database.read(tx -> tx.sessions().shownOf(user, after, limit));
     }
 
     /// A live refresh-token family.
@@ -37,34 +42,43 @@ public final class Observations {
         return database.read(tx -> tx.families().shown(id));
     }
 
-    /// The live families of a user, oldest first.
-    public List<FamilyTable.Shown> families(UserId user) {
-        return database.read(tx -> tx.families().shownOf(user));
+    /// A page of the live families of a user, or of those for one client, oldest first.
+    ///
+    /// @param after the last one of the page before
+    public List<FamilyTable.Shown> families(
+            UserId user, Optional<ClientId> client, Optional<Place> after, int limit) {
+        return database.read(tx -> tx.families().shownOf(user, client, after, limit));
     }
 
     /// Replaces the metadata of a live session; empty if there is none.
-    public Optional<SessionTable.Shown> putMetadata(SessionId id, Map<String, String> metadata) {
+    public Optional<SessionTable.Shown> putMetadata(
+            SessionId id, Map<String, String> metadata, LogEvent event) {
         return database.inTransaction(
                 tx -> {
                     if (tx.sessions().shown(id).isEmpty()) return Optional.empty();
                     tx.sessions().putMetadata(id, metadata);
+                    tx.log().append(event);
                     return tx.sessions().shown(id);
                 });
     }
 
     /// Replaces the metadata of a live family; empty if there is none.
-    public Optional<FamilyTable.Shown> putMetadata(FamilyId id, Map<String, String> metadata) {
+    public Optional<FamilyTable.Shown> putMetadata(
+            FamilyId id, Map<String, String> metadata, LogEvent event) {
         return database.inTransaction(
                 tx -> {
                     if (tx.families().shown(id).isEmpty()) return Optional.empty();
                     tx.families().putMetadata(id, metadata);
+                    tx.log().append(event);
                     return tx.families().shown(id);
                 });
     }
 
-    /// The newest events that a query finds; empty if it names a field that isn't searchable.
-    public Optional<LogTable.Found> log(Query query, int offset, int limit) {
-        return database.read(tx -> tx.log().search(query, offset, limit));
+    /// The events that a query finds; empty if it names a field that isn't searchable.
+    ///
+    /// @param oldestFirst otherwise newest first
+    public Optional<LogTable.Found> log(Query query, boolean oldestFirst, int offset, int limit) {
+        return database.read(tx -> tx.log().search(query, oldestFirst, offset, limit));
     }
 
     /// One event.

@@ -1,5 +1,6 @@
 package segue.storage;
 
+import segue.domain.network.Device;
 import segue.domain.revocation.Receipt;
 
 /// Hears what can be counted, after the commit that made it true. It must not throw.
@@ -26,6 +27,13 @@ public interface Observer {
     ///
     /// @param outcome `accepted` or a reason code
     void redeemed(String outcome);
+
+    /// A session transfer token was presented again within its minute: a link scanner, a reload, or
+    /// a thief (THREATS R5.3).
+    default void usedAgain() {}
+
+    /// A session transfer token came from another device than it was issued to (THREATS R32.1).
+    default void misbound(Device issuedTo, Device presentedBy) {}
 
     /// Something was ended, and this is all that ended with it; it may be nothing.
     void ended(Receipt receipt);

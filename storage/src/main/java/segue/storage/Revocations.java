@@ -38,12 +38,12 @@ public final class Revocations {
         return receipt;
     }
 
-    /// The same, reported in the tenant log.
+    /// The same, reported in the tenant log if there is anything to report.
     private Receipt ending(LogEvent event, Function<Tx, Receipt> work) {
         return ending(
                 tx -> {
                     var receipt = work.apply(tx);
-                    tx.log().append(event.with(receipt));
+                    if (!receipt.isEmpty()) tx.log().append(event.with(receipt));
                     return receipt;
                 });
     }
@@ -95,7 +95,29 @@ public final class Revocations {
 
     /// Ends families by id, with what hangs below them; unknown ones are passed over.
     public Receipt revokeFamilies(List<FamilyId> families, LogEvent event) {
-        return ending(event, tx -> endAll(tx, families));
+        return ending(
+                event,
+                tx -> {
+                    var receipt = endAll(tx, families);
+                    reportEach(tx, families, receipt, event);
+                    return receipt;
+                });
+    }
+
+    /// One event for each refresh token that was meant, beside the one for the call.
+    private static void reportEach(Tx tx, List<FamilyId> meant, Receipt receipt, LogEvent event) {
+        for (var family : meant)
+            if (receipt.families().contains(family)) {
+                var owner = tx.families().owner(family).orElseThrow();
+                tx.log()
+                        .append(
+                                event.as("srrt")
+                                        .about(
+                                                owner.user(),
+                                                tx.users().connection(owner.user()).orElseThrow(),
+                                                Optional.empty())
+                                        .with("credential_id", family.value()));
+            }
     }
 
     private static Receipt endAll(Tx tx, List<FamilyId> families) {
@@ -143,7 +165,10 @@ public final class Revocations {
                 event,
                 tx -> {
                     tx.users().lockExclusive(selection.user());
-                    return Endings.endFamilies(tx, lock(tx, selection), Cause.REVOKED);
+                    var families = lock(tx, selection);
+                    var receipt = Endings.endFamilies(tx, families, Cause.REVOKED);
+                    reportEach(tx, families, receipt, event);
+                    return receipt;
                 });
     }
 

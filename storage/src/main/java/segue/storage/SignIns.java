@@ -1,14 +1,18 @@
 package segue.storage;
 
 import segue.domain.authentication.Authentication;
+import segue.domain.authorize.Interaction.Stage;
+import segue.domain.grant.UserGrant;
 import segue.domain.identifier.ConnectionId;
 import segue.domain.identifier.FamilyId;
+import segue.domain.identifier.GrantId;
 import segue.domain.identifier.OrganizationId;
 import segue.domain.identifier.SessionId;
 import segue.domain.identifier.UserId;
 import segue.domain.log.LogEvent;
 import segue.domain.log.Origin;
 import segue.domain.revocation.Cause;
+import segue.domain.secret.Secret;
 import segue.domain.secret.SecretHash;
 import segue.domain.session.Session;
 import segue.domain.session.SessionLimits;
@@ -20,6 +24,7 @@ import segue.storage.jdbc.Tx;
 import segue.storage.jdbc.UserTable;
 
 import java.time.Duration;
+import java.util.HexFormat;
 import java.util.List;
 import java.util.Locale;
 import java.util.Optional;
@@ -38,9 +43,9 @@ public final class SignIns {
 
     /// What is known before the password is verified.
     ///
-    /// @param allowed false past the limit of attempts; then nothing is to be verified
     /// @param candidate the user, if there is one
-    public record Attempt(boolean allowed, Optional<UserTable.Credentials> candidate) {}
+    /// @param backoff past the limit of attempts; then nothing is to be verified
+    public record Attempt(Optional<UserTable.Credentials> candidate, Optional<Backoff> backoff) {}
 
     /// Counts the attempt, and finds the user by e-mail address or user name. Counting comes before
     /// verifying, so that parallel guesses can't pass the limit (THREATS R35.1); an unknown account
@@ -53,10 +58,13 @@ public final class SignIns {
                     var candidate =
                             tx.users().credentials(connection, login.toLowerCase(Locale.ROOT));
                     var account = account(candidate, login);
-                    var attempts =
+                    var counted =
                             tx.attempts()
                                     .count(account, origin.device().address().toString(), WINDOW);
-                    return new Attempt(attempts <= limit, candidate);
+                    var backoff = new Backoff(limit, tx.now(), counted.since().plus(WINDOW));
+                    return new Attempt(
+                            candidate,
+                            Optional.of(backoff).filter(_ -> counted.attempts() > limit));
                 });
     }
 
@@ -102,6 +110,8 @@ public final class SignIns {
     /// @param browser the hash of the interaction cookie
     /// @param renewedBrowser its successor
     /// @param cookie the secret of the session cookie, if the browser has one
+    /// @param organization that the waiting request names; whether the user belongs to it is told
+    ///   to the client, not here
     public record Completion(
             SecretHash state,
             SecretHash browser,
@@ -109,6 +119,7 @@ public final class SignIns {
             Optional<SecretHash> cookie,
             UserId user,
             Caller client,
+            Optional<OrganizationId> organization,
             SessionId session,
             SecretHash sessionSecret,
             SessionLimits limits,
@@ -146,14 +157,25 @@ public final class SignIns {
                                                                             .cookie()
                                                                             .orElseThrow()))
                                     .filter(it -> it.isLiveAt(tx.now()));
-                    var interaction =
-                            tx.interactions().find(completion.state(), completion.browser());
-                    if (interaction.isEmpty()) return new Completed.Expired();
-                    if (user != UserState.ACTIVE) return blocked(tx, completion);
+                    var isWaiting =
+                            tx.interactions()
+                                    .find(completion.state(), completion.browser())
+                                    .filter(it -> it.stage() instanceof Stage.SigningIn)
+                                    .isPresent();
+                    if (!isWaiting) return new Completed.Expired();
+                    if (user != UserState.ACTIVE) {
+                        refused(tx, completion, "user is blocked");
+                        return new Completed.Blocked();
+                    }
                     var connection = tx.users().connection(completion.user()).orElseThrow();
                     if (!tx.users()
-                            .isEnabled(connection, completion.client().id(), Optional.empty()))
+                            .isEnabled(
+                                    connection,
+                                    completion.client().id(),
+                                    completion.organization())) {
+                        refused(tx, completion, "the connection is not enabled for the client");
                         return new Completed.ConnectionDisabled();
+                    }
                     clearAttempts(tx, completion.user(), completion.origin());
                     var opened =
                             session.filter(it -> canBeKept(it, completion.user()))
@@ -218,19 +240,30 @@ public final class SignIns {
         return session;
     }
 
-    private static Completed blocked(Tx tx, Completion completion) {
+    private static void refused(Tx tx, Completion completion, String text) {
+        var event =
+                LogEvent.of("f", completion.origin())
+                        .about(completion.client().id(), completion.client().name())
+                        .described(text)
+                        .with("error.message", text)
+                        .with("error.oauthError", "access_denied");
         tx.log()
                 .append(
-                        LogEvent.of("f", completion.origin())
-                                .about(completion.client().id(), completion.client().name())
-                                .described("user is blocked")
-                                .with("error.message", "user is blocked"));
-        return new Completed.Blocked();
+                        tx.users()
+                                .connection(completion.user())
+                                .map(
+                                        connection ->
+                                                event.about(
+                                                        completion.user(),
+                                                        connection,
+                                                        completion.organization()))
+                                .orElse(event));
     }
 
     /// A `password` grant whose password was right.
     ///
     /// @param offline whether a refresh token is due
+    /// @param grant the id under which it is remembered what the user allowed, used if it is new
     /// @param accessToken the hash of an opaque token, used if there is no API
     public record PasswordGrant(
             UserId user,
@@ -241,6 +274,7 @@ public final class SignIns {
             boolean offline,
             FamilyId family,
             SecretHash refreshToken,
+            GrantId grant,
             SecretHash accessToken,
             Duration accessTokenLifetime,
             Origin origin) {}
@@ -268,11 +302,33 @@ public final class SignIns {
                     }
                     var connection = tx.users().connection(grant.user()).orElseThrow();
                     if (!tx.users()
-                            .isEnabled(connection, grant.caller().id(), grant.organization()))
+                            .isEnabled(connection, grant.caller().id(), grant.organization())) {
+                        tx.log()
+                                .append(
+                                        event("fepft", grant)
+                                                .about(
+                                                        grant.user(),
+                                                        connection,
+                                                        grant.organization())
+                                                .described("the connection is not enabled"));
                         return new Granted.ConnectionDisabled();
+                    }
                     if (!grant.organization()
-                            .map(of -> tx.users().isMember(grant.user(), of))
-                            .orElse(true)) return new Granted.NotAMember();
+                            .map(of -> tx.users().mayBelong(grant.user(), connection, of))
+                            .orElse(true)) {
+                        tx.log()
+                                .append(
+                                        event("fepft", grant)
+                                                .about(
+                                                        grant.user(),
+                                                        connection,
+                                                        grant.organization())
+                                                .described("not part of the organization"));
+                        return new Granted.NotAMember();
+                    }
+                    grant.organization()
+                            .ifPresent(
+                                    of -> tx.users().joinBySigningIn(grant.user(), connection, of));
                     clearAttempts(tx, grant.user(), grant.origin());
                     var authentication = Authentication.byPassword(tx.now());
                     issue(tx, grant, connection, authentication);
@@ -305,28 +361,38 @@ public final class SignIns {
         var family = grant.offline() ? Optional.of(grant.family()) : Optional.<FamilyId>empty();
         family.ifPresent(
                 id ->
-                        tx.families()
-                                .insert(
-                                        new TokenFamily(
-                                                id,
-                                                grant.user(),
-                                                grant.caller().id(),
-                                                connection,
-                                                grant.organization(),
-                                                Optional.empty(),
-                                                Optional.empty(),
-                                                grant.scope(),
-                                                grant.audience(),
-                                                Optional.empty(),
-                                                authentication,
-                                                policy.rotating(),
-                                                1,
-                                                tx.now(),
-                                                policy.lifetime().map(tx.now()::plus),
-                                                policy.idle().map(tx.now()::plus),
-                                                Optional.empty()),
-                                        grant.origin().device(),
-                                        grant.refreshToken()));
+                        Families.start(
+                                tx,
+                                new TokenFamily(
+                                        id,
+                                        grant.user(),
+                                        grant.caller().id(),
+                                        connection,
+                                        grant.organization(),
+                                        Optional.empty(),
+                                        Optional.empty(),
+                                        grant.scope(),
+                                        grant.audience(),
+                                        Optional.empty(),
+                                        authentication,
+                                        policy.rotating(),
+                                        1,
+                                        tx.now(),
+                                        policy.lifetime().map(tx.now()::plus),
+                                        policy.idle().map(tx.now()::plus),
+                                        Optional.empty()),
+                                grant.origin().device(),
+                                grant.refreshToken()));
+        if (grant.offline() || grant.audience().isPresent())
+            tx.grants()
+                    .record(
+                            new UserGrant(
+                                    grant.grant(),
+                                    grant.user(),
+                                    grant.caller().id(),
+                                    grant.audience(),
+                                    grant.organization(),
+                                    grant.scope()));
         if (grant.audience().isEmpty())
             tx.accessTokens()
                     .insert(
@@ -351,10 +417,18 @@ public final class SignIns {
     }
 
     /// Known users are counted by id, so that e-mail address and user name share one budget
-    /// (THREATS T-35).
+    /// (THREATS T-35). What nobody is called may be of any length, and may be a password that was
+    /// typed into the wrong field, so that only its hash is kept.
     private static String account(Optional<UserTable.Credentials> candidate, String login) {
         return candidate
                 .map(it -> it.user().value())
-                .orElse("unknown:" + login.toLowerCase(Locale.ROOT));
+                .orElseGet(
+                        () ->
+                                "unknown:"
+                                        + HexFormat.of()
+                                                .formatHex(
+                                                        new Secret(login.toLowerCase(Locale.ROOT))
+                                                                .hash()
+                                                                .bytes()));
     }
 }

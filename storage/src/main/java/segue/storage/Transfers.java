@@ -77,7 +77,7 @@ public final class Transfers {
         record ForeignAudience() implements Minted {}
 
         /// The family has got as many as it may have for now.
-        record TooMany() implements Minted {}
+        record TooMany(Backoff backoff) implements Minted {}
     }
 
     /// Rotates and mints in one transaction, or does neither (promise P4).
@@ -114,7 +114,14 @@ public final class Transfers {
                     return switch (Exchange.decide(facts, tx.now())) {
                         case Exchange.Outcome.Allowed(var link, var rotation) ->
                                 isTooMany(tx, link)
-                                        ? refuse(tx, event, new Minted.TooMany())
+                                        ? refuse(
+                                                tx,
+                                                event,
+                                                new Minted.TooMany(
+                                                        new Backoff(
+                                                                limit.most(),
+                                                                tx.now(),
+                                                                tx.now().plus(limit.window()))))
                                         : grant(tx, link, rotation, mint, event);
                         case Exchange.Outcome.TokenRefused(var reason) -> {
                             tx.log().append(Families.failed(event, reason));
@@ -122,12 +129,7 @@ public final class Transfers {
                         }
                         case Exchange.Outcome.Replayed(var generation, var latest) -> {
                             Families.endReplayed(
-                                    tx,
-                                    presented.link().family(),
-                                    generation,
-                                    latest,
-                                    mint.caller(),
-                                    event);
+                                    tx, presented.link().family(), generation, latest, event);
                             yield new Minted.Replayed();
                         }
                         case Exchange.Outcome.ClientNotAllowed _ ->
@@ -148,12 +150,7 @@ public final class Transfers {
         var parent = link.family();
         var generation =
                 Families.carryOut(
-                        tx,
-                        link,
-                        rotation,
-                        mint.caller().refresh(),
-                        mint.successor(),
-                        mint.origin());
+                        tx, link, rotation, mint.caller(), mint.successor(), mint.origin());
         var transfer =
                 new Transfer(
                         mint.id(),

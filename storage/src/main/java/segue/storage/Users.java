@@ -5,16 +5,19 @@ import segue.domain.identifier.OrganizationId;
 import segue.domain.identifier.UserId;
 import segue.domain.log.LogEvent;
 import segue.domain.revocation.Cause;
+import segue.domain.revocation.Receipt;
 import segue.storage.jdbc.ConfigurationTable.Kind;
 import segue.storage.jdbc.Database;
 import segue.storage.jdbc.Query;
 import segue.storage.jdbc.Tx;
 import segue.storage.jdbc.UserDirectory.Found;
 import segue.storage.jdbc.UserDirectory.Keys;
+import segue.storage.jdbc.UserDirectory.Order;
 import segue.storage.jdbc.UserDirectory.Row;
 
 import java.util.Comparator;
 import java.util.List;
+import java.util.Locale;
 import java.util.Optional;
 
 /// Users, as the Management API creates, changes and ends them. Whoever blocks or deletes a user,
@@ -31,6 +34,8 @@ public final class Users {
         DONE,
         /// Another user has the id, the e-mail address or the user name.
         TAKEN,
+        /// Somebody changed the user after the change was prepared.
+        STALE,
         UNKNOWN
     }
 
@@ -48,9 +53,9 @@ public final class Users {
 
     /// Changes a user.
     ///
-    /// @param passwordChanged whether the password hash is another one
-    public Changed update(
-            UserId id, Keys keys, String document, boolean passwordChanged, LogEvent event) {
+    /// @param keys with a password hash only if there is a new password
+    /// @param seen the document that the change was made of
+    public Changed update(UserId id, Keys keys, String seen, String document, LogEvent event) {
         return database.inTransaction(
                 tx -> {
                     tx.users().lockExclusive(id);
@@ -58,12 +63,15 @@ public final class Users {
                     if (before.isEmpty()) return Changed.UNKNOWN;
                     if (tx.directory().isTaken(id, before.get().connection(), keys))
                         return Changed.TAKEN;
-                    tx.directory().update(id, keys, document, passwordChanged);
+                    if (!tx.directory().update(id, keys, seen, document)) return Changed.STALE;
+                    var receipt = Receipt.NOTHING;
                     if (keys.blocked() && !before.get().keys().blocked())
-                        Revocations.endEverything(tx, id, Cause.USER_BLOCKED);
+                        receipt = Revocations.endEverything(tx, id, Cause.USER_BLOCKED);
                     // THREATS decision 10.
-                    if (passwordChanged) {
-                        Revocations.endEverything(tx, id, Cause.PASSWORD_CHANGED);
+                    if (keys.passwordHash().isPresent()) {
+                        receipt =
+                                receipt.and(
+                                        Revocations.endEverything(tx, id, Cause.PASSWORD_CHANGED));
                         tx.log()
                                 .append(
                                         LogEvent.of("scp", event.origin().orElseThrow())
@@ -72,7 +80,7 @@ public final class Users {
                                                         before.get().connection(),
                                                         Optional.empty()));
                     }
-                    tx.log().append(event);
+                    tx.log().append(event.with(receipt));
                     return Changed.DONE;
                 });
     }
@@ -81,19 +89,20 @@ public final class Users {
     public boolean delete(UserId id, LogEvent event) {
         return database.inTransaction(
                 tx -> {
-                    var existed = delete(tx, id);
-                    if (existed) tx.log().append(event);
+                    var receipt = end(tx, id);
+                    var existed = tx.directory().delete(id);
+                    if (existed) tx.log().append(event.with(receipt));
                     return existed;
                 });
     }
 
-    private static boolean delete(Tx tx, UserId id) {
+    private static Receipt end(Tx tx, UserId id) {
         tx.users().lockExclusive(id);
-        Revocations.endEverything(tx, id, Cause.USER_DELETED);
+        var receipt = Revocations.endEverything(tx, id, Cause.USER_DELETED);
         tx.families().erase(id);
         tx.sessions().erase(id);
         tx.transfers().erase(id);
-        return tx.directory().delete(id);
+        return receipt;
     }
 
     /// A user by id.
@@ -109,17 +118,31 @@ public final class Users {
     }
 
     /// Searches; empty if the query names a field that isn't searchable.
-    public Optional<Found> search(Query query, int offset, int limit) {
-        return database.read(tx -> tx.directory().search(query, offset, limit));
+    public Optional<Found> search(
+            Query query, Order order, boolean descending, int offset, int limit) {
+        return database.read(tx -> tx.directory().search(query, order, descending, offset, limit));
+    }
+
+    /// The user of a connection by e-mail address or user name.
+    public Optional<Row> byLogin(ConnectionId connection, String login) {
+        return database.read(
+                tx ->
+                        tx.users()
+                                .credentials(connection, login.toLowerCase(Locale.ROOT))
+                                .flatMap(found -> tx.directory().find(found.user())));
     }
 
     /// Deletes a connection with its users.
     public boolean deleteConnection(ConnectionId id, LogEvent event) {
         return database.inTransaction(
                 tx -> {
-                    tx.directory().of(id).forEach(user -> delete(tx, user));
+                    var receipt = Receipt.NOTHING;
+                    for (var user : tx.directory().of(id)) {
+                        receipt = receipt.and(end(tx, user));
+                        tx.directory().delete(user);
+                    }
                     var existed = tx.configuration().delete(Kind.CONNECTION, id.value());
-                    if (existed) tx.log().append(event);
+                    if (existed) tx.log().append(event.with(receipt));
                     return existed;
                 });
     }
@@ -129,14 +152,13 @@ public final class Users {
     public void removeMembers(OrganizationId organization, List<UserId> members, LogEvent event) {
         database.inTransaction(
                 tx -> {
-                    members.stream()
-                            .sorted(Comparator.comparing(UserId::value))
-                            .forEach(
-                                    user -> {
-                                        Revocations.endMembership(tx, user, organization);
-                                        tx.configuration().member(organization, user, false);
-                                    });
-                    tx.log().append(event);
+                    var receipt = Receipt.NOTHING;
+                    for (var user :
+                            members.stream().sorted(Comparator.comparing(UserId::value)).toList()) {
+                        receipt = receipt.and(Revocations.endMembership(tx, user, organization));
+                        tx.configuration().member(organization, user, false);
+                    }
+                    tx.log().append(event.with(receipt));
                     return true;
                 });
     }
@@ -145,12 +167,12 @@ public final class Users {
     public boolean deleteOrganization(OrganizationId organization, LogEvent event) {
         return database.inTransaction(
                 tx -> {
-                    tx.configuration()
-                            .members(organization)
-                            .forEach(user -> Revocations.endMembership(tx, user, organization));
+                    var receipt = Receipt.NOTHING;
+                    for (var user : tx.configuration().members(organization))
+                        receipt = receipt.and(Revocations.endMembership(tx, user, organization));
                     var existed =
                             tx.configuration().delete(Kind.ORGANIZATION, organization.value());
-                    if (existed) tx.log().append(event);
+                    if (existed) tx.log().append(event.with(receipt));
                     return existed;
                 });
     }

@@ -88,6 +88,12 @@ CREATE INDEX app_user_by_email ON app_user (email);
 CREATE INDEX app_user_by_username ON app_user (username);
 CREATE INDEX app_user_by_creation ON app_user (created_at, user_id);
 
+-- The ids of deleted users: none is given to somebody else, and a restored backup is cleansed by them.
+CREATE TABLE erased_user (
+    user_id       TEXT    NOT NULL PRIMARY KEY,
+    erased_at     BIGINT  NOT NULL
+);
+
 CREATE TABLE user_login (
     user_id       TEXT    NOT NULL PRIMARY KEY REFERENCES app_user ON DELETE CASCADE,
     last_login_at BIGINT  NOT NULL,
@@ -145,7 +151,8 @@ CREATE TABLE token_family (
     ended_at          BIGINT,
     cause             TEXT
 );
-CREATE INDEX token_family_by_user ON token_family (user_id, client_id);
+CREATE INDEX token_family_by_user ON token_family (user_id, created_at, id);
+CREATE INDEX token_family_alive ON token_family (user_id, client_id, created_at, id) WHERE ended_at IS NULL;
 CREATE INDEX token_family_by_client ON token_family (client_id);
 CREATE INDEX token_family_by_session ON token_family (session_id) WHERE session_id IS NOT NULL;
 CREATE INDEX token_family_by_parent ON token_family (parent_id) WHERE parent_id IS NOT NULL;
@@ -209,13 +216,14 @@ CREATE TABLE session (
     ended_at         BIGINT,
     cause            TEXT
 );
-CREATE INDEX session_by_user ON session (user_id);
+CREATE INDEX session_by_user ON session (user_id, created_at, id);
 CREATE INDEX session_by_end ON session (idle_expires_at) WHERE ended_at IS NULL;
 CREATE INDEX session_by_parent ON session (parent_id) WHERE parent_id IS NOT NULL;
 
 CREATE TABLE session_client (
     session_id    TEXT    NOT NULL REFERENCES session ON DELETE CASCADE,
     client_id     TEXT    NOT NULL,
+    host          TEXT    NOT NULL, -- under which of our names
     PRIMARY KEY (session_id, client_id)
 );
 
@@ -223,6 +231,7 @@ CREATE TABLE session_client (
 CREATE TABLE logout_notice (
     session_id    TEXT    NOT NULL,
     client_id     TEXT    NOT NULL,
+    host          TEXT    NOT NULL,
     user_id       TEXT    NOT NULL,
     initiator     TEXT    NOT NULL,
     attempts      BIGINT  NOT NULL,
@@ -278,8 +287,12 @@ CREATE TABLE interaction (
     client_id     TEXT    NOT NULL,
     created_at    BIGINT  NOT NULL,
     expires_at    BIGINT  NOT NULL,
+    -- What it waits for: nothing of this, and the user signs in.
+    transfer_id   TEXT,             -- the claimed transfer that its user must confirm
     session_id    TEXT,             -- the session that completed it
-    parent_id     TEXT              -- set when a transfer was redeemed in it
+    parent_id     TEXT,             -- with session_id, when a transfer was redeemed in it
+    denial        TEXT,             -- why there is no code
+    denied_user   TEXT              -- with denial, whose membership is missing
 );
 CREATE INDEX interaction_by_cookie ON interaction (cookie_hash);
 CREATE INDEX interaction_by_expiry ON interaction (expires_at);
@@ -296,6 +309,7 @@ CREATE TABLE tenant_log (
     connection    TEXT,
     connection_id TEXT,
     organization_id TEXT,
+    organization_name TEXT,
     ip            TEXT,
     user_agent    TEXT,
     hostname      TEXT,

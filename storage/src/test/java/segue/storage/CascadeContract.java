@@ -67,7 +67,7 @@ abstract class CascadeContract {
                 yield new Ending(
                         kinship.end(it -> it.id().equals(token.id()), _ -> false, false),
                         Optional.of(preview),
-                        () -> revocations.revokeFamilies(List.of(token.id()), Fixture.call()));
+                        () -> revocations.revokeFamilies(List.of(token.id()), Fixture.ADMIN));
             }
             case 1 ->
                     new Ending(
@@ -83,12 +83,12 @@ abstract class CascadeContract {
                                     revocations.revokeFamilies(
                                             new Selection.OfApi(
                                                     token.user(), token.client(), token.audience()),
-                                            Fixture.call()));
+                                            Fixture.ADMIN));
             case 2 ->
                     new Ending(
                             kinship.end(_ -> false, it -> it.user().equals(user), false),
                             Optional.empty(),
-                            () -> revocations.endSessions(user, Fixture.call()));
+                            () -> revocations.endSessions(user, Fixture.ADMIN));
             case 3 ->
                     new Ending(
                             kinship.end(
@@ -132,14 +132,14 @@ abstract class CascadeContract {
                 yield new Ending(
                         kinship.end(_ -> false, it -> it.id().equals(id), true),
                         Optional.of(preview),
-                        () -> revocations.revokeSession(id, Fixture.call()));
+                        () -> revocations.revokeSession(id, Fixture.ADMIN));
             }
             default -> {
                 var id = login.orElseThrow().id();
                 yield new Ending(
                         kinship.end(_ -> false, it -> it.id().equals(id), false),
                         Optional.empty(),
-                        () -> revocations.endSession(id, Fixture.call()));
+                        () -> revocations.endSession(id, Fixture.ADMIN));
             }
         };
     }

@@ -9,6 +9,7 @@ import org.junit.jupiter.api.DynamicTest;
 import org.junit.jupiter.api.TestFactory;
 
 import segue.domain.authorize.Interaction;
+import segue.domain.identifier.GrantId;
 import segue.domain.identifier.SessionId;
 import segue.domain.identifier.UserId;
 import segue.domain.keys.FreshKey;
@@ -16,6 +17,7 @@ import segue.domain.log.LogEvent;
 import segue.domain.revocation.Receipt;
 import segue.domain.secret.Secret;
 import segue.domain.secret.SecretHash;
+import segue.domain.session.SessionLimits;
 import segue.domain.transfer.Presented;
 import segue.storage.Authorizations.Authorized;
 import segue.storage.Codes.Exchanged;
@@ -24,11 +26,13 @@ import segue.storage.SignIns.Completed;
 import segue.storage.Transfers.Minted;
 import segue.storage.jdbc.Database;
 import segue.storage.jdbc.Dump;
+import segue.storage.jdbc.GrantTable;
 import segue.storage.jdbc.UserDirectory;
 import segue.storage.jdbc.UserTable;
 import segue.storage.jdbc.Watched;
 
 import java.sql.SQLException;
+import java.time.Duration;
 import java.util.List;
 import java.util.Optional;
 import java.util.OptionalInt;
@@ -181,7 +185,10 @@ abstract class FailureContract {
                 useCase(
                         "count an attempt",
                         this::nothing,
-                        _ -> signIns.attempt(connection, "kim@example.org", from, 1_000).allowed()),
+                        _ ->
+                                signIns.attempt(connection, "kim@example.org", from, 1_000)
+                                        .backoff()
+                                        .isEmpty()),
                 useCase(
                         "log a failed sign-in",
                         this::nothing,
@@ -271,8 +278,7 @@ abstract class FailureContract {
                         it -> refresh(it.token()) instanceof Refreshed.Replayed));
     }
 
-    private static final Revocations.Selection ALL =
-            new Revocations.Selection.OfUser(Fixture.KIM);
+    private static final Revocations.Selection ALL = new Revocations.Selection.OfUser(Fixture.KIM);
 
     private Stream<UseCase> revoking() {
         var revocations = new Revocations(database(), Observer.NONE);
@@ -289,29 +295,29 @@ abstract class FailureContract {
                 useCase(
                         "revoke a grant",
                         () -> {
-                            revocations.revokeFamilies(ALL, Fixture.call());
+                            revocations.revokeFamilies(ALL, Fixture.ADMIN);
                             return used();
                         },
                         it -> ends(revocations.revokeToken(hash(it), fixture().app(), true, from))),
                 useCase(
                         "revoke families by id",
                         () -> List.of(used().family(), used().family()),
-                        it -> ends(revocations.revokeFamilies(it, Fixture.call()))),
+                        it -> ends(revocations.revokeFamilies(it, Fixture.ADMIN))),
                 useCase(
                         "revoke all families of a user",
                         this::used,
-                        _ -> ends(revocations.revokeFamilies(ALL, Fixture.call()))),
+                        _ -> ends(revocations.revokeFamilies(ALL, Fixture.ADMIN))),
                 useCase(
                         "revoke all access of a user",
                         this::online,
-                        _ -> ends(revocations.revokeAccess(Fixture.KIM, false, Fixture.call()))),
+                        _ -> ends(revocations.revokeAccess(Fixture.KIM, false, Fixture.ADMIN))),
                 useCase(
                         "take a grant back",
                         () -> grantOf(used()),
                         it ->
                                 ends(
                                         new Grants(database(), Observer.NONE)
-                                                .delete(it, Fixture.call()))),
+                                                .delete(it, Fixture.ADMIN))),
                 useCase(
                         "expire sessions",
                         this::expired,
@@ -323,15 +329,15 @@ abstract class FailureContract {
                 useCase(
                         "end a session",
                         this::online,
-                        it -> ends(revocations.endSession(it.session(), Fixture.call()))),
+                        it -> ends(revocations.endSession(it.session(), Fixture.ADMIN))),
                 useCase(
                         "end all sessions of a user",
                         this::online,
-                        _ -> ends(revocations.endSessions(Fixture.KIM, Fixture.call()))),
+                        _ -> ends(revocations.endSessions(Fixture.KIM, Fixture.ADMIN))),
                 useCase(
                         "revoke a session",
                         this::online,
-                        it -> ends(revocations.revokeSession(it.session(), Fixture.call()))));
+                        it -> ends(revocations.revokeSession(it.session(), Fixture.ADMIN))));
     }
 
     private Stream<UseCase> managing() {
@@ -360,7 +366,7 @@ abstract class FailureContract {
                                                 Fixture.KIM,
                                                 keys("kim", false, Optional.of("new")),
                                                 "{}",
-                                                true,
+                                                "{}",
                                                 event())
                                         == Users.Changed.DONE));
     }
@@ -436,6 +442,38 @@ abstract class FailureContract {
         return visit;
     }
 
+    /// What the user has allowed the app.
+    private GrantId grantOf(Fixture.Native app) {
+        return database()
+                .read(
+                        tx -> {
+                            var owner = tx.families().owner(app.family()).orElseThrow();
+                            var filter =
+                                    new GrantTable.Filter(
+                                            Optional.of(owner.user()),
+                                            Optional.of(owner.client()),
+                                            Optional.empty());
+                            return tx.grants().page(filter, 0, 1).grants().getFirst().id();
+                        });
+    }
+
+    /// A session with a web family that is bound to it, whose time is over.
+    private Fixture.Visit expired() {
+        var visit = online();
+        database()
+                .inTransaction(
+                        tx -> {
+                            var session = tx.sessions().find(visit.session()).orElseThrow();
+                            var idle = new SessionLimits(Duration.ZERO, Duration.ZERO, true);
+                            tx.sessions()
+                                    .recordUse(
+                                            session.usedAt(tx.now(), idle),
+                                            Fixture.from(1).device());
+                            return true;
+                        });
+        return visit;
+    }
+
     private Authorized visit(Fixture.Visit browser, Secret token) {
         var cookie = Optional.of(browser.cookie());
         return fixture()
@@ -457,7 +495,7 @@ abstract class FailureContract {
 
     private boolean change(boolean blocked, Optional<String> hash) {
         return new Users(database())
-                        .update(Fixture.KIM, keys("kim", blocked, hash), "{}", false, event())
+                        .update(Fixture.KIM, keys("kim", blocked, hash), "{}", "{}", event())
                 == Users.Changed.DONE;
     }
 
@@ -493,8 +531,7 @@ abstract class FailureContract {
                                                     Fixture.WEB,
                                                     tx.now(),
                                                     tx.now().plus(Interaction.LIFETIME),
-                                                    Optional.empty(),
-                                                    Optional.empty()));
+                                                    new Interaction.Stage.SigningIn()));
                             return true;
                         });
         return new SignIns.Completion(
@@ -504,6 +541,7 @@ abstract class FailureContract {
                 cookie,
                 Fixture.KIM,
                 fixture().web(),
+                Optional.empty(),
                 new SessionId(fixture().id()),
                 fixture().secret().hash(),
                 Fixture.LIMITS,

@@ -7,6 +7,8 @@ import segue.domain.client.TransferPolicy;
 import segue.domain.identifier.ClientId;
 import segue.domain.identifier.ConnectionId;
 import segue.domain.identifier.FamilyId;
+import segue.domain.identifier.GrantId;
+import segue.domain.identifier.OrganizationId;
 import segue.domain.identifier.SessionId;
 import segue.domain.identifier.TransferId;
 import segue.domain.identifier.UserId;
@@ -19,6 +21,7 @@ import segue.domain.network.DeviceBinding;
 import segue.domain.secret.Secret;
 import segue.domain.session.SessionLimits;
 import segue.domain.token.AuthorizationCode;
+import segue.domain.token.RefreshScope;
 import segue.domain.transfer.Presented;
 import segue.storage.jdbc.ClientTable;
 import segue.storage.jdbc.Database;
@@ -29,6 +32,7 @@ import java.time.Duration;
 import java.time.Instant;
 import java.util.HexFormat;
 import java.util.List;
+import java.util.Map;
 import java.util.Optional;
 import java.util.OptionalLong;
 import java.util.Set;
@@ -41,10 +45,15 @@ final class Fixture {
     static final UserId LEE = new UserId("auth0|lee");
     static final ClientId APP = new ClientId("app");
     static final ClientId WEB = new ClientId("web");
+
+    /// What an operator does is reported by this.
+    static final LogEvent ADMIN = LogEvent.of("sapi", from(9)).described("Do it");
+
     static final SessionLimits LIMITS =
             new SessionLimits(Duration.ofHours(8), Duration.ofHours(2), true);
 
     final Database database;
+    Authorizations.Arrival arrival = Authorizations.Arrival.PLAIN;
     private final SecureRandom random = new SecureRandom();
     RefreshPolicy refresh =
             new RefreshPolicy(
@@ -120,11 +129,6 @@ final class Fixture {
         return HexFormat.of().formatHex(bytes);
     }
 
-    /// A management call that reports what it did.
-    static LogEvent call() {
-        return LogEvent.of("sapi", from(9));
-    }
-
     static Origin from(int lastByte) {
         var address = ClientAddress.of(new byte[] {10, 0, 0, (byte) lastByte});
         return new Origin(
@@ -143,6 +147,10 @@ final class Fixture {
     record Native(FamilyId family, Secret token) {}
 
     Native signIn(UserId user) {
+        return signIn(user, Optional.empty());
+    }
+
+    Native signIn(UserId user, Optional<OrganizationId> organization) {
         var token = secret();
         var family = new FamilyId(id());
         new SignIns(database)
@@ -150,12 +158,13 @@ final class Fixture {
                         new SignIns.PasswordGrant(
                                 user,
                                 app(),
-                                Optional.empty(),
+                                organization,
                                 "openid offline_access",
                                 Optional.empty(),
                                 true,
                                 family,
                                 token.hash(),
+                                new GrantId(id()),
                                 secret().hash(),
                                 Duration.ofDays(1),
                                 from(1)));
@@ -204,6 +213,7 @@ final class Fixture {
                         .authorize(
                                 new Authorizations.Authorize(
                                         presented,
+                                        arrival,
                                         web(),
                                         ask,
                                         Optional.empty(),
@@ -223,7 +233,6 @@ final class Fixture {
                                         LIMITS,
                                         new Transfers.Limit(5, Duration.ofHours(1)),
                                         "client_id=web",
-                                        false,
                                         new Authorizations.Minted(
                                                 id,
                                                 session.hash(),
@@ -258,6 +267,7 @@ final class Fixture {
                                         Optional.of("challenge"),
                                         family,
                                         refreshToken.hash(),
+                                        new GrantId(id()),
                                         secret().hash(),
                                         Duration.ofDays(1),
                                         from(1)));
@@ -269,13 +279,20 @@ final class Fixture {
     }
 
     Families.Refreshed refresh(Caller caller, Secret token, Secret successor) {
+        return refresh(caller, token, successor, EVERYTHING);
+    }
+
+    static final RefreshScope.Asked EVERYTHING =
+            new RefreshScope.Asked(new RefreshScope.Target.Original(), Optional.empty(), Map.of());
+
+    Families.Refreshed refresh(
+            Caller caller, Secret token, Secret successor, RefreshScope.Asked asked) {
         return new Families(database)
                 .refresh(
                         new Families.Refresh(
                                 token.hash(),
                                 caller,
-                                Optional.empty(),
-                                Optional.empty(),
+                                asked,
                                 successor.hash(),
                                 secret().hash(),
                                 Duration.ofDays(1),

@@ -1,5 +1,7 @@
 package segue.storage;
 
+import static org.assertj.core.api.Assertions.assertThat;
+
 import io.zonky.test.db.postgres.embedded.EmbeddedPostgres;
 
 import org.junit.jupiter.api.AfterAll;
@@ -7,12 +9,18 @@ import org.junit.jupiter.api.BeforeAll;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.TestInstance;
 
+import segue.domain.revocation.Receipt;
 import segue.storage.jdbc.Database;
 import segue.storage.jdbc.SqlRunner;
 import segue.storage.jdbc.Watched;
 
 import java.io.IOException;
+import java.util.ArrayList;
+import java.util.List;
 import java.util.Optional;
+import java.util.concurrent.CyclicBarrier;
+import java.util.concurrent.Executors;
+import java.util.concurrent.Future;
 import java.util.concurrent.atomic.AtomicInteger;
 
 @TestInstance(TestInstance.Lifecycle.PER_CLASS)
@@ -46,5 +54,41 @@ class PostgresFailureTest extends FailureContract {
     @Test
     void aDeadlockIsTriedOnceMoreAndDoneOnce() {
         retryAtEveryStatement("40P01");
+    }
+
+    /// A deadlock would be tried once more and not be seen, so transactions are counted.
+    @Test
+    void twoWhoRevokeOneGrantByDifferentFamiliesDoNotDeadlock() throws Exception {
+        var transactions = new AtomicInteger();
+        Watched.Before counting =
+                sql -> {
+                    if (sql.contains("epoch FROM now()")) transactions.incrementAndGet();
+                };
+        try (var database = open(counting);
+                var pool = Executors.newFixedThreadPool(2)) {
+            var fixture = new Fixture(database).stored();
+            for (var round = 0; round < 20; round++) {
+                var apps = List.of(fixture.signIn(Fixture.KIM), fixture.signIn(Fixture.KIM));
+                transactions.set(0);
+                var barrier = new CyclicBarrier(2);
+                var revoking = new ArrayList<Future<Receipt>>();
+                for (var app : apps)
+                    revoking.add(
+                            pool.submit(
+                                    () -> {
+                                        barrier.await();
+                                        return revokeGrant(fixture, app);
+                                    }));
+                var ended = 0;
+                for (var each : revoking) ended += each.get().families().size();
+                assertThat(ended).isEqualTo(2);
+                assertThat(transactions).hasValue(2);
+            }
+        }
+    }
+
+    private static Receipt revokeGrant(Fixture fixture, Fixture.Native app) {
+        return new Revocations(fixture.database, Observer.NONE)
+                .revokeToken(app.token().hash(), fixture.app(), true, Fixture.from(1));
     }
 }

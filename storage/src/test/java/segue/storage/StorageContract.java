@@ -9,6 +9,7 @@ import org.junit.jupiter.api.Test;
 import segue.domain.authorize.Ask;
 import segue.domain.client.RefreshPolicy;
 import segue.domain.client.TransferPolicy;
+import segue.domain.identifier.OrganizationId;
 import segue.domain.identifier.TransferId;
 import segue.domain.identifier.UserId;
 import segue.domain.keys.FreshKey;
@@ -17,6 +18,7 @@ import segue.domain.log.LogEvent;
 import segue.domain.network.DeviceBinding;
 import segue.domain.revocation.Cause;
 import segue.domain.revocation.Receipt;
+import segue.domain.secret.Secret;
 import segue.domain.token.RedeemCode;
 import segue.domain.token.RefreshRefusal;
 import segue.domain.transfer.Claim;
@@ -24,25 +26,35 @@ import segue.domain.transfer.Presented;
 import segue.domain.transfer.Reason;
 import segue.storage.Authorizations.Authorized;
 import segue.storage.Authorizations.Cookie;
+import segue.storage.Authorizations.Next;
 import segue.storage.Families.Refreshed;
 import segue.storage.Transfers.Minted;
+import segue.storage.jdbc.ConfigurationTable;
 import segue.storage.jdbc.Database;
 import segue.storage.jdbc.Dump;
+import segue.storage.jdbc.LogTable;
+import segue.storage.jdbc.PostgresDatabase;
+import segue.storage.jdbc.Query;
+import segue.storage.jdbc.Rows;
 import segue.storage.jdbc.UserDirectory;
 import segue.storage.jdbc.UserTable;
 
 import java.nio.charset.StandardCharsets;
 import java.time.Duration;
+import java.time.Instant;
+import java.time.ZoneOffset;
+import java.time.format.DateTimeFormatter;
 import java.util.ArrayList;
 import java.util.HexFormat;
 import java.util.List;
 import java.util.Optional;
 import java.util.Set;
 import java.util.concurrent.Callable;
+import java.util.concurrent.CountDownLatch;
 import java.util.concurrent.CyclicBarrier;
 import java.util.concurrent.Executors;
 import java.util.concurrent.Future;
-import java.util.concurrent.atomic.AtomicInteger;
+import java.util.concurrent.TimeUnit;
 
 /// What every database must do. One suite, run against each of them.
 abstract class StorageContract {
@@ -150,7 +162,7 @@ abstract class StorageContract {
                         Fixture.PLAIN,
                         Fixture.from(1));
         assertThat(visit.outcome())
-                .isEqualTo(new Authorized.Paused(new Cookie.Cleared(), false, true));
+                .isEqualTo(new Authorized.Paused(new Cookie.Cleared(), Next.SIGN_IN, true));
         assertThat(fixture.isSignedIn(mine.cookie())).isFalse();
         assertThat(fixture.refresh(fixture.web(), online.refreshToken()))
                 .isEqualTo(new Refreshed.Refused(RefreshRefusal.SESSION_ENDED));
@@ -184,7 +196,8 @@ abstract class StorageContract {
         assertThat(visit.outcome()).isInstanceOf(Authorized.Granted.class);
         assertThat(fixture.isSignedIn(mine.cookie())).isFalse();
         assertThat(fixture.isSignedIn(visit.cookie())).isTrue();
-        assertThat(new Observations(database).sessions(Fixture.KIM)).hasSize(1);
+        assertThat(new Observations(database).sessions(Fixture.KIM, Optional.empty(), 10))
+                .hasSize(1);
     }
 
     @Test
@@ -206,7 +219,8 @@ abstract class StorageContract {
         var visit =
                 fixture.visit(new Presented.Once(transfer), Optional.empty(), ask, Fixture.from(1));
         assertThat(visit.outcome()).isInstanceOf(Authorized.Paused.class);
-        assertThat(new Observations(database).sessions(Fixture.KIM)).isEmpty();
+        assertThat(new Observations(database).sessions(Fixture.KIM, Optional.empty(), 10))
+                .isEmpty();
         assertThat(fixture.redeem(transfer).outcome()).isInstanceOf(Authorized.Paused.class);
     }
 
@@ -339,7 +353,7 @@ abstract class StorageContract {
         var other =
                 fixture.redeem(fixture.exchange(fixture.signIn(Fixture.KIM).token()).transfer());
         var offline = fixture.exchangeCode(other.code());
-        new Revocations(database, Observer.NONE).endSession(other.session(), Fixture.call());
+        new Revocations(database, Observer.NONE).endSession(other.session(), Fixture.ADMIN);
         assertThat(fixture.refresh(fixture.web(), offline.refreshToken()))
                 .isInstanceOf(Refreshed.Granted.class);
     }
@@ -375,7 +389,7 @@ abstract class StorageContract {
     void aCodeDiesWithItsSession() {
         var visit =
                 fixture.redeem(fixture.exchange(fixture.signIn(Fixture.KIM).token()).transfer());
-        new Revocations(database, Observer.NONE).endSession(visit.session(), Fixture.call());
+        new Revocations(database, Observer.NONE).endSession(visit.session(), Fixture.ADMIN);
         assertThat(fixture.exchangeCode(visit.code()).outcome())
                 .isEqualTo(new Codes.Exchanged.Refused(RedeemCode.Refusal.INVALID));
     }
@@ -404,7 +418,8 @@ abstract class StorageContract {
                                         fixture.redeem(transfer).outcome()
                                                 instanceof Authorized.Granted))
                 .isEqualTo(1);
-        assertThat(new Observations(database).sessions(Fixture.KIM)).hasSize(1);
+        assertThat(new Observations(database).sessions(Fixture.KIM, Optional.empty(), 10))
+                .hasSize(1);
     }
 
     @Test
@@ -430,7 +445,10 @@ abstract class StorageContract {
                                         fixture.refresh(fixture.app(), app.token())
                                                 instanceof Refreshed.Granted))
                 .isEqualTo(1);
-        assertThat(new Observations(database).families(Fixture.KIM)).isEmpty();
+        assertThat(
+                        new Observations(database)
+                                .families(Fixture.KIM, Optional.empty(), Optional.empty(), 1_000))
+                .isEmpty();
     }
 
     @Test
@@ -488,7 +506,7 @@ abstract class StorageContract {
             token = successor;
         }
         var asking = fixture.asking(token, fixture.secret(), fixture.secret());
-        assertThat(transfers.mint(asking)).isEqualTo(new Minted.TooMany());
+        assertThat(transfers.mint(asking)).isInstanceOf(Minted.TooMany.class);
         // The refusal cost the token nothing, and other families go on.
         assertThat(fixture.refresh(fixture.app(), token)).isInstanceOf(Refreshed.Granted.class);
         var other = fixture.signIn(Fixture.KIM).token();
@@ -507,7 +525,7 @@ abstract class StorageContract {
         var alive = fixture.signIn(Fixture.KIM);
         var visit = fixture.redeem(fixture.exchange(alive.token()).transfer());
         new Revocations(database, Observer.NONE)
-                .revokeFamilies(List.of(ended.family()), Fixture.call());
+                .revokeFamilies(List.of(ended.family()), Fixture.ADMIN);
         var retention = new Retention(database);
         var before = fixture.log();
         assertThat(retention.forget(Duration.ofDays(30), Duration.ofDays(30))).isZero();
@@ -529,7 +547,8 @@ abstract class StorageContract {
     void whatIsRevokedIsRememberedUntilItWouldHaveExpired() {
         var app = fixture.signIn(Fixture.KIM);
         var visit = fixture.redeem(fixture.exchange(app.token()).transfer());
-        new Revocations(database, Observer.NONE).revokeFamilies(List.of(app.family()), Fixture.call());
+        new Revocations(database, Observer.NONE)
+                .revokeFamilies(List.of(app.family()), Fixture.ADMIN);
         var retention = new Retention(database);
         var justEnded = Duration.ofSeconds(-1);
         retention.forget(justEnded, justEnded);
@@ -577,9 +596,10 @@ abstract class StorageContract {
                                 .isInstanceOf(Claim.UnknownOrUsed.class);
                         assertThat(tx.codes().claim(visit.code().hash())).isEqualTo(isFirst);
                         assertThat(tx.codes().claim(visit.code().hash())).isFalse();
-                        var session = visit.session();
-                        assertThat(tx.sessions().end(session, Cause.REVOKED)).isEqualTo(isFirst);
-                        assertThat(tx.sessions().end(session, Cause.REVOKED)).isFalse();
+                        var sessions = List.of(visit.session());
+                        assertThat(tx.sessions().end(sessions, Cause.REVOKED))
+                                .hasSize(isFirst ? 1 : 0);
+                        assertThat(tx.sessions().end(sessions, Cause.REVOKED)).isEmpty();
                         return true;
                     });
         }
@@ -616,26 +636,6 @@ abstract class StorageContract {
                     .doesNotContain(secret.reveal())
                     .doesNotContain(HexFormat.of().formatHex(bytes))
                     .contains(HexFormat.of().formatHex(secret.hash().bytes()));
-        }
-    }
-
-    @Test
-    void twoWhoRevokeOneGrantByDifferentFamiliesDoNotWaitForEachOther() throws Exception {
-        for (var round = 0; round < 20; round++) {
-            var apps = List.of(fixture.signIn(Fixture.KIM), fixture.signIn(Fixture.KIM));
-            var next = new AtomicInteger();
-            Callable<Boolean> revoking =
-                    () ->
-                            !new Revocations(database, Observer.NONE)
-                                    .revokeToken(
-                                            apps.get(next.getAndIncrement()).token().hash(),
-                                            fixture.app(),
-                                            true,
-                                            Fixture.from(1))
-                                    .families()
-                                    .isEmpty();
-            assertThat(racing(2, revoking)).isEqualTo(1);
-            assertThat(new Observations(database).families(Fixture.KIM)).isEmpty();
         }
     }
 
@@ -732,5 +732,298 @@ abstract class StorageContract {
             assertThat(expected).hasMessage("on purpose");
         }
         assertThat(fixture.log()).hasSize(before);
+    }
+
+    private static final UserDirectory.Keys NOBODY =
+            new UserDirectory.Keys(
+                    Optional.of("kim@example.org"),
+                    Optional.empty(),
+                    Optional.empty(),
+                    Optional.empty(),
+                    false);
+
+    /// What one user can have, and whether any of it still works.
+    private record Belongings(
+            Fixture.Native app, Secret transfer, Fixture.Visit visit, Fixture.Visit pending) {}
+
+    private Belongings everything(UserId user) {
+        var first = fixture.exchange(fixture.signIn(user).token());
+        var visit = fixture.redeem(first.transfer());
+        var second = fixture.exchange(first.successor());
+        var other = fixture.signIn(user);
+        var pending = fixture.redeem(fixture.exchange(other.token()).transfer());
+        return new Belongings(
+                new Fixture.Native(other.family(), second.successor()),
+                second.transfer(),
+                visit,
+                pending);
+    }
+
+    private void assertNothingWorks(Belongings them) {
+        assertThat(fixture.isSignedIn(them.visit().cookie())).isFalse();
+        assertThat(fixture.isSignedIn(them.pending().cookie())).isFalse();
+        assertThat(fixture.redeem(them.transfer()).outcome()).isInstanceOf(Authorized.Paused.class);
+        assertThat(fixture.refresh(fixture.app(), them.app().token()))
+                .isInstanceOf(Refreshed.Refused.class);
+        assertThat(fixture.exchangeCode(them.pending().code()).outcome())
+                .isInstanceOf(Codes.Exchanged.Refused.class);
+    }
+
+    /// THREATS R42.1 and T-41.
+    @Test
+    void aDeletedUserLeavesNothingThatWorksOrDescribesThem() {
+        var them = everything(Fixture.KIM);
+        var others = everything(Fixture.LEE);
+        assertThat(new Users(database).delete(Fixture.KIM, Fixture.ADMIN)).isTrue();
+        assertNothingWorks(them);
+        assertThat(fixture.isSignedIn(others.visit().cookie())).isTrue();
+        for (var table : List.of("session", "token_family"))
+            assertThat(
+                            Rows.count(
+                                    database,
+                                    "SELECT count(*) FROM "
+                                            + table
+                                            + " WHERE user_id = ? AND (initial_user_agent <> '' OR"
+                                            + " last_user_agent <> '' OR metadata <> '' OR"
+                                            + " initial_ip <> ? OR last_ip <> ?)",
+                                    Fixture.KIM.value(),
+                                    new byte[4],
+                                    new byte[4]))
+                    .as(table)
+                    .isZero();
+        assertThat(
+                        Rows.count(
+                                database,
+                                "SELECT count(*) FROM session_transfer_token WHERE user_id = ? AND"
+                                        + " (user_agent <> '' OR ip <> ?)",
+                                Fixture.KIM.value(),
+                                new byte[4]))
+                .isZero();
+        var report = logged("sapi").getLast().details().values();
+        assertThat(report.get("ended.sessions"))
+                .asString()
+                .contains(them.visit().session().value(), them.pending().session().value());
+        assertThat(report.get("ended.refresh_tokens"))
+                .asString()
+                .contains(them.app().family().value());
+    }
+
+    private List<LogTable.Entry> logged(String type) {
+        return new Observations(database)
+                .logAfter(0, 0, 1_000).stream()
+                        .filter(it -> it.columns().getOrDefault("type", "").equals(type))
+                        .toList();
+    }
+
+    /// THREATS R42.4.
+    @Test
+    void theIdOfADeletedUserIsNeverGivenAgain() {
+        var users = new Users(database);
+        users.delete(Fixture.KIM, Fixture.ADMIN);
+        assertThat(users.create(Fixture.KIM, Fixture.CONNECTION, NOBODY, "{}", Fixture.ADMIN))
+                .isEqualTo(Users.Changed.TAKEN);
+        var other = new UserId("auth0|other");
+        assertThat(users.create(other, Fixture.CONNECTION, NOBODY, "{}", Fixture.ADMIN))
+                .isEqualTo(Users.Changed.DONE);
+    }
+
+    @Test
+    void aNewPasswordEndsEverythingAndKeepsTheUser() {
+        var them = everything(Fixture.KIM);
+        var changed =
+                new UserDirectory.Keys(
+                        NOBODY.email(),
+                        Optional.empty(),
+                        Optional.empty(),
+                        Optional.of("a new hash"),
+                        false);
+        assertThat(new Users(database).update(Fixture.KIM, changed, "{}", "{}", Fixture.ADMIN))
+                .isEqualTo(Users.Changed.DONE);
+        assertNothingWorks(them);
+        assertThat(logged("scp")).hasSize(1);
+        assertThat(fixture.exchange(fixture.signIn(Fixture.KIM).token()).outcome())
+                .isInstanceOf(Minted.Granted.class);
+    }
+
+    @Test
+    void blockingAUserEndsEverything() {
+        var them = everything(Fixture.KIM);
+        var blocked =
+                new UserDirectory.Keys(
+                        NOBODY.email(), Optional.empty(), Optional.empty(), Optional.empty(), true);
+        new Users(database).update(Fixture.KIM, blocked, "{}", "{}", Fixture.ADMIN);
+        assertNothingWorks(them);
+    }
+
+    /// A change is made of what was read: what somebody changed meanwhile isn't overwritten, and
+    /// nothing ends.
+    @Test
+    void aStaleChangeOfAUserChangesNothing() {
+        var them = everything(Fixture.KIM);
+        var blocked =
+                new UserDirectory.Keys(
+                        NOBODY.email(), Optional.empty(), Optional.empty(), Optional.empty(), true);
+        var users = new Users(database);
+        assertThat(users.update(Fixture.KIM, blocked, "{\"older\":1}", "{}", Fixture.ADMIN))
+                .isEqualTo(Users.Changed.STALE);
+        assertThat(fixture.isSignedIn(them.visit().cookie())).isTrue();
+    }
+
+    /// Contract native-to-web §8, "member removed", "organization deleted".
+    @Test
+    void whatAMemberHasThroughAnOrganizationEndsWithIt() {
+        var acme = new OrganizationId("org_acme");
+        database.inTransaction(
+                tx -> {
+                    tx.configuration().insertOrganization(acme, "acme", "{}");
+                    tx.configuration()
+                            .putConnection(
+                                    acme,
+                                    new ConfigurationTable.EnabledConnection(
+                                            Fixture.CONNECTION, false, "{}"));
+                    tx.configuration().member(acme, Fixture.KIM, true);
+                    tx.configuration().member(acme, Fixture.LEE, true);
+                    return true;
+                });
+        var users = new Users(database);
+        var without = fixture.signIn(Fixture.KIM);
+        for (var user : List.of(Fixture.KIM, Fixture.LEE)) {
+            var app = fixture.signIn(user, Optional.of(acme));
+            var exchanged = fixture.exchange(app.token());
+            assertThat(exchanged.outcome()).isInstanceOf(Minted.Granted.class);
+            if (user.equals(Fixture.KIM))
+                users.removeMembers(acme, List.of(Fixture.KIM), Fixture.ADMIN);
+            else users.deleteOrganization(acme, Fixture.ADMIN);
+            assertThat(fixture.refresh(fixture.app(), exchanged.successor()))
+                    .isInstanceOf(Refreshed.Refused.class);
+            assertThat(fixture.redeem(exchanged.transfer()).outcome())
+                    .isInstanceOf(Authorized.Paused.class);
+            assertThat(logged("sapi").getLast().details().values().get("ended.refresh_tokens"))
+                    .isEqualTo(app.family().value());
+        }
+        assertThat(fixture.refresh(fixture.app(), without.token()))
+                .isInstanceOf(Refreshed.Granted.class);
+    }
+
+    /// THREATS T-41: in the same transaction, with everything that went along.
+    @Test
+    void whatAnOperatorRevokesIsReportedWhole() {
+        var app = fixture.signIn(Fixture.KIM);
+        var visit = fixture.redeem(fixture.exchange(app.token()).transfer());
+        var web = fixture.exchangeCode(visit.code());
+        var revocations = new Revocations(database, Observer.NONE);
+        revocations.revokeFamilies(List.of(app.family()), Fixture.ADMIN);
+        var report = logged("sapi").getLast().details().values();
+        assertThat(report.get("ended.sessions")).isEqualTo(visit.session().value());
+        assertThat(report.get("ended.refresh_tokens"))
+                .asString()
+                .contains(app.family().value(), web.family().value());
+        assertThat(logged("srrt").getLast().details().values().get("credential_id"))
+                .isEqualTo(app.family().value());
+        var before = fixture.log();
+        revocations.revokeFamilies(List.of(app.family()), Fixture.ADMIN);
+        assertThat(fixture.log()).isEqualTo(before);
+    }
+
+    /// Contract management-api §8: a checkpoint page ends before the start of the oldest open
+    /// writing transaction, or its event would appear below an id that was handed out already.
+    @Test
+    void anEventOfATransactionThatWasOpenDuringTheReadingIsFoundAfterwards() throws Exception {
+        var observations = new Observations(database);
+        var began = new CountDownLatch(1);
+        var mayEnd = new CountDownLatch(1);
+        try (var threads = Executors.newVirtualThreadPerTaskExecutor()) {
+            var slow =
+                    threads.submit(
+                            () ->
+                                    database.inTransaction(
+                                            tx -> {
+                                                began.countDown();
+                                                await(mayEnd);
+                                                tx.log()
+                                                        .append(
+                                                                LogEvent.of(
+                                                                        "slow", Fixture.from(1)));
+                                                return true;
+                                            }));
+            await(began);
+            var quick =
+                    threads.submit(
+                            () ->
+                                    database.inTransaction(
+                                            tx -> {
+                                                tx.log()
+                                                        .append(
+                                                                LogEvent.of(
+                                                                        "quick", Fixture.from(1)));
+                                                return true;
+                                            }));
+            // Where transactions run beside each other, the later one is done first.
+            if (database instanceof PostgresDatabase) quick.get();
+            var seen = observations.logAfter(0, 0, 100);
+            mayEnd.countDown();
+            assertThat(slow.get()).isTrue();
+            assertThat(quick.get()).isTrue();
+            var last =
+                    seen.isEmpty() ? Optional.<LogTable.Entry>empty() : Optional.of(seen.getLast());
+            var rest =
+                    observations.logAfter(
+                            last.map(LogTable.Entry::at).orElse(0L),
+                            last.map(LogTable.Entry::seq).orElse(0L),
+                            100);
+            var types = new ArrayList<String>();
+            seen.forEach(it -> types.add(it.columns().get("type")));
+            rest.forEach(it -> types.add(it.columns().get("type")));
+            assertThat(types).containsExactlyInAnyOrder("slow", "quick");
+        }
+    }
+
+    private static void await(CountDownLatch latch) {
+        try {
+            if (!latch.await(10, TimeUnit.SECONDS)) throw new AssertionError("nobody came");
+        } catch (InterruptedException e) {
+            throw new AssertionError(e);
+        }
+    }
+
+    private List<String> found(Query query) {
+        return new Observations(database)
+                .log(query, true, 0, 100).orElseThrow().entries().stream()
+                        .map(it -> it.columns().getOrDefault("description", ""))
+                        .toList();
+    }
+
+    @Test
+    void theLogIsSearchedTheSameWayEverywhere() {
+        for (var text : List.of("Alpha", "alpha", "100%_!"))
+            database.inTransaction(
+                    tx -> {
+                        tx.log().append(LogEvent.of("x", Fixture.from(1)).described(text));
+                        return true;
+                    });
+        assertThat(found(new Query.Like("description", "A*"))).containsExactly("Alpha");
+        assertThat(found(new Query.Like("description", "*lph*"))).containsExactly("Alpha", "alpha");
+        assertThat(found(new Query.Like("description", "100%_*"))).containsExactly("100%_!");
+        assertThat(found(new Query.Like("description", "1%0_*"))).isEmpty();
+        assertThat(found(new Query.Not(new Query.Term("client_id", "c")))).hasSize(3);
+        assertThat(found(new Query.Not(new Query.Term("description", "alpha"))))
+                .containsExactly("Alpha", "100%_!");
+        var all = new Observations(database).logAfter(0, 0, 100);
+        var second = all.get(1);
+        var id =
+                "900"
+                        + DateTimeFormatter.ofPattern("yyyyMMddHHmmssSSS")
+                                .withZone(ZoneOffset.UTC)
+                                .format(Instant.ofEpochMilli(second.at()))
+                        + String.format("%036d", second.seq());
+        assertThat(found(new Query.Term("log_id", id))).containsExactly("alpha");
+        var from = Optional.of(new Query.End(id, false));
+        assertThat(found(new Query.Range("log_id", from, Optional.empty())))
+                .containsExactly("100%_!");
+        assertThat(found(new Query.During("date", second.at(), second.at() + 1))).contains("alpha");
+        assertThat(found(new Query.During("date", 0, second.at()))).doesNotContain("alpha");
+        assertThat(found(new Query.Range("ip", Optional.empty(), Optional.empty()))).hasSize(3);
+        assertThat(new Observations(database).log(new Query.Term("details", "x"), true, 0, 1))
+                .isEmpty();
     }
 }

@@ -3,23 +3,41 @@ package segue.domain.authorize;
 import segue.domain.identifier.ClientId;
 import segue.domain.identifier.FamilyId;
 import segue.domain.identifier.SessionId;
+import segue.domain.identifier.TransferId;
 
 import java.time.Duration;
 import java.time.Instant;
 import java.util.Optional;
 
-/// An authorization request that waits for its user, in one browser.
+/// An authorization request that waits in one browser.
 ///
 /// @param request its parameters, form-encoded, without any session transfer token
-/// @param completedBy the session that the user completed it with, empty while they haven't
-/// @param parent the native family of the transfer that was redeemed in it
 public record Interaction(
-        String request,
-        ClientId client,
-        Instant createdAt,
-        Instant expiresAt,
-        Optional<SessionId> completedBy,
-        Optional<FamilyId> parent) {
-    /// How long a user may take.
+        String request, ClientId client, Instant createdAt, Instant expiresAt, Stage stage) {
+
+    /// What it waits for.
+    public sealed interface Stage {
+        /// The user signs in.
+        record SigningIn() implements Stage {}
+
+        /// The user says whether they mean to be the user of a transfer, which is claimed already
+        /// (THREATS decision 6).
+        record Confirming(TransferId transfer) implements Stage {}
+
+        /// Nothing but the answer: the client gets its code.
+        ///
+        /// @param by the session of the user
+        /// @param parent the native family of the transfer that was redeemed in it
+        record Completed(SessionId by, Optional<FamilyId> parent) implements Stage {}
+
+        /// Nothing but the answer: there is no code.
+        record Refused(Denial denial) implements Stage {}
+    }
+
+    /// How long a user may take to sign in.
     public static final Duration LIFETIME = Duration.ofMinutes(30);
+
+    /// How long a claimed transfer may wait for its user. A ticket whose minute is over lives on in
+    /// it, so it is short.
+    public static final Duration CONFIRMATION = Duration.ofMinutes(5);
 }

@@ -50,6 +50,10 @@ public final class SignOn {
         // OpenID Connect Core §3.1.2.1: a hint at somebody else is no success.
         if (ask.user().filter(user -> !user.equals(standing.get().user())).isPresent()) return true;
         var authenticatedAt = standing.get().authentication().at();
-        return ask.maxAge().filter(age -> now.isAfter(authenticatedAt.plus(age))).isPresent();
+        // OpenID Connect Core §3.1.2.1: zero asks for a new sign-in, however fast the clock is
+        // read.
+        return ask.maxAge()
+                .filter(age -> age.isZero() || now.isAfter(authenticatedAt.plus(age)))
+                .isPresent();
     }
 }

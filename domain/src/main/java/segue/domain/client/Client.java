@@ -1,9 +1,11 @@
 package segue.domain.client;
 
 import segue.domain.identifier.ClientId;
+import segue.domain.logout.BackchannelLogout;
 
 import java.time.Duration;
 import java.util.List;
+import java.util.Map;
 import java.util.Objects;
 import java.util.Optional;
 import java.util.Set;
@@ -22,6 +24,8 @@ import java.util.regex.Pattern;
 /// @param trustsForwardedAddress `is_token_endpoint_ip_header_trusted`
 /// @param idTokenAlgorithm `jwt_configuration.alg`: RS256, PS256 or HS256
 /// @param idTokenLifetime `jwt_configuration.lifetime_in_seconds`
+/// @param refreshPolicies `refresh_token.policies`: scopes by the API that a refresh may also be
+///   for
 public record Client(
         ClientId id,
         String name,
@@ -37,7 +41,9 @@ public record Client(
         String idTokenAlgorithm,
         Duration idTokenLifetime,
         RefreshPolicy refresh,
-        TransferPolicy transfer) {
+        Map<String, Set<String>> refreshPolicies,
+        TransferPolicy transfer,
+        BackchannelLogout backchannelLogout) {
 
     /// `http`, a loopback IP literal, a port, the rest.
     private static final Pattern LOOPBACK =
@@ -48,6 +54,7 @@ public record Client(
         callbacks = List.copyOf(callbacks);
         logoutUris = List.copyOf(logoutUris);
         origins = Set.copyOf(origins);
+        refreshPolicies = Map.copyOf(refreshPolicies);
     }
 
     /// The requested URI if it is registered: compared byte for byte, without normalisation (RFC

@@ -47,7 +47,8 @@ public enum Initiator {
                     CLIENT_DELETED,
                     GRANT_DELETED,
                     MEMBERSHIP_ENDED,
-                    OVERFLOWED ->
+                    OVERFLOWED,
+                    ROTATION_SWITCHED ->
                     SESSION_REVOKED;
         };
     }

@@ -12,6 +12,7 @@ import java.util.Set;
 /// @param dialect the shape of its access tokens
 /// @param allowsOfflineAccess whether a refresh token may be issued for it
 /// @param enforcesPermissions `enforce_policies`: scopes are limited to the user's permissions
+/// @param skipsConsent `skip_consent_for_verifiable_first_party_clients`
 /// @param userPolicy which clients may get tokens for users
 public record ResourceServer(
         String identifier,
@@ -21,6 +22,7 @@ public record ResourceServer(
         TokenDialect dialect,
         boolean allowsOfflineAccess,
         boolean enforcesPermissions,
+        boolean skipsConsent,
         AccessPolicy userPolicy,
         AccessPolicy clientPolicy) {
     public ResourceServer {

@@ -30,5 +30,8 @@ public enum Cause {
     MEMBERSHIP_ENDED,
     /// The oldest of more than 200 families of one user and client (contract authentication-api
     /// §4.5).
-    OVERFLOWED
+    OVERFLOWED,
+    /// The client was switched between rotating and non-rotating tokens, and another token of the
+    /// same user and API was the first to be exchanged since.
+    ROTATION_SWITCHED
 }

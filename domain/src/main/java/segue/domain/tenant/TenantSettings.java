@@ -16,6 +16,7 @@ import java.util.Optional;
 /// @param asksBeforeLogout `sessions.oidc_logout_prompt_enabled`
 /// @param advertisesEndSession `oidc_logout.rp_logout_end_session_endpoint_discovery`
 /// @param organizationNames `allow_organization_name_in_authentication_api`
+/// @param confirmsUnboundTransfers `confirm_unbound_transfer`
 public record TenantSettings(
         SessionLimits sessions,
         SessionLimits transferredSessions,
@@ -25,7 +26,8 @@ public record TenantSettings(
         boolean revokesWholeGrant,
         boolean asksBeforeLogout,
         boolean advertisesEndSession,
-        boolean organizationNames) {
+        boolean organizationNames,
+        boolean confirmsUnboundTransfers) {
     public TenantSettings {
         logoutUris = List.copyOf(logoutUris);
     }

@@ -32,7 +32,8 @@ public enum RefreshRefusal {
                     CLIENT_DELETED,
                     MEMBERSHIP_ENDED,
                     EXPIRED,
-                    OVERFLOWED ->
+                    OVERFLOWED,
+                    ROTATION_SWITCHED ->
                     ENDED;
         };
     }

@@ -26,7 +26,7 @@ public final class Redeem {
     private static Decision decide(Transfer transfer, Facts facts) {
         if (!facts.binding().accepts(transfer.device(), facts.device()))
             return refused(deviceReason(facts), transfer);
-        if (!facts.parentIsLive()) return refused(Reason.PARENT_ENDED, transfer);
+        // Blocking or deleting a user ends their families too (§8); what is told is what was done.
         switch (facts.user()) {
             case GONE -> {
                 return refused(Reason.USER_GONE, transfer);
@@ -36,6 +36,7 @@ public final class Redeem {
             }
             case ACTIVE -> {}
         }
+        if (!facts.parentIsLive()) return refused(Reason.PARENT_ENDED, transfer);
         if (!facts.issuerIsAllowed()) return refused(Reason.ISSUER_NOT_ALLOWED, transfer);
         if (!transfer.organization().equals(facts.organization()))
             return refused(Reason.ORGANIZATION, transfer);

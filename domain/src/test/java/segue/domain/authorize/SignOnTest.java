@@ -66,6 +66,13 @@ class SignOnTest {
     }
 
     @Test
+    void aMaxAgeOfZeroAsksForANewSignInEvenInTheSameInstant() {
+        var ask = new Ask(false, false, Optional.of(Duration.ZERO), Optional.empty());
+        var standing = new SignOn.Standing(KIM, Authentication.byPassword(NOW), true, true);
+        assertThat(SignOn.decide(ask, Optional.of(standing), NOW)).isEqualTo(SignOn.Verdict.LOGIN);
+    }
+
+    @Test
     void whoHasJustSignedInForTheRequestIsNotAskedAgain() {
         var ask = new Ask(false, true, Optional.of(Duration.ZERO), Optional.of(KIM)).satisfied();
         assertThat(ask).isEqualTo(new Ask(false, false, Optional.empty(), Optional.of(KIM)));

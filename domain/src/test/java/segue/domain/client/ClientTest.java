@@ -6,9 +6,11 @@ import org.junit.jupiter.params.ParameterizedTest;
 import org.junit.jupiter.params.provider.CsvSource;
 
 import segue.domain.identifier.ClientId;
+import segue.domain.logout.BackchannelLogout;
 
 import java.time.Duration;
 import java.util.List;
+import java.util.Map;
 import java.util.Optional;
 import java.util.Set;
 
@@ -29,7 +31,9 @@ class ClientTest {
                 "RS256",
                 Duration.ofHours(10),
                 new RefreshPolicy(false, Duration.ZERO, Optional.empty(), Optional.empty()),
-                TransferPolicy.OFF);
+                Map.of(),
+                TransferPolicy.OFF,
+                BackchannelLogout.OFF);
     }
 
     @ParameterizedTest

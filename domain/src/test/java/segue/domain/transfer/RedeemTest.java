@@ -187,6 +187,8 @@ class RedeemTest {
         if (!it.issuerIsAllowed()) failing.add(Reason.ISSUER_NOT_ALLOWED);
         if (it.user() == UserState.GONE) failing.add(Reason.USER_GONE);
         if (it.user() == UserState.BLOCKED) failing.add(Reason.USER_BLOCKED);
+        // Table 5.3 has a row for a blocked user, and §8 ends their families: so the user, not the
+        // parent that ended with them, is the reason.
         if (!it.parentIsLive()) failing.add(Reason.PARENT_ENDED);
         var unknown = it.issued().network().isEmpty() || it.presented().network().isEmpty();
         if (it.binding() == DeviceBinding.ASN && unknown) failing.add(Reason.UNKNOWN_NETWORK);
@@ -199,9 +201,9 @@ class RedeemTest {
                 List.of(
                         Reason.OTHER_DEVICE,
                         Reason.UNKNOWN_NETWORK,
-                        Reason.PARENT_ENDED,
                         Reason.USER_GONE,
                         Reason.USER_BLOCKED,
+                        Reason.PARENT_ENDED,
                         Reason.ISSUER_NOT_ALLOWED,
                         Reason.ORGANIZATION,
                         Reason.CONNECTION,

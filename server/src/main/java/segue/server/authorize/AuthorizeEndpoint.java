@@ -1,7 +1,9 @@
 package segue.server.authorize;
 
-import segue.domain.authorize.SignOn;
+import segue.domain.authorize.Interaction;
+import segue.domain.client.Delivery;
 import segue.domain.identifier.UserId;
+import segue.domain.network.DeviceBinding;
 import segue.domain.secret.Secret;
 import segue.domain.transfer.Presented;
 import segue.server.authorize.AuthorizeRequest.Parsed;
@@ -13,21 +15,23 @@ import segue.server.http.Response;
 import segue.server.jwt.Jwts;
 import segue.server.oauth.Callers;
 import segue.server.oauth.Domains;
-import segue.server.oauth.OAuthError;
-import segue.server.oauth.OAuthError.Code;
 import segue.server.oauth.Registry;
+import segue.server.page.ConfirmView;
 import segue.server.page.Pages;
+import segue.server.profile.MaskedName;
 import segue.server.secret.Mint;
 import segue.server.secret.SecretType;
 import segue.storage.Authorizations;
+import segue.storage.Authorizations.Arrival;
 import segue.storage.Authorizations.Authorized;
 import segue.storage.Transfers;
 
 import java.util.List;
 import java.util.Optional;
 
-/// `GET` and `POST /authorize`, and `/authorize/resume`, which answers a request that had to wait
-/// for its user.
+/// `GET` and `POST /authorize`, and the two places where a request goes on that had to wait in its
+/// browser: `/authorize/resume`, which answers it, and `/u/confirm`, which asks whether the user of
+/// a transfer is meant (THREATS decision 6).
 public final class AuthorizeEndpoint {
     private static final String TRANSFER = "session_transfer_token";
 
@@ -39,6 +43,7 @@ public final class AuthorizeEndpoint {
     private final Pages pages;
     private final Mint mint;
     private final Transfers.Limit mismatches;
+    private final Answers answers;
 
     /// @param mismatches how many sessions of others one user's transfers may end
     public AuthorizeEndpoint(
@@ -58,32 +63,7 @@ public final class AuthorizeEndpoint {
         this.pages = pages;
         this.mint = mint;
         this.mismatches = mismatches;
-    }
-
-    /// The fresh secrets of one request; which of them are used is decided in the transaction.
-    private record Fresh(
-            Secret session,
-            Secret code,
-            Secret interaction,
-            Secret interactionCookie,
-            Authorizations.Minted minted) {}
-
-    private Fresh fresh() {
-        var session = mint.secret(SecretType.SESSION_COOKIE);
-        var code = mint.secret(SecretType.AUTHORIZATION_CODE);
-        var interaction = mint.secret(SecretType.INTERACTION);
-        var cookie = mint.secret(SecretType.INTERACTION_COOKIE);
-        return new Fresh(
-                session,
-                code,
-                interaction,
-                cookie,
-                new Authorizations.Minted(
-                        mint.session(),
-                        session.hash(),
-                        code.hash(),
-                        interaction.hash(),
-                        cookie.hash()));
+        this.answers = new Answers(domains, cookies, pages, mismatches);
     }
 
     /// `/authorize`.
@@ -93,11 +73,18 @@ public final class AuthorizeEndpoint {
             return pages.message(400, "Bad request", "The form is malformed.", Optional.empty());
         var parameters = sent.get();
         return switch (parse(parameters, request)) {
-            case Parsed.Stopped(var title, var text) ->
-                    pages.message(403, title, text, Optional.of(request.id()));
-            case Parsed.Refused(var channel, var error) -> channel.error(error, pages);
             case Parsed.Accepted(var accepted) -> authorize(accepted, parameters, request);
+            case Parsed.Refused refused -> refused(refused, request);
+            case Parsed.Stopped stopped -> stopped(stopped, request);
         };
+    }
+
+    private Response refused(Parsed.Refused refused, Request request) {
+        return Answers.afterPost(request, refused.channel().error(refused.error(), pages));
+    }
+
+    private Response stopped(Parsed.Stopped stopped, Request request) {
+        return pages.message(403, stopped.title(), stopped.text(), Optional.of(request.id()));
     }
 
     private Parsed parse(Parameters parameters, Request request) {
@@ -136,22 +123,21 @@ public final class AuthorizeEndpoint {
                         request.isTopLevelNavigation(),
                         cookies.transfers(request),
                         inQuery);
-        // Contract native-to-web §4.1: no page is ever rendered at a URL that holds a token.
-        var parks =
-                !inQuery.isEmpty()
-                        && accepted.channel().mode() != ResponseMode.QUERY
-                        && wasLookedAt(presented);
-        var fresh = fresh();
+        var isByQuery =
+                wasLookedAt(presented)
+                        && !inQuery.isEmpty()
+                        && accepted.client().transfer().accepted().contains(Delivery.QUERY);
+        var fresh = Fresh.from(mint);
         var outcome =
                 authorizations.authorize(
                         command(
                                 accepted,
                                 presented,
+                                arrival(isByQuery, accepted, request),
                                 parameters.without(TRANSFER),
-                                parks,
                                 fresh,
                                 request));
-        var response = render(outcome, accepted, fresh, parameters, request);
+        var response = answers.render(outcome, accepted, fresh, request);
         return wasLookedAt(presented)
                 ? BrowserCookies.withoutTransfer(response, request)
                 : response;
@@ -164,16 +150,30 @@ public final class AuthorizeEndpoint {
         };
     }
 
+    private Arrival arrival(boolean isByQuery, AuthorizeRequest accepted, Request request) {
+        if (!isByQuery) return Arrival.PLAIN;
+        // Whoever typed the address, or came from a page of this site, wasn't sent by a stranger.
+        var mayBeAStrangersLink =
+                request.headers().first("Sec-Fetch-Site").map("cross-site"::equals).orElse(true);
+        return new Arrival(
+                true,
+                accepted.channel().mode() != ResponseMode.QUERY,
+                registry.tenant().confirmsUnboundTransfers()
+                        && accepted.client().transfer().binding() == DeviceBinding.NONE
+                        && mayBeAStrangersLink);
+    }
+
     private Authorizations.Authorize command(
             AuthorizeRequest accepted,
             Presented presented,
+            Arrival arrival,
             Parameters parameters,
-            boolean parks,
             Fresh fresh,
             Request request) {
         var tenant = registry.tenant();
         return new Authorizations.Authorize(
                 presented,
+                arrival,
                 Callers.caller(accepted.client()),
                 accepted.ask(),
                 accepted.connection(),
@@ -185,109 +185,133 @@ public final class AuthorizeEndpoint {
                 tenant.transferredSessions(),
                 mismatches,
                 parameters.encoded(),
-                parks,
                 fresh.minted(),
                 Callers.origin(request));
     }
 
-    private Response render(
-            Authorized outcome,
-            AuthorizeRequest accepted,
-            Fresh fresh,
-            Parameters parameters,
-            Request request) {
-        return switch (outcome) {
-            case Authorized.Granted(var cookie) ->
-                    with(cookie, accepted.channel().success(fresh.code(), pages), fresh);
-            case Authorized.Paused(var cookie, var isComplete, var isNewBrowser) -> {
-                var path = isComplete ? "authorize/resume" : "u/login";
-                var location =
-                        domains.issuer(request.host())
-                                + path
-                                + "?state="
-                                + fresh.interaction().reveal();
-                // The 303 turns a POST into a GET, and leaves a URL with a token in it (RFC 9700
-                // §4.12).
-                var status = isComplete || request.method() == Method.POST ? 303 : 302;
-                var paused = with(cookie, Response.redirect(status, location), fresh);
-                yield isNewBrowser
-                        ? cookies.withInteraction(paused, fresh.interactionCookie())
-                        : paused;
-            }
-            case Authorized.Denied(var cookie, var verdict, var user) ->
-                    with(
-                            cookie,
-                            accepted.channel().error(error(verdict, user, parameters), pages),
-                            fresh);
-            case Authorized.TooManyMismatches _ ->
-                    pages.message(
-                                    429,
-                                    "Too many requests",
-                                    "Too many sign-ins were handed to this browser. Try again"
-                                            + " later.",
-                                    Optional.of(request.id()))
-                            .withHeader("Retry-After", "3600");
-        };
+    /// An interaction of this browser, and what names it.
+    ///
+    /// @param state the value in the URL
+    /// @param browser the value in the cookie
+    private record Waiting(Secret state, Secret browser, Interaction interaction) {
+        Parameters parameters() {
+            return Parameters.parse(interaction.request()).orElseThrow();
+        }
     }
 
-    private Response with(Authorizations.Cookie cookie, Response response, Fresh fresh) {
-        return switch (cookie) {
-            case Authorizations.Cookie.Unchanged _ -> response;
-            case Authorizations.Cookie.Renewed(var maxAge) ->
-                    cookies.withSession(response, fresh.session(), maxAge);
-            case Authorizations.Cookie.Cleared _ -> cookies.withoutSession(response);
-        };
-    }
-
-    private static OAuthError error(
-            SignOn.Verdict verdict, Optional<UserId> user, Parameters parameters) {
-        return switch (verdict) {
-            case LOGIN_REQUIRED -> OAuthError.of(Code.LOGIN_REQUIRED, "Login required");
-            case NOT_A_MEMBER ->
-                    OAuthError.of(
-                            Code.ACCESS_DENIED,
-                            "user "
-                                    + user.map(UserId::value).orElse("")
-                                    + " is not part of the "
-                                    + parameters.one("organization").orElse("")
-                                    + " organization");
-            case PROCEED, LOGIN -> throw new IllegalStateException("not an error: " + verdict);
-        };
-    }
-
-    /// `/authorize/resume`: answers a request whose user has done what was asked, once, in the
-    /// browser that asked.
-    public Response resume(Request request) {
-        var state = request.query().one("state").flatMap(SecretType.INTERACTION::parse);
+    private Optional<Waiting> waiting(Request request, Optional<String> named) {
+        var state = named.flatMap(SecretType.INTERACTION::parse);
         var browser = cookies.interaction(request);
-        var interaction =
-                state.flatMap(
-                        it ->
-                                browser.flatMap(
-                                        cookie ->
-                                                authorizations.interaction(
-                                                        it.hash(), cookie.hash())));
-        if (interaction.isEmpty()) return expired(request);
-        var parameters = Parameters.parse(interaction.get().request()).orElseThrow();
-        return switch (parse(parameters, request)) {
-            case Parsed.Stopped(var title, var text) ->
-                    pages.message(403, title, text, Optional.of(request.id()));
-            case Parsed.Refused(var channel, var error) -> channel.error(error, pages);
+        if (state.isEmpty() || browser.isEmpty()) return Optional.empty();
+        return authorizations
+                .interaction(state.get().hash(), browser.get().hash())
+                .map(it -> new Waiting(state.get(), browser.get(), it));
+    }
+
+    /// How a waiting request goes on.
+    @FunctionalInterface
+    private interface Step {
+        Optional<Authorized> take(Authorizations.Authorize command);
+    }
+
+    private Response goOn(Waiting waiting, Request request, Step step) {
+        return switch (parse(waiting.parameters(), request)) {
             case Parsed.Accepted(var accepted) -> {
-                var fresh = fresh();
+                var fresh = Fresh.from(mint);
                 var command =
                         command(
                                 accepted,
                                 new Presented.Nowhere(),
-                                parameters,
-                                false,
+                                Arrival.PLAIN,
+                                waiting.parameters(),
                                 fresh,
                                 request);
-                yield authorizations
-                        .resume(command, state.orElseThrow().hash(), browser.orElseThrow().hash())
-                        .map(outcome -> render(outcome, accepted, fresh, parameters, request))
+                yield step.take(command)
+                        .map(outcome -> answers.render(outcome, accepted, fresh, request))
                         .orElseGet(() -> expired(request));
             }
+            case Parsed.Refused refused -> refused(refused, request);
+            case Parsed.Stopped stopped -> stopped(stopped, request);
+        };
+    }
+
+    /// `/authorize/resume`: answers a request that waits for nothing more, once, in the browser
+    /// that asked.
+    public Response resume(Request request) {
+        return waiting(request, request.query().one("state"))
+                .map(
+                        it ->
+                                goOn(
+                                        it,
+                                        request,
+                                        command ->
+                                                authorizations.resume(
+                                                        command,
+                                                        it.state().hash(),
+                                                        it.browser().hash())))
+                .orElseGet(() -> expired(request));
+    }
+
+    /// `GET /u/confirm`: asks whether the user of a transfer is meant.
+    public Response confirmation(Request request) {
+        return waiting(request, request.query().one("state"))
+                .flatMap(
+                        it ->
+                                authorizations
+                                        .userToConfirm(it.state().hash(), it.browser().hash())
+                                        .flatMap(user -> confirmation(it, user)))
+                .orElseGet(() -> expired(request));
+    }
+
+    private Optional<Response> confirmation(Waiting waiting, UserId user) {
+        return registry.client(waiting.interaction().client())
+                .map(Registry.Registered::client)
+                .map(
+                        client ->
+                                pages.confirm(
+                                        new ConfirmView(
+                                                client.name(),
+                                                waiting.state().reveal(),
+                                                BrowserCookies.csrf(
+                                                        waiting.browser(),
+                                                        waiting.state().reveal()),
+                                                registry.activeUser(user).flatMap(MaskedName::of)),
+                                        waiting.parameters()
+                                                .one("redirect_uri")
+                                                .or(
+                                                        () ->
+                                                                client.callbacks().stream()
+                                                                        .findFirst())));
+    }
+
+    /// `POST /u/confirm`: the user has said whether they are meant.
+    public Response confirmed(Request request) {
+        var form = request.form().filter(it -> it.repeated().isEmpty());
+        var found = form.flatMap(it -> waiting(request, it.one("state")));
+        if (found.isEmpty()) return expired(request);
+        var waiting = found.get();
+        var expected = BrowserCookies.csrf(waiting.browser(), waiting.state().reveal());
+        var choice = form.get().one("choice").flatMap(AuthorizeEndpoint::isTheirs);
+        var isOurs =
+                BrowserCookies.isOurForm(
+                        request, domains.issuer(request.host()), expected, form.get().one("csrf"));
+        if (!isOurs || choice.isEmpty()) return expired(request);
+        return goOn(
+                waiting,
+                request,
+                command ->
+                        authorizations.confirm(
+                                command,
+                                waiting.state().hash(),
+                                waiting.browser().hash(),
+                                choice.get()));
+    }
+
+    private static Optional<Boolean> isTheirs(String choice) {
+        return switch (choice) {
+            case "continue" -> Optional.of(true);
+            case "decline" -> Optional.of(false);
+            default -> Optional.empty();
         };
     }
 

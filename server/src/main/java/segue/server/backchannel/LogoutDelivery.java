@@ -1,5 +1,8 @@
 package segue.server.backchannel;
 
+import org.slf4j.Logger;
+import org.slf4j.LoggerFactory;
+
 import segue.domain.client.Client;
 import segue.domain.log.LogEvent;
 import segue.domain.logout.Notice;
@@ -19,6 +22,8 @@ import java.util.concurrent.Executors;
 
 /// Empties the outbox of logout tokens. Any number of nodes may do so at once.
 public final class LogoutDelivery {
+    private static final Logger LOG = LoggerFactory.getLogger(LogoutDelivery.class);
+
     /// How many are under way at once.
     private static final int BATCH = 16;
 
@@ -49,15 +54,25 @@ public final class LogoutDelivery {
         var due = notices.take(BATCH, LEASE);
         while (!due.isEmpty()) {
             try (var threads = Executors.newVirtualThreadPerTaskExecutor()) {
-                due.forEach(notice -> threads.submit(() -> deliver(notice)));
+                due.forEach(notice -> threads.execute(() -> attempt(notice)));
             }
             due = notices.take(BATCH, LEASE);
         }
     }
 
+    private void attempt(Notice notice) {
+        try {
+            deliver(notice);
+        } catch (RuntimeException e) {
+            LOG.warn(
+                    "a logout token was not delivered; it is tried again when its lease is over",
+                    e);
+        }
+    }
+
     private void deliver(Notice notice) {
         var client = registry.client(notice.client()).map(Registry.Registered::client);
-        var uris = client.map(Client::backchannelLogoutUris).orElse(List.of());
+        var uris = client.map(it -> it.backchannelLogout().uris()).orElse(List.of());
         for (var uri : uris) {
             var problem = problem(outbound.post(URI.create(uri), form(notice)));
             if (problem.isPresent()) {
@@ -70,7 +85,7 @@ public final class LogoutDelivery {
     }
 
     private String form(Notice notice) {
-        var token = tokens.sign(notice, domains.canonicalIssuer());
+        var token = tokens.sign(notice, domains.issuer(notice.host()));
         return "logout_token=" + URLEncoder.encode(token, StandardCharsets.UTF_8);
     }
 
@@ -86,13 +101,11 @@ public final class LogoutDelivery {
 
     private static LogEvent event(
             String outcome, Notice notice, Optional<Client> client, String uri) {
-        var event =
-                LogEvent.of("oidc_backchannel_logout_" + outcome)
-                        .about(notice.client(), client.map(Client::name).orElse(""))
-                        .with("session_id", notice.session().value())
-                        .with("initiator", notice.initiator().wire())
-                        .with("attempt", (long) notice.attempts())
-                        .with("uri", uri);
-        return event;
+        return LogEvent.of("oidc_backchannel_logout_" + outcome)
+                .about(notice.client(), client.map(Client::name).orElse(""))
+                .with("session_id", notice.session().value())
+                .with("initiator", notice.initiator().wire())
+                .with("attempt", (long) notice.attempts())
+                .with("uri", uri);
     }
 }

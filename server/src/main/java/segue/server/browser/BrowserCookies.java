@@ -69,23 +69,44 @@ public final class BrowserCookies {
                 new SetCookie(session, "", Optional.of(Duration.ZERO), secure, sameSite));
     }
 
+    /// Deletes the session cookie of a browser that sent one. A request that another site makes
+    /// without cookies can't take them away.
+    public Response withoutSession(Response response, Request request) {
+        return request.cookies().all(session).isEmpty() ? response : withoutSession(response);
+    }
+
     /// Sets the interaction cookie.
     public Response withInteraction(Response response, Secret secret) {
         return response.withCookie(
                 new SetCookie(interaction, secret.reveal(), Optional.empty(), secure, sameSite));
     }
 
-    /// Deletes whatever carried a transfer here, in the form in which it was set (contract
-    /// native-to-web §4.1). `None` needs `Secure`, so both are said even over plain HTTP, where
-    /// browsers treat loopback as trustworthy.
+    /// Deletes whatever carried a transfer here, wherever an app may have put it: for this host
+    /// alone, for this host and what is below it, or for a parent (contract native-to-web §4, §4.1;
+    /// THREATS R6.4). One that stayed would be a used token at the next visit, and ask the user to
+    /// sign in again.
     public static Response withoutTransfer(Response response, Request request) {
         var cleared = response;
-        for (var name : List.of(TRANSFER, OUR_TRANSFER))
-            if (!request.cookies().all(name).isEmpty())
-                cleared =
-                        cleared.withCookie(
-                                new SetCookie(name, "", Optional.of(Duration.ZERO), true, "None"));
+        if (!request.cookies().all(OUR_TRANSFER).isEmpty())
+            cleared = cleared.withCookie(SetCookie.deletion(OUR_TRANSFER, Optional.empty()));
+        if (request.cookies().all(TRANSFER).isEmpty()) return cleared;
+        cleared = cleared.withCookie(SetCookie.deletion(TRANSFER, Optional.empty()));
+        for (var domain : domains(request.host()))
+            cleared = cleared.withCookie(SetCookie.deletion(TRANSFER, Optional.of(domain)));
         return cleared;
+    }
+
+    /// The host and its parents, as far as they may have cookies; none for an address or a name
+    /// without a dot.
+    private static List<String> domains(String host) {
+        var domains = new ArrayList<String>();
+        var domain = host.replaceFirst(":\\d*$", "");
+        if (!domain.matches("[A-Za-z0-9.-]*[A-Za-z]")) return domains;
+        while (domain.indexOf('.') > 0) {
+            domains.add(domain);
+            domain = domain.substring(domain.indexOf('.') + 1);
+        }
+        return domains;
     }
 
     /// The synchroniser token of a form: it follows from the interaction cookie, which another site

@@ -89,9 +89,10 @@ final class DoctorCommand implements Callable<Integer> {
     private static boolean checkDatabase(Settings settings, PrintWriter out) {
         try (var offline = Offline.open(settings)) {
             out.println("ok    database       " + offline.database() + ", schema up to date");
+            var offset = Math.abs(offline.clockOffset().toMillis());
             out.println(
-                    "ok    clock          "
-                            + Math.abs(offline.clockOffset().toMillis())
+                    (offset > 1000 ? "warn  clock          " : "ok    clock          ")
+                            + offset
                             + " ms from the database's");
             out.println("ok    keys           the master key opens them");
             offline.riskyClients()

@@ -33,6 +33,11 @@ final class ServeCommand implements Callable<Integer> {
                         .println(
                                 "development CA: "
                                         + settings.get().dataDirectory().resolve("tls/ca.pem"));
+            server.bootstrapFile()
+                    .ifPresent(
+                            file ->
+                                    Terminal.output(spec)
+                                            .println("management client: " + file + " (new)"));
             Terminal.output(spec).println(startLine(server));
             Terminal.output(spec).flush();
             new CountDownLatch(1).await();

@@ -4,7 +4,10 @@ import io.helidon.common.concurrency.limits.FixedLimit;
 import io.helidon.common.socket.SocketOptions;
 import io.helidon.common.tls.Tls;
 import io.helidon.http.HeaderNames;
+import io.helidon.http.HeaderValues;
+import io.helidon.http.RequestException;
 import io.helidon.http.Status;
+import io.helidon.webserver.CloseConnectionException;
 import io.helidon.webserver.WebServer;
 import io.helidon.webserver.http.HttpRouting;
 import io.helidon.webserver.http.ServerRequest;
@@ -13,24 +16,28 @@ import io.helidon.webserver.http1.Http1Config;
 import io.helidon.webserver.http1.Http1ConnectionSelector;
 
 import segue.domain.network.ClientAddress;
+import segue.server.tls.ServerTls;
 import segue.storage.jdbc.StorageUnavailable;
 
 import java.io.IOException;
 import java.net.InetSocketAddress;
 import java.time.Duration;
 import java.util.ArrayList;
+import java.util.Arrays;
 import java.util.List;
 import java.util.Map;
 import java.util.Optional;
 import java.util.concurrent.atomic.AtomicReference;
-
-import javax.net.ssl.SSLContext;
+import java.util.stream.Collectors;
 
 /// The listening socket. It is bound first, so that a free port is known before anything is built
 /// on it, and answers 503 until [#serve] is called. Every limit of THREATS R49.1 is checked here,
 /// before a route is looked up.
 public final class HttpServer implements AutoCloseable {
     private static final String MANAGEMENT = "/api/v2/";
+    private static final String ALLOWED =
+            Arrays.stream(Method.values()).map(Method::name).collect(Collectors.joining(", "));
+    private static final long MOST_IGNORED = 1024 * 1024;
 
     private final WebServer server;
     private final Listener listener;
@@ -50,8 +57,9 @@ public final class HttpServer implements AutoCloseable {
         var limits = listener.limits();
         var http1 =
                 Http1Config.builder()
-                        .maxPrologueLength(limits.urlBytes() + 32)
-                        .maxHeadersSize(limits.headerBytes())
+                        // The guard has its own, smaller ones.
+                        .maxPrologueLength(limits.urlBytes() + 1024)
+                        .maxHeadersSize(limits.headerBytes() + 1024)
                         .validatePrologue(true)
                         .validatePath(true)
                         .build();
@@ -62,28 +70,27 @@ public final class HttpServer implements AutoCloseable {
                         .shutdownHook(false)
                         .protocolsDiscoverServices(false)
                         .addConnectionSelector(
-                                Http1ConnectionSelector.builder().config(http1).build())
+                                new Guard(
+                                        Http1ConnectionSelector.builder().config(http1).build(),
+                                        limits))
+                        // The other way asks the DNS for the name of a peer that speaks TLS
+                        // (R30.3).
+                        .useNio(false)
                         .connectionOptions(
                                 SocketOptions.builder()
                                         .readTimeout(limits.idleTimeout())
                                         .tcpNoDelay(true)
                                         .build())
-                        .idleConnectionTimeout(limits.idleTimeout())
+                        // The guard knows when a connection is overdue; this is how often it is
+                        // asked.
+                        .idleConnectionPeriod(Duration.ofSeconds(1))
                         .maxTcpConnections(limits.connections())
                         .concurrencyLimit(FixedLimit.builder().permits(limits.concurrent()).build())
                         .maxPayloadSize(limits.managementBodyBytes())
                         .shutdownGracePeriod(listener.drain())
                         .routing(HttpRouting.builder().any(this::answer));
-        listener.tls().ifPresent(context -> config.tls(tls(context)));
+        listener.tls().ifPresent(context -> config.tls(Tls.builder().sslContext(context).build()));
         this.server = config.build().start();
-    }
-
-    private static Tls tls(SSLContext context) {
-        return Tls.builder()
-                .sslContext(context)
-                .addEnabledProtocol("TLSv1.3")
-                .addEnabledProtocol("TLSv1.2")
-                .build();
     }
 
     /// The port that is really listened on.
@@ -97,8 +104,8 @@ public final class HttpServer implements AutoCloseable {
     }
 
     /// Uses another certificate for new connections.
-    public void reloadTls(SSLContext context) {
-        server.reloadTls(tls(context));
+    public void reloadTls(ServerTls newer) {
+        listener.tls().ifPresent(serving -> serving.take(newer));
     }
 
     /// Stops accepting, and waits for the requests under way for as long as the listener says.
@@ -110,15 +117,16 @@ public final class HttpServer implements AutoCloseable {
     private void answer(ServerRequest from, ServerResponse to) {
         var current = site.get();
         if (current.isEmpty()) {
-            send(to, Response.text(503, "Starting").withHeader("Retry-After", "1"), false, false);
+            send(to, starting(from.prologue().uriPath().rawPath()), false, false);
             return;
         }
         var served = current.get();
         var id = served.requestIds().get();
         var start = System.nanoTime();
-        var match = admit(from, served, id);
+        var match = unreadable(from, id);
         Response response;
         try {
+            match = admit(from, served, id);
             response = match.endpoint().handle(match.request());
         } catch (StorageUnavailable e) {
             response =
@@ -137,58 +145,77 @@ public final class HttpServer implements AutoCloseable {
                                     + id
                                     + "\"}");
         }
-        send(to, response, served.isSecure(), match.request().method() == Method.HEAD);
+        var method = match.request().method();
         var took = Duration.ofNanos(System.nanoTime() - start);
-        served.observer()
-                .served(match.template(), match.request().method(), response.status(), took, id);
+        var isLast =
+                isLast(response) || from.headers().containsToken(HeaderValues.CONNECTION_CLOSE);
+        if (isLast) to.headers().set(HeaderValues.CONNECTION_CLOSE);
+        send(to, response, served.isSecure(), method == Method.HEAD);
+        served.observer().served(match.template(), method, response.status(), took, id);
+        // Helidon writes the header but reads on: what is left would be taken for a request.
+        if (isLast) throw new CloseConnectionException("said so");
     }
 
-    /// Checks every limit; a request that passes none of our routes' business gets an endpoint that
-    /// says so.
-    private Router.Match admit(ServerRequest from, Site served, String id) {
-        var headers = headers(from);
-        var method = method(from.prologue().method().text());
-        var path = from.prologue().uriPath().rawPath();
-        var peer = peer(from);
-        var host = headers.first("Host").orElse("");
-        var bare =
+    /// THREATS R50.2: whoever sent something broken may have sent more of it.
+    private static boolean isLast(Response response) {
+        return response.status() == 400 || response.header("Connection").isPresent();
+    }
+
+    /// Alive, but not yet of use (contract operator §3).
+    private static Response starting(String path) {
+        if (path.equals("/health/live")) return Response.json(200, "{\"status\":\"UP\"}");
+        return Response.json(503, "{\"status\":\"DOWN\"}").withHeader("Retry-After", "1");
+    }
+
+    private Router.Match unreadable(ServerRequest from, String id) {
+        var request =
                 new Request(
-                        method.orElse(Method.GET),
-                        path,
+                        method(from).orElse(Method.GET),
+                        from.prologue().uriPath().rawPath(),
                         Map.of(),
                         Parameters.NONE,
-                        headers,
+                        headers(from),
                         new byte[0],
-                        peer,
-                        host,
+                        peer(from),
+                        from.headers().get(HeaderNames.HOST).get(),
                         id);
-        if (method.isEmpty()) return refuse(bare, 501, "Not Implemented");
-        if (from.headers().size() > listener.limits().headers())
-            return refuse(bare, 431, "Too many header fields");
-        if (headers.all("Host").size() != 1) return refuse(bare, 400, "Bad Request");
-        if (!served.isOurHost().test(host) && !isOperational(path))
+        return refuse(request, 400, "Bad Request");
+    }
+
+    /// Checks every limit that the guard of the connection hasn't; a request that is none of our
+    /// routes' business gets an endpoint that says so.
+    private Router.Match admit(ServerRequest from, Site served, String id) {
+        var refused = unreadable(from, id);
+        var bare = refused.request();
+        if (method(from).isEmpty()) return refuse(bare, 405, "Method Not Allowed");
+        if (!served.isOurHost().test(bare.host()) && !isOperational(bare.path()))
             return refuse(bare, 421, "Misdirected Request");
-        var client = forwarding.client(peer, headers);
-        if (client.isEmpty()) return refuse(bare, 400, "Bad Request");
+        var origin = forwarding.origin(bare.client(), bare.headers());
+        if (origin.isEmpty()) return refused;
+        // Not redirected: what was sent in the clear has been read by others (THREATS T-52).
+        if (origin.get().isPlain() && served.isSecure() && !isOperational(bare.path()))
+            return refuse(bare, 400, "https is required");
         var query = Parameters.parse(from.prologue().query().rawValue());
-        if (query.isEmpty()) return refuse(bare, 400, "Bad Request");
+        if (query.isEmpty()) return refused;
         if (query.get().size() > listener.limits().parameters())
             return refuse(bare, 400, "Too many parameters");
-        if (path.length() > listener.limits().urlBytes()) return refuse(bare, 414, "URI Too Long");
-        var body = body(from, path);
-        if (body.isEmpty()) return refuse(bare, 413, "Content Too Large");
-        return served.router()
-                .match(
-                        new Request(
-                                bare.method(),
-                                path,
-                                Map.of(),
-                                query.get(),
-                                headers,
-                                body.get(),
-                                client.get(),
-                                host,
-                                id));
+        return switch (body(from, bare.path())) {
+            case Body.TooLarge _ -> refuse(bare, 413, "Content Too Large");
+            case Body.Broken _ -> refused;
+            case Body.Whole(var bytes) ->
+                    served.router()
+                            .match(
+                                    new Request(
+                                            bare.method(),
+                                            bare.path(),
+                                            Map.of(),
+                                            query.get(),
+                                            bare.headers(),
+                                            bytes,
+                                            origin.get().client(),
+                                            bare.host(),
+                                            id));
+        };
     }
 
     private static Router.Match refuse(Request request, int status, String text) {
@@ -201,14 +228,18 @@ public final class HttpServer implements AutoCloseable {
                                         "{\"error\":\"invalid_request\",\"error_description\":\""
                                                 + text
                                                 + "\"}")
-                                .withHeader("Connection", "close"));
+                                .withHeader("Connection", "close")
+                                // RFC 9110 §15.5.6 wants it beside a 405; it does no harm
+                                // elsewhere.
+                                .withHeader("Allow", ALLOWED));
     }
 
     private static boolean isOperational(String path) {
         return path.startsWith("/health/") || path.equals("/metrics");
     }
 
-    private static Optional<Method> method(String name) {
+    private static Optional<Method> method(ServerRequest from) {
+        var name = from.prologue().method().text();
         for (var method : Method.values())
             if (method.name().equals(name)) return Optional.of(method);
         return Optional.empty();
@@ -227,18 +258,34 @@ public final class HttpServer implements AutoCloseable {
         throw new IllegalStateException("a peer without an IP address");
     }
 
-    /// The whole body, or empty if it is larger than its path allows. The limit is checked while
-    /// reading, whatever `Content-Length` claims.
-    private Optional<byte[]> body(ServerRequest from, String path) {
-        if (!from.content().hasEntity()) return Optional.of(new byte[0]);
+    private sealed interface Body {
+        record Whole(byte[] bytes) implements Body {}
+
+        record TooLarge() implements Body {}
+
+        /// It ended too early, came too slowly, or isn't well-formed.
+        record Broken() implements Body {}
+    }
+
+    /// The limit is checked while reading, whatever `Content-Length` claims.
+    private Body body(ServerRequest from, String path) {
+        if (!from.content().hasEntity()) return new Body.Whole(new byte[0]);
         var limits = listener.limits();
         var most = path.startsWith(MANAGEMENT) ? limits.managementBodyBytes() : limits.bodyBytes();
-        if (from.headers().contentLength().orElse(0) > most) return Optional.empty();
+        var announced = from.headers().contentLength().orElse(0);
+        if (announced > most && from.headers().containsToken(HeaderValues.EXPECT_100))
+            return new Body.TooLarge();
         try (var stream = from.content().inputStream()) {
             var bytes = stream.readNBytes(most + 1);
-            return bytes.length > most ? Optional.empty() : Optional.of(bytes);
-        } catch (IOException e) {
-            return Optional.empty();
+            if (bytes.length <= most) return new Body.Whole(bytes);
+            // Closed while it is still sending, the other side would not read our answer.
+            stream.skip(MOST_IGNORED);
+            return new Body.TooLarge();
+        } catch (RequestException e) {
+            var isTooLarge = e.status().equals(Status.REQUEST_ENTITY_TOO_LARGE_413);
+            return isTooLarge ? new Body.TooLarge() : new Body.Broken();
+        } catch (RuntimeException | IOException e) {
+            return new Body.Broken();
         }
     }
 
@@ -248,7 +295,8 @@ public final class HttpServer implements AutoCloseable {
         for (var header : defaults(response, isSecure))
             to.headers().add(HeaderNames.create(header.name()), header.value());
         for (var header : response.headers())
-            to.headers().add(HeaderNames.create(header.name()), header.value());
+            if (!header.name().equals("Connection"))
+                to.headers().add(HeaderNames.create(header.name()), header.value());
         if (withoutBody || response.body().length == 0) to.send();
         else to.send(response.body());
     }

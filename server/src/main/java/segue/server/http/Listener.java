@@ -2,12 +2,11 @@ package segue.server.http;
 
 import segue.server.settings.Cidr;
 import segue.server.settings.Settings;
+import segue.server.tls.ServerTls;
 
 import java.time.Duration;
 import java.util.List;
 import java.util.Optional;
-
-import javax.net.ssl.SSLContext;
 
 /// Where and how to listen.
 ///
@@ -17,7 +16,7 @@ import javax.net.ssl.SSLContext;
 public record Listener(
         String host,
         int port,
-        Optional<SSLContext> tls,
+        Optional<ServerTls> tls,
         Settings.Requests limits,
         List<Cidr> trustedProxies,
         Duration drain) {}

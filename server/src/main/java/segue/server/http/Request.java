@@ -52,7 +52,9 @@ public record Request(
         return Cookies.parse(headers.all("Cookie"));
     }
 
-    /// Whether a script's or a page's request for something other than a page of its own.
+    /// Whether somebody goes to this place: nothing that a page embeds, a script fetches, or a
+    /// browser loads in advance. A client that doesn't say what it does is believed (contract
+    /// native-to-web §4.1).
     public boolean isTopLevelNavigation() {
         return method != Method.HEAD
                 && headers.first("Sec-Purpose").isEmpty()

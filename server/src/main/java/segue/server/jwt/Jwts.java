@@ -223,7 +223,9 @@ public final class Jwts {
         // The algorithm is pinned before any key is looked for (THREATS R44.1).
         if (!OURS.contains(token.algorithm()) || kid == null || !token.isFrom(issuers))
             return false;
-        return keys.verifying(kid).filter(verifier -> isSigned(token, verifier)).isPresent();
+        return keys.verifying(kid, token.algorithm())
+                .filter(verifier -> isSigned(token, verifier))
+                .isPresent();
     }
 
     private static boolean isShared(

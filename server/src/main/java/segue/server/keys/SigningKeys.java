@@ -33,6 +33,7 @@ import java.util.HashMap;
 import java.util.List;
 import java.util.Map;
 import java.util.Optional;
+import java.util.concurrent.ConcurrentHashMap;
 import java.util.concurrent.locks.ReentrantLock;
 
 /// The tenant's RSA keys, unsealed once and kept, reread often enough that every node knows a key
@@ -40,14 +41,26 @@ import java.util.concurrent.locks.ReentrantLock;
 public final class SigningKeys {
     private static final Duration REREAD = Duration.ofSeconds(30);
 
+    /// What an RSA key of ours signs with; RS256 first, which every reader knows.
+    private static final List<JWSAlgorithm> ALGORITHMS =
+            List.of(JWSAlgorithm.RS256, JWSAlgorithm.PS256);
+
     private final Keys keys;
     private final MasterKey master;
     private final Clock clock;
     private final ReentrantLock rereading = new ReentrantLock();
+    private final Map<String, SelfSigned> certificates = new ConcurrentHashMap<>();
     private volatile Loaded loaded;
 
     /// Signer and verifier may be used by any number of threads at once.
-    private record Key(RSAKey jwk, JWSSigner signer, JWSVerifier verifier) {}
+    ///
+    /// @param jwks the public key under a name for each algorithm, because a JWK is for one (RFC
+    ///   7517 §4.4)
+    private record Key(Map<JWSAlgorithm, RSAKey> jwks, RSASSASigner signer, JWSVerifier verifier) {
+        RSAKey jwk(JWSAlgorithm algorithm) {
+            return Optional.ofNullable(jwks.get(algorithm)).orElseThrow();
+        }
+    }
 
     private record Loaded(KeyRing ring, Map<String, Key> byId, Instant at) {}
 
@@ -89,21 +102,41 @@ public final class SigningKeys {
     public Signing signing(JWSAlgorithm algorithm) {
         var current = current();
         var row = current.ring().signingAt(clock.instant()).orElseThrow();
-        return new Signing(key(current, row.kid()).signer(), algorithm, row.kid());
+        var key = key(current, row.kid());
+        return new Signing(key.signer(), algorithm, key.jwk(algorithm).getKeyID());
     }
 
-    /// Verifies RS256 and PS256 with the published key of that name.
-    public Optional<JWSVerifier> verifying(String kid) {
+    /// The key that signs now, as a certificate.
+    public SelfSigned certificate() {
+        var current = current();
+        var row = current.ring().signingAt(clock.instant()).orElseThrow();
+        return certificates.computeIfAbsent(
+                row.kid(),
+                kid ->
+                        SelfSigned.of(
+                                kid,
+                                publicKey(row),
+                                key(current, kid).signer().getPrivateKey(),
+                                row.createdAt()));
+    }
+
+    /// Verifies with the published key of that name, which is for one algorithm only.
+    public Optional<JWSVerifier> verifying(String kid, JWSAlgorithm algorithm) {
         return published().stream()
-                .filter(key -> key.jwk().getKeyID().equals(kid))
+                .filter(key -> key.jwk(algorithm).getKeyID().equals(kid))
                 .map(Key::verifier)
                 .findFirst();
     }
 
     /// The JWKS document: every published key with `kty`, `use`, `alg` and `kid` (contract
-    /// authentication-api §2.2).
+    /// authentication-api §2.2), once for each algorithm that it signs with.
     public String jwks() {
-        return new JWKSet(published().stream().map(key -> (JWK) key.jwk()).toList()).toString(true);
+        return new JWKSet(
+                        published().stream()
+                                .flatMap(key -> ALGORITHMS.stream().map(key::jwk))
+                                .map(JWK.class::cast)
+                                .toList())
+                .toString(true);
     }
 
     /// Adds the next key; empty if one is waiting already.
@@ -150,13 +183,23 @@ public final class SigningKeys {
                 master.open(row.sealedPrivateKey(), purpose(row.kid()))
                         .orElseThrow(() -> new WrongMasterKey(row.kid()));
         var publicKey = publicKey(row);
-        var jwk =
-                new RSAKey.Builder(publicKey)
-                        .keyUse(KeyUse.SIGNATURE)
-                        .algorithm(JWSAlgorithm.RS256)
-                        .keyID(row.kid())
-                        .build();
-        return new Key(jwk, new RSASSASigner(privateKey(plain)), new RSASSAVerifier(publicKey));
+        var jwks = new HashMap<JWSAlgorithm, RSAKey>();
+        for (var algorithm : ALGORITHMS)
+            jwks.put(
+                    algorithm,
+                    new RSAKey.Builder(publicKey)
+                            .keyUse(KeyUse.SIGNATURE)
+                            .algorithm(algorithm)
+                            .keyID(name(row.kid(), algorithm))
+                            .build());
+        return new Key(
+                Map.copyOf(jwks),
+                new RSASSASigner(privateKey(plain)),
+                new RSASSAVerifier(publicKey));
+    }
+
+    private static String name(String kid, JWSAlgorithm algorithm) {
+        return algorithm.equals(JWSAlgorithm.RS256) ? kid : kid + "-ps256";
     }
 
     private FreshKey fresh() {

@@ -1,8 +1,10 @@
 package segue.server.login;
 
 import segue.domain.authorize.Interaction;
+import segue.domain.authorize.Interaction.Stage;
 import segue.domain.client.Client;
 import segue.domain.identifier.ConnectionId;
+import segue.domain.identifier.OrganizationId;
 import segue.domain.identifier.UserId;
 import segue.domain.secret.Secret;
 import segue.server.browser.BrowserCookies;
@@ -65,8 +67,8 @@ public final class LoginEndpoint {
             Interaction interaction,
             Parameters parameters,
             Client client) {
-        String target() {
-            return parameters.one("redirect_uri").orElseGet(() -> client.callbacks().getFirst());
+        Optional<String> target() {
+            return parameters.one("redirect_uri").or(() -> client.callbacks().stream().findFirst());
         }
 
         LoginView view(String username, Optional<String> problem) {
@@ -85,6 +87,7 @@ public final class LoginEndpoint {
         if (state.isEmpty() || browser.isEmpty()) return Optional.empty();
         return authorizations
                 .interaction(state.get().hash(), browser.get().hash())
+                .filter(interaction -> interaction.stage() instanceof Stage.SigningIn)
                 .flatMap(
                         interaction ->
                                 registry.client(interaction.client())
@@ -137,16 +140,18 @@ public final class LoginEndpoint {
         return verify(request, waiting, connection.get(), username, password);
     }
 
+    private Optional<OrganizationId> organization(Waiting waiting) {
+        return waiting.parameters()
+                .one("organization")
+                .flatMap(registry::organization)
+                .map(Registry.Organization::id);
+    }
+
     private Optional<ConnectionId> connection(Waiting waiting) {
-        var organization =
-                waiting.parameters()
-                        .one("organization")
-                        .flatMap(registry::organization)
-                        .map(Registry.Organization::id);
         return waiting.parameters()
                 .one("connection")
                 .flatMap(registry::connection)
-                .or(() -> registry.loginConnection(waiting.client().id(), organization));
+                .or(() -> registry.loginConnection(waiting.client().id(), organization(waiting)));
     }
 
     private Response verify(
@@ -158,13 +163,13 @@ public final class LoginEndpoint {
         var origin = Callers.origin(request);
         var caller = Callers.caller(waiting.client());
         var attempt = signIns.attempt(connection, username, origin, attempts);
-        if (!attempt.allowed())
+        if (attempt.backoff().isPresent())
             return problem(
                             waiting,
                             429,
                             username,
                             "Too many attempts. Wait a while, then try again.")
-                    .withHeader("Retry-After", "900");
+                    .withHeader("Retry-After", Long.toString(attempt.backoff().get().seconds()));
         var candidate = attempt.candidate();
         var verdict = passwords.verify(password, candidate.flatMap(it -> it.passwordHash()));
         return switch (verdict) {
@@ -204,6 +209,7 @@ public final class LoginEndpoint {
                                 cookies.session(request).map(Secret::hash),
                                 user,
                                 Callers.caller(waiting.client()),
+                                organization(waiting),
                                 mint.session(),
                                 session.hash(),
                                 registry.tenant().sessions(),

@@ -14,6 +14,7 @@ import tools.jackson.databind.node.ObjectNode;
 import java.nio.charset.StandardCharsets;
 import java.util.List;
 import java.util.Optional;
+import java.util.Set;
 import java.util.stream.Stream;
 
 /// What a new database is given: settings, the database connection, the Management API, and one
@@ -115,7 +116,7 @@ public final class Bootstrap {
                                                     .reveal()
                                                     .getBytes(StandardCharsets.UTF_8),
                                             StoredRegistry.clientPurpose(credentials.id().value())),
-                                    new ClientTable.Flags(false, true, true));
+                                    new ClientTable.Flags(false, true, true, Set.of()));
                             var grant = grant(credentials.id());
                             table.insertGrant(
                                     grant.path("id").asString(),

@@ -91,13 +91,26 @@ record Call(Request request, ClientId caller, String callerName, Set<String> sco
         }
     }
 
-    /// The `sapi` event of a write.
+    /// The `sapi` event of a write that answers as its method usually does.
     LogEvent event(String description) {
+        return event(
+                description,
+                switch (request.method()) {
+                    case POST -> 201;
+                    case DELETE -> 204;
+                    default -> 200;
+                });
+    }
+
+    /// The `sapi` event of a write (contract management-api §8): who asked for what, and the
+    /// answer. What was sent and what was answered stays out of it, for both may hold secrets.
+    LogEvent event(String description, int status) {
         return LogEvent.of("sapi", Callers.origin(request))
                 .described(description)
                 .about(caller, callerName)
                 .with("request.method", request.method().name())
-                .with("request.path", request.path());
+                .with("request.path", request.path())
+                .with("response.statusCode", (long) status);
     }
 
     /// A query parameter.

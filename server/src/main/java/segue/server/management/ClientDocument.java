@@ -1,6 +1,7 @@
 package segue.server.management;
 
 import segue.domain.identifier.ClientId;
+import segue.domain.logout.Initiator;
 
 import tools.jackson.databind.JsonNode;
 import tools.jackson.databind.json.JsonMapper;
@@ -11,6 +12,7 @@ import java.util.List;
 import java.util.Locale;
 import java.util.Set;
 import java.util.regex.Pattern;
+import java.util.stream.Stream;
 
 /// The document of a client: what may stand in it, what is filled in, how a change merges (contract
 /// management-api §2, native-to-web §2.1).
@@ -28,6 +30,14 @@ final class ClientDocument {
                     .with("allow_refresh_token", Schema.flag())
                     .with("enforce_online_refresh_tokens", Schema.flag())
                     .with("enforce_cascade_revocation", Schema.flag())
+                    // Ours (contract native-to-web §14): there only once set.
+                    .with(Schema.flag(), "require_target", "network_same_asn", "explain_refusals")
+                    .with(
+                            "allowed_targets",
+                            Schema.unique(
+                                    Schema.array(
+                                            Schema.text(Pattern.compile(".{1,64}"), "a client id"),
+                                            100)))
                     .nullable("delegation", "allowed_authentication_methods")
                     .with(
                             "delegation",
@@ -60,7 +70,36 @@ final class ClientDocument {
                                                             Schema.array(Schema.text(), MANY))),
                                     100));
 
-    private static final Schema CLIENT =
+    /// Contract authentication-api §6.3.
+    private static final Schema LOGOUT =
+            new Schema()
+                    .with(
+                            "backchannel_logout_urls",
+                            Schema.array(Schema.text(ClientDocument::backchannelProblems), 10))
+                    .with(
+                            "backchannel_logout_initiators",
+                            Schema.object(
+                                    new Schema()
+                                            .required("mode")
+                                            .with("mode", Schema.oneOf("all", "custom"))
+                                            .with(
+                                                    "selected_initiators",
+                                                    Schema.unique(
+                                                            Schema.array(
+                                                                    Schema.oneOf(
+                                                                            Stream.of(
+                                                                                            Initiator
+                                                                                                    .values())
+                                                                                    .map(
+                                                                                            Initiator
+                                                                                                    ::wire)
+                                                                                    .toArray(
+                                                                                            String[]
+                                                                                                    ::new)),
+                                                                    20)))))
+                    .with(Schema.anything(), "backchannel_logout_session_metadata");
+
+    static final Schema SCHEMA =
             new Schema()
                     .required("name")
                     // Long enough for HS256 (RFC 7518 section 3.2).
@@ -132,6 +171,7 @@ final class ClientDocument {
                             "custom_login_page_on",
                             "require_pushed_authorization_requests",
                             "require_proof_of_possession")
+                    .with(Schema.object(LOGOUT), "oidc_logout", "oidc_backchannel_logout")
                     .with("session_transfer", Schema.object(TRANSFER))
                     .with("refresh_token", Schema.object(REFRESH))
                     .with(
@@ -151,8 +191,6 @@ final class ClientDocument {
                             Schema.anything(),
                             "default_organization",
                             "organization_discovery_methods",
-                            "oidc_logout",
-                            "oidc_backchannel_logout",
                             "token_exchange",
                             "mobile",
                             "addons",
@@ -170,7 +208,11 @@ final class ClientDocument {
                             "custom_login_page_preview",
                             "form_template",
                             "resource_server_identifier",
-                            "async_approval_notification_channels")
+                            "async_approval_notification_channels",
+                            "cross_origin_auth",
+                            "cross_origin_loc",
+                            "express_configuration",
+                            "my_organization_configuration")
                     .nullable(
                             "session_transfer",
                             "refresh_token",
@@ -203,7 +245,7 @@ final class ClientDocument {
 
     /// A new client with everything filled in that the contract fills in.
     static Result<ObjectNode> create(ObjectNode body, ClientId id, String tenant) {
-        var problems = CLIENT.problems(body);
+        var problems = SCHEMA.problems(body);
         if (!problems.isEmpty()) return new Result.Failed<>(ManagementError.body(problems));
         var type = body.path("app_type").asString("");
         var isPublic = type.equals("native") || type.equals("spa");
@@ -224,17 +266,26 @@ final class ClientDocument {
                         .add("implicit")
                         .add("refresh_token");
         if (!isPublic) grants.add("client_credentials");
-        document.putObject("jwt_configuration")
+        document.set("jwt_configuration", jwtDefaults());
+        document.set("refresh_token", refreshDefaults());
+        var wanted = body;
+        if (body.get("jwt_configuration") instanceof ObjectNode jwt) {
+            wanted = body.deepCopy();
+            wanted.set("jwt_configuration", jwtDefaults().setAll(jwt));
+        }
+        return merge(document, wanted);
+    }
+
+    private static ObjectNode jwtDefaults() {
+        return JSON.createObjectNode()
                 .put("secret_encoded", false)
                 .put("lifetime_in_seconds", 36000);
-        document.set("refresh_token", refreshDefaults());
-        return merge(document, body);
     }
 
     /// A change: scalars and arrays are replaced, three objects merge field by field, `null` takes
     /// an object away.
     static Result<ObjectNode> patch(ObjectNode stored, ObjectNode body) {
-        var problems = CLIENT.changes(body);
+        var problems = SCHEMA.changes(body);
         if (!problems.isEmpty()) return new Result.Failed<>(ManagementError.body(problems));
         return merge(stored.deepCopy(), body);
     }
@@ -393,6 +444,19 @@ final class ClientDocument {
                         && uri.getHost() != null
                         && uri.getRawFragment() == null;
         return isFine ? List.of() : List.of("Not an https URL: " + Schema.shortened(text));
+    }
+
+    /// Logout tokens go there: https, or this machine for those who develop on it.
+    private static List<String> backchannelProblems(String text) {
+        var problems = uriProblems(text);
+        if (!problems.isEmpty()) return problems;
+        var uri = URI.create(text);
+        var isHere =
+                "http".equalsIgnoreCase(uri.getScheme())
+                        && uri.getRawAuthority() != null
+                        && THIS_MACHINE.matcher(uri.getRawAuthority()).matches();
+        if (isHere && uri.getRawFragment() == null) return List.of();
+        return text.isEmpty() ? List.of("Not an https URL") : initiateProblems(text);
     }
 
     private static List<String> uriProblems(String text) {

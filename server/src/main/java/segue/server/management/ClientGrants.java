@@ -22,7 +22,7 @@ import java.util.stream.Collectors;
 
 /// What clients may have of APIs (contract management-api §4).
 public final class ClientGrants {
-    private static final Schema SCHEMA =
+    static final Schema SCHEMA =
             new Schema()
                     .required("client_id", "audience")
                     .with(
@@ -75,6 +75,10 @@ public final class ClientGrants {
                                                                     && isWanted(
                                                                             grant,
                                                                             call,
+                                                                            "allow_any_organization")
+                                                                    && isWanted(
+                                                                            grant,
+                                                                            call,
                                                                             "subject_type"))
                                             .toList();
                             return page.render(shown, "client_grants", "id", call);
@@ -82,7 +86,9 @@ public final class ClientGrants {
     }
 
     private static boolean isWanted(ObjectNode grant, Call call, String name) {
-        return call.query(name).map(grant.path(name).asString("")::equals).orElse(true);
+        var isFlag = name.equals("allow_any_organization");
+        var value = grant.path(name).asString(isFlag ? "false" : "");
+        return call.query(name).map(value::equals).orElse(true);
     }
 
     private Result<Stored> find(Call call) {
@@ -224,8 +230,8 @@ public final class ClientGrants {
     }
 
     /// The grant of a client for an API, if there is one.
-    Optional<Stored> find(ClientId client, String audience) {
-        return configuration.grant(client, domains.canonicalAudience(audience), "client");
+    Optional<Stored> find(ClientId client, String audience, String subjectType) {
+        return configuration.grant(client, domains.canonicalAudience(audience), subjectType);
     }
 
     private Result<Response> delete(Call call) {

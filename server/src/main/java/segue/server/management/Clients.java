@@ -7,6 +7,8 @@ import segue.domain.secret.Secret;
 import segue.server.http.Method;
 import segue.server.http.Response;
 import segue.server.keys.MasterKey;
+import segue.server.keys.SigningKeys;
+import segue.server.oauth.Domains;
 import segue.server.registry.StoredRegistry;
 import segue.server.registry.Views;
 import segue.server.secret.Mint;
@@ -22,6 +24,7 @@ import java.nio.charset.StandardCharsets;
 import java.util.List;
 import java.util.Optional;
 import java.util.Set;
+import java.util.stream.Collectors;
 
 /// Clients (contract management-api §2).
 public final class Clients {
@@ -34,13 +37,23 @@ public final class Clients {
 
     private final Configuration configuration;
     private final MasterKey master;
+    private final SigningKeys keys;
     private final Mint mint;
+    private final Domains domains;
     private final String tenant;
 
-    public Clients(Configuration configuration, MasterKey master, Mint mint, String tenant) {
+    public Clients(
+            Configuration configuration,
+            MasterKey master,
+            SigningKeys keys,
+            Mint mint,
+            Domains domains,
+            String tenant) {
         this.configuration = configuration;
         this.master = master;
+        this.keys = keys;
         this.mint = mint;
+        this.domains = domains;
         this.tenant = tenant;
     }
 
@@ -65,13 +78,24 @@ public final class Clients {
     private static final ManagementError UNKNOWN =
             ManagementError.notFound("The client does not exist", "inexistent_client");
 
+    private static final Search.Fields FIELDS =
+            new Search.Fields(Set.of(), List.of(), (_, value) -> value);
+    private static final Set<String> SEARCHED = Set.of("client_id", "name", "app_type");
+
     private Result<Response> list(Call call) {
+        var filter =
+                Search.parse(call.query("q").orElse(""), FIELDS)
+                        .flatMap(query -> Search.filter(query, SEARCHED));
+        if (filter.isEmpty())
+            return new Result.Failed<>(ManagementError.query("The query can't be evaluated", "q"));
         return Page.of(call)
                 .then(
                         page -> {
+                            var beyond = clientsBeyond(call);
                             var shown =
                                     configuration.all(Kind.CLIENT).stream()
-                                            .map(stored -> shown(stored, call))
+                                            .map(it -> shown(it, !beyond.contains(it.id()), call))
+                                            .filter(filter.get())
                                             .filter(client -> matches(client, call, "app_type"))
                                             .filter(
                                                     client ->
@@ -101,11 +125,47 @@ public final class Clients {
                 .orElse(true);
     }
 
-    /// The secret is shown to those who may read it.
+    /// The clients that may do more with this API than the caller. Whoever could read or change the
+    /// secret of one could act as it, and so have scopes that they lack (THREATS R47.3).
+    private Set<String> clientsBeyond(Call call) {
+        return configuration.all(Kind.CLIENT_GRANT).stream()
+                .map(stored -> Page.object(stored.document()))
+                .filter(
+                        grant ->
+                                grant.path("audience")
+                                        .asString("")
+                                        .equals(domains.managementAudience()))
+                .filter(grant -> !call.scopes().containsAll(granted(grant)))
+                .map(grant -> grant.path("client_id").asString(""))
+                .collect(Collectors.toSet());
+    }
+
+    private Set<String> granted(ObjectNode grant) {
+        var api = configuration.findByKey(Kind.RESOURCE_SERVER, domains.managementAudience());
+        return Views.clientGrant(
+                        grant.toString(),
+                        api.map(it -> Views.resourceServer(it.document()).scopes())
+                                .orElse(Set.of()))
+                .scopes();
+    }
+
     private ObjectNode shown(Stored stored, Call call) {
-        var document = Page.object(stored.document());
-        if (call.scopes().contains("read:client_keys"))
+        return shown(stored, !clientsBeyond(call).contains(stored.id()), call);
+    }
+
+    /// The secret is shown to those who may read it.
+    private ObjectNode shown(Stored stored, boolean isWithin, Call call) {
+        var document = withKeys(Page.object(stored.document()), call);
+        if (isWithin && call.scopes().contains("read:client_keys"))
             document.put("client_secret", secret(stored).reveal());
+        return document;
+    }
+
+    /// What a client can verify our signatures with.
+    private ObjectNode withKeys(ObjectNode document, Call call) {
+        var certificate = keys.certificate();
+        var key = document.putArray("signing_keys").addObject().put("cert", certificate.pem());
+        if (call.scopes().contains("read:client_keys")) key.put("pkcs7", certificate.pkcs7());
         return document;
     }
 
@@ -169,7 +229,7 @@ public final class Clients {
                                             tx -> insert(tx, id, document, sealed(id, secret)));
                             return isNew
                                     ? new Result.Ok<>(
-                                            document.deepCopy()
+                                            withKeys(document.deepCopy(), call)
                                                     .put("client_secret", secret.reveal()))
                                     : new Result.Failed<>(
                                             ManagementError.conflict(
@@ -197,7 +257,11 @@ public final class Clients {
 
     private static ClientTable.Flags flags(ObjectNode document) {
         TransferPolicy policy = Views.transfer(document.path("session_transfer"));
-        return new ClientTable.Flags(policy.mayCreate(), policy.cascades(), policy.online());
+        return new ClientTable.Flags(
+                policy.mayCreate(),
+                policy.cascades(),
+                policy.online(),
+                Views.backchannelLogout(document).initiators());
     }
 
     private Result<Response> patch(Call call) {
@@ -218,7 +282,29 @@ public final class Clients {
         if (!isOnlySecret && !call.scopes().contains("update:clients"))
             return new Result.Failed<>(
                     ManagementError.insufficientScope("any", List.of("update:clients")));
+        if (!needed.isEmpty()) {
+            var refusal = refusal(stored, call);
+            if (refusal.isPresent()) return new Result.Failed<>(refusal.get());
+        }
         return patch(stored, body, call);
+    }
+
+    private Optional<ManagementError> refusal(Stored stored, Call call) {
+        return clientsBeyond(call).contains(stored.id())
+                ? Optional.of(
+                        ManagementError.insufficientScope(
+                                "all",
+                                configuration
+                                        .grant(
+                                                new ClientId(stored.id()),
+                                                domains.managementAudience(),
+                                                "client")
+                                        .map(it -> granted(Page.object(it.document())))
+                                        .orElse(Set.of())
+                                        .stream()
+                                        .sorted()
+                                        .toList()))
+                : Optional.empty();
     }
 
     /// Changes a client.
@@ -253,27 +339,24 @@ public final class Clients {
         return find(call)
                 .then(
                         stored -> {
+                            var refusal = refusal(stored, call);
+                            if (refusal.isPresent()) return new Result.Failed<>(refusal.get());
                             var secret = mint.clientSecret();
                             putSecret(stored, secret, call);
-                            return find(stored.id())
-                                    .then(
-                                            fresh ->
-                                                    new Result.Ok<>(
-                                                            Page.json(
-                                                                    200,
-                                                                    Page.object(fresh.document())
-                                                                            .put(
-                                                                                    "client_secret",
-                                                                                    secret
-                                                                                            .reveal()))));
+                            return find(stored.id()).then(fresh -> rotated(fresh, secret, call));
                         });
+    }
+
+    private Result<Response> rotated(Stored stored, Secret secret, Call call) {
+        var document = withKeys(Page.object(stored.document()), call);
+        return new Result.Ok<>(Page.json(200, document.put("client_secret", secret.reveal())));
     }
 
     /// Gives a client another secret.
     void putSecret(Stored stored, Secret secret, Call call) {
         var id = new ClientId(stored.id());
         configuration.change(
-                call.event("Rotate a client secret"),
+                call.event("Rotate a client secret", 200),
                 tx -> tx.configuration().putSecret(id, sealed(id, secret)));
     }
 

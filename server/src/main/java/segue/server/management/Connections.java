@@ -23,7 +23,7 @@ import java.util.regex.Pattern;
 
 /// Connections, of the database strategy (contract management-api §9).
 public final class Connections {
-    private static final Schema SCHEMA =
+    static final Schema SCHEMA =
             new Schema()
                     .required("name", "strategy")
                     .with(
@@ -245,7 +245,7 @@ public final class Connections {
 
     private Result<Response> delete(Call call) {
         var id = new ConnectionId(call.request().pathParameter("id"));
-        users.deleteConnection(id, call.event("Delete a connection"));
+        users.deleteConnection(id, call.event("Delete a connection", 202));
         var answer =
                 Page.JSON.createObjectNode().put("deleted_at", Documents.time(clock.instant()));
         return new Result.Ok<>(Page.json(202, answer));
@@ -265,7 +265,7 @@ public final class Connections {
                                                 .createObjectNode()
                                                 .put("client_id", client.value()))
                         .toList();
-        return page.alwaysCheckpoint(items, "clients", "client_id", call);
+        return page.checkpoint(items, "clients", "client_id", call);
     }
 
     private Result<Response> patchClients(Call call) {
@@ -287,7 +287,7 @@ public final class Connections {
         if (!problems.isEmpty()) return new Result.Failed<>(ManagementError.body(problems));
         var id = new ConnectionId(stored.id());
         configuration.change(
-                call.event("Update the clients of a connection"),
+                call.event("Update the clients of a connection", 204),
                 tx -> {
                     for (var entry : body)
                         tx.configuration()

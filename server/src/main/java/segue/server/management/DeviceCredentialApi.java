@@ -12,9 +12,13 @@ import segue.storage.jdbc.FamilyTable;
 import tools.jackson.databind.node.ObjectNode;
 
 import java.util.List;
+import java.util.Optional;
 
 /// Refresh tokens as the devices that hold them (contract management-api §7).
 public final class DeviceCredentialApi {
+    /// The most refresh tokens of a user that are looked at: five clients full of them.
+    private static final int MOST = 1_000;
+
     private final Observations observations;
     private final Revocations revocations;
 
@@ -42,21 +46,18 @@ public final class DeviceCredentialApi {
         var type = call.query("type").orElse("refresh_token");
         if (!List.of("public_key", "refresh_token", "rotating_refresh_token").contains(type))
             return new Result.Failed<>(ManagementError.query("No such type", "type"));
-        var client = call.query("client_id").map(ClientId::new);
-        return Page.of(call)
-                .then(
-                        page -> {
-                            var found =
-                                    observations.families(new UserId(user.get())).stream()
-                                            .filter(
-                                                    it ->
-                                                            client.map(it.family().client()::equals)
-                                                                    .orElse(true))
-                                            .map(DeviceCredentialApi::shown)
-                                            .filter(it -> it.path("type").asString().equals(type))
-                                            .toList();
-                            return page.render(found, "device_credentials", "id", call);
-                        });
+        var tokens =
+                observations
+                        .families(
+                                new UserId(user.get()),
+                                call.query("client_id").map(ClientId::new),
+                                Optional.empty(),
+                                MOST)
+                        .stream()
+                        .map(DeviceCredentialApi::shown)
+                        .filter(it -> it.path("type").asString().equals(type))
+                        .toList();
+        return Page.of(call).then(page -> page.render(tokens, "device_credentials", "id", call));
     }
 
     private static ObjectNode shown(FamilyTable.Shown shown) {
@@ -74,7 +75,7 @@ public final class DeviceCredentialApi {
     private Result<Response> delete(Call call) {
         revocations.revokeFamilies(
                 List.of(new FamilyId(call.request().pathParameter("id"))),
-                call.event("Delete a device credential"));
+                call.event("Delete a device credential", 204));
         return new Result.Ok<>(Response.of(204));
     }
 }

@@ -63,7 +63,7 @@ public final class GrantApi {
 
     private Result<Response> delete(Call call) {
         grants.delete(
-                new GrantId(call.request().pathParameter("id")), call.event("Delete a grant"));
+                new GrantId(call.request().pathParameter("id")), call.event("Delete a grant", 204));
         return new Result.Ok<>(Response.of(204));
     }
 
@@ -73,7 +73,7 @@ public final class GrantApi {
         if (user.isEmpty())
             return new Result.Failed<>(
                     ManagementError.query("Missing required property: user_id", "user_id"));
-        grants.deleteOf(new UserId(user.get()), call.event("Delete the grants of a user"));
+        grants.deleteOf(new UserId(user.get()), call.event("Delete the grants of a user", 204));
         return new Result.Ok<>(Response.of(204));
     }
 }

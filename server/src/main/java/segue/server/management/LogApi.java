@@ -1,5 +1,6 @@
 package segue.server.management;
 
+import segue.domain.log.UserAgent;
 import segue.server.http.Method;
 import segue.server.http.Response;
 import segue.server.oauth.Domains;
@@ -16,7 +17,7 @@ import java.time.format.DateTimeFormatter;
 import java.time.format.DateTimeParseException;
 import java.util.List;
 import java.util.Optional;
-import java.util.function.UnaryOperator;
+import java.util.Set;
 import java.util.regex.Pattern;
 
 /// The tenant log (contract management-api §8).
@@ -64,19 +65,34 @@ public final class LogApi {
         return "900" + at + String.format("%036d", entry.seq());
     }
 
+    private static final Search.Fields FIELDS =
+            new Search.Fields(
+                    Set.of("date"),
+                    List.of(
+                            "client_name",
+                            "connection",
+                            "description",
+                            "ip",
+                            "log_id",
+                            "type",
+                            "user_name"),
+                    (_, value) -> value);
+
     private Result<Response> list(Call call) {
         if (call.request().query().has("from")) return checkpoint(call);
         var text = call.query("q").or(() -> call.query("search")).orElse("");
-        return search(Search.parse(text, UnaryOperator.identity()), call);
+        return search(Search.parse(text, FIELDS), call);
     }
 
     private Result<Response> ofUser(Call call) {
         return search(
-                Optional.of(new Query.Term("user_id", call.request().pathParameter("id"), false)),
-                call);
+                Optional.of(new Query.Term("user_id", call.request().pathParameter("id"))), call);
     }
 
     private Result<Response> search(Optional<Query> query, Call call) {
+        var sort = call.query("sort").orElse("date:-1");
+        if (!sort.equals("date:1") && !sort.equals("date:-1"))
+            return new Result.Failed<>(ManagementError.query("Expected date:1 or date:-1", "sort"));
         return Page.of(call)
                 .then(
                         page -> {
@@ -89,6 +105,7 @@ public final class LogApi {
                                             it ->
                                                     observations.log(
                                                             it,
+                                                            sort.equals("date:1"),
                                                             page.number() * page.size(),
                                                             page.size()))
                                     .<Result<Response>>map(
@@ -116,10 +133,9 @@ public final class LogApi {
         var place = from.isEmpty() ? Optional.of(Place.START) : Place.parse(from.get());
         if (place.isEmpty())
             return new Result.Failed<>(ManagementError.query("Not a log id", "from"));
-        return Page.of(call)
+        return Page.take(call)
                 .then(
-                        page -> {
-                            var take = page.take().orElse(50);
+                        take -> {
                             var entries =
                                     observations.logAfter(
                                             place.get().at(), place.get().seq(), take);
@@ -158,7 +174,8 @@ public final class LogApi {
         if (entry.columns().containsKey("connection"))
             item.put("strategy", "auth0").put("strategy_type", "database");
         if (entry.columns().containsKey("user_agent"))
-            item.put("isMobile", entry.columns().getOrDefault("user_agent", "").contains("Mobi"));
+            item.put(
+                    "isMobile", UserAgent.isMobile(entry.columns().getOrDefault("user_agent", "")));
         if (!entry.details().values().isEmpty()) {
             var details = item.putObject("details");
             entry.details().values().forEach((path, value) -> put(details, path, value));

@@ -6,6 +6,7 @@ import segue.server.http.Response;
 import segue.server.http.Router;
 import segue.server.jwt.Jwts;
 import segue.server.oauth.Domains;
+import segue.server.oauth.RateLimit;
 import segue.server.oauth.Registry;
 import segue.server.settings.Rate;
 
@@ -37,6 +38,9 @@ public final class ManagementApi {
             Tenants tenants,
             UserApi users,
             SessionApi sessions,
+            FamilyApi families,
+            GrantApi grants,
+            DeviceCredentialApi deviceCredentials,
             LogApi logs,
             Jwts jwts,
             Domains domains,
@@ -52,6 +56,9 @@ public final class ManagementApi {
         all.addAll(tenants.operations());
         all.addAll(users.operations());
         all.addAll(sessions.operations());
+        all.addAll(families.operations());
+        all.addAll(grants.operations());
+        all.addAll(deviceCredentials.operations());
         all.addAll(logs.operations());
         this.operations = List.copyOf(all);
         this.jwts = jwts;

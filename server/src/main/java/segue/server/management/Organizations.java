@@ -32,7 +32,7 @@ public final class Organizations {
                             "show_as_button",
                             "is_signup_enabled");
 
-    private static final Schema SCHEMA =
+    static final Schema SCHEMA =
             new Schema()
                     .required("name")
                     .with(
@@ -124,7 +124,12 @@ public final class Organizations {
                                         Method.DELETE,
                                         "/organizations/{id}/members",
                                         "delete:organization_members",
-                                        this::removeMembers)));
+                                        this::removeMembers),
+                                Operation.of(
+                                        Method.GET,
+                                        "/users/{id}/organizations",
+                                        "read:organizations",
+                                        this::ofUser)));
         operations.addAll(connectionOperations("/organizations/{id}/enabled_connections"));
         operations.addAll(connectionOperations("/organizations/{id}/connections"));
         return List.copyOf(operations);
@@ -163,6 +168,16 @@ public final class Organizations {
                                             .toList();
                             return page.render(shown, "organizations", "id", call);
                         });
+    }
+
+    private Result<Response> ofUser(Call call) {
+        var user = new UserId(call.request().pathParameter("id"));
+        if (users.find(user).isEmpty()) return new Result.Failed<>(UserApi.UNKNOWN);
+        var shown =
+                configuration.organizations(user).stream()
+                        .map(stored -> Page.object(stored.document()))
+                        .toList();
+        return Page.of(call).then(page -> page.render(shown, "organizations", "id", call));
     }
 
     private Result<Stored> find(Call call) {
@@ -352,7 +367,7 @@ public final class Organizations {
                             "Unknown user: " + Schema.shortened(member), "members", problems);
         if (!problems.isEmpty()) return new Result.Failed<>(ManagementError.body(problems));
         configuration.change(
-                call.event("Add members to an organization"),
+                call.event("Add members to an organization", 204),
                 tx -> {
                     members.forEach(
                             member ->
@@ -457,7 +472,7 @@ public final class Organizations {
     private Result<Response> put(
             OrganizationId organization, EnabledConnection connection, int status, Call call) {
         configuration.change(
-                call.event("Change the connections of an organization"),
+                call.event("Change the connections of an organization", status),
                 tx -> {
                     tx.configuration().putConnection(organization, connection);
                     return true;

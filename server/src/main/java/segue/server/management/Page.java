@@ -1,13 +1,17 @@
 package segue.server.management;
 
 import segue.server.http.Response;
+import segue.storage.jdbc.Place;
 
 import tools.jackson.databind.JsonNode;
 import tools.jackson.databind.json.JsonMapper;
 import tools.jackson.databind.node.ObjectNode;
 
+import java.time.Instant;
 import java.util.List;
 import java.util.Optional;
+import java.util.function.BiFunction;
+import java.util.function.Function;
 import java.util.regex.Pattern;
 
 /// Pagination (contract management-api §1.4): offset as an array, offset with totals, checkpoint.
@@ -24,28 +28,54 @@ record Page(int number, int size, boolean totals, Optional<Integer> take, Option
 
     /// Reads the parameters.
     static Result<Page> of(Call call) {
-        var size = number(call, "per_page");
-        var number = number(call, "page");
-        var take = number(call, "take");
-        if (size.isPresent() && (size.get() < 0 || size.get() > MOST)) return bad("per_page");
-        if (number.isPresent() && number.get() < 0) return bad("page");
-        if (take.isPresent() && (take.get() < 1 || take.get() > MOST)) return bad("take");
-        return new Result.Ok<>(
-                new Page(
-                        number.orElse(0),
-                        size.filter(it -> it > 0).orElse(USUAL),
-                        call.query("include_totals").filter("true"::equals).isPresent(),
-                        take,
-                        call.query("from")));
+        return number(call, "page", 0, 999_999)
+                .then(
+                        number ->
+                                number(call, "per_page", 0, MOST)
+                                        .then(
+                                                size ->
+                                                        number(call, "take", 1, MOST)
+                                                                .then(
+                                                                        take ->
+                                                                                new Result.Ok<>(
+                                                                                        of(
+                                                                                                call,
+                                                                                                number,
+                                                                                                size,
+                                                                                                take)))));
     }
 
-    private static Optional<Integer> number(Call call, String name) {
-        return call.query(name).map(text -> text.matches("\\d{1,6}") ? Integer.parseInt(text) : -1);
+    private static Page of(
+            Call call, Optional<Integer> number, Optional<Integer> size, Optional<Integer> take) {
+        return new Page(
+                number.orElse(0),
+                size.filter(it -> it > 0).orElse(USUAL),
+                call.query("include_totals").filter("true"::equals).isPresent(),
+                take,
+                call.query("from"));
     }
 
-    private static Result<Page> bad(String name) {
-        return new Result.Failed<>(
-                ManagementError.query("Expected an integer between 1 and " + MOST, name));
+    /// How many items a checkpoint page has at most.
+    static Result<Integer> take(Call call) {
+        return number(call, "take", 1, MOST).then(take -> new Result.Ok<>(take.orElse(USUAL)));
+    }
+
+    private static Result<Optional<Integer>> number(Call call, String name, int least, int most) {
+        var text = call.query(name);
+        if (text.isEmpty()) return new Result.Ok<>(Optional.empty());
+        if (!text.get().matches("-?\\d{1,6}"))
+            return new Result.Failed<>(
+                    ManagementError.query("Expected type integer but found type string", name));
+        var value = Integer.parseInt(text.get());
+        if (value < least)
+            return new Result.Failed<>(
+                    ManagementError.query(
+                            "Value " + value + " is less than minimum " + least, name));
+        if (value > most)
+            return new Result.Failed<>(
+                    ManagementError.query(
+                            "Value " + value + " is greater than maximum " + most, name));
+        return new Result.Ok<>(Optional.of(value));
     }
 
     /// A list that is at hand as a whole; an item's id is where a checkpoint goes on.
@@ -64,21 +94,52 @@ record Page(int number, int size, boolean totals, Optional<Integer> take, Option
         shown.forEach(item -> array.add(fields(item, call)));
         if (!totals) return json(200, array);
         var object = JSON.createObjectNode();
-        object.put("start", (long) number * size)
-                .put("limit", size)
-                .put("length", shown.size())
-                .put("total", total);
+        object.put("start", (long) number * size).put("limit", size);
+        // Contract management-api §1.4: only these two say it.
+        if (key.equals("users") || key.equals("logs")) object.put("length", shown.size());
+        object.put("total", total);
         object.set(key, array);
         return json(200, object);
     }
 
-    /// The same where checkpoint style is the only one; `include_totals` is ignored there (contract
-    /// management-api §16, M5).
-    Result<Response> alwaysCheckpoint(List<ObjectNode> items, String key, String id, Call call) {
-        return checkpoint(items, key, id, call);
+    /// A page of a list that only the database holds as a whole, always in checkpoint style;
+    /// `include_totals` is ignored there (contract management-api §16, M5).
+    ///
+    /// @param read items behind a place, at most so many
+    /// @param place where an item stands
+    <T> Result<Response> keyset(
+            BiFunction<Optional<Place>, Integer, List<T>> read,
+            Function<T, Place> place,
+            Function<T, ObjectNode> shown,
+            String key,
+            Call call) {
+        var mark = from.map(PLACE::matcher);
+        if (mark.filter(it -> !it.matches()).isPresent())
+            return new Result.Failed<>(ManagementError.query("Not a checkpoint", "from"));
+        var after =
+                mark.map(
+                        it ->
+                                new Place(
+                                        Instant.ofEpochMilli(Long.parseLong(it.group(1))),
+                                        it.group(2)));
+        var most = take.orElse(USUAL);
+        // One more tells whether there is another page.
+        var items = read.apply(after, most + 1);
+        var object = JSON.createObjectNode();
+        var array = object.putArray(key);
+        items.stream().limit(most).forEach(it -> array.add(fields(shown.apply(it), call)));
+        if (items.size() > most) {
+            var last = place.apply(items.get(most - 1));
+            object.put("next", last.createdAt().toEpochMilli() + "." + last.id());
+        }
+        return new Result.Ok<>(json(200, object));
     }
 
-    private Result<Response> checkpoint(List<ObjectNode> items, String key, String id, Call call) {
+    /// When an item was created, and its id.
+    private static final Pattern PLACE = Pattern.compile("(\\d{1,15})\\.(.+)");
+
+    /// The same in checkpoint style, whatever was asked for.
+    Result<Response> checkpoint(List<ObjectNode> items, String key, String id, Call call) {
         var start = 0;
         if (from.isPresent()) {
             var mark = MARK.matcher(from.get());

@@ -21,7 +21,7 @@ import java.util.regex.Pattern;
 
 /// APIs (contract management-api §3).
 public final class ResourceServers {
-    private static final Schema SCHEMA =
+    static final Schema SCHEMA =
             new Schema()
                     .required("identifier")
                     .with(
@@ -108,11 +108,14 @@ public final class ResourceServers {
     private final Configuration configuration;
     private final MasterKey master;
     private final Mint mint;
+    private final Domains domains;
 
-    public ResourceServers(Configuration configuration, MasterKey master, Mint mint) {
+    public ResourceServers(
+            Configuration configuration, MasterKey master, Mint mint, Domains domains) {
         this.configuration = configuration;
         this.master = master;
         this.mint = mint;
+        this.domains = domains;
     }
 
     List<Operation> operations() {
@@ -188,8 +191,12 @@ public final class ResourceServers {
     Result<ObjectNode> create(ObjectNode body, Call call) {
         var problems = SCHEMA.problems(body);
         var identifier = body.path("identifier").asString("");
-        // THREATS R12.3: nobody registers what a session transfer token is asked for by.
-        if (Domains.looksLikeTransfer(identifier))
+        // THREATS R12.3: nobody registers what a session transfer token is asked for by, nor
+        // another
+        // name of our own APIs.
+        if (Domains.looksLikeTransfer(identifier)
+                || domains.isUserinfo(identifier)
+                || domains.canonicalAudience(identifier).equals(domains.managementAudience()))
             problems.add("'Reserved identifier' on property identifier");
         if (!problems.isEmpty()) return new Result.Failed<>(ManagementError.body(problems));
         var document = Page.JSON.createObjectNode();

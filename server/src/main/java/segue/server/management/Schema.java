@@ -74,6 +74,13 @@ final class Schema {
         return problems;
     }
 
+    /// The properties of a document that aren't in the schema.
+    List<String> strangers(ObjectNode document) {
+        return document.propertyNames().stream()
+                .filter(name -> !properties.containsKey(name))
+                .toList();
+    }
+
     private void check(ObjectNode document, String path, List<String> problems) {
         for (var name : required)
             if (!document.has(name)) problem("Missing required property: " + name, path, problems);

@@ -5,12 +5,15 @@ import segue.domain.identifier.FamilyId;
 import segue.domain.identifier.SessionId;
 import segue.domain.identifier.UserId;
 import segue.domain.network.Device;
+import segue.domain.token.TokenFamily;
 import segue.server.http.Method;
 import segue.server.http.Response;
 import segue.server.oauth.Domains;
 import segue.storage.Observations;
 import segue.storage.Revocations;
+import segue.storage.Revocations.Selection;
 import segue.storage.jdbc.FamilyTable;
+import segue.storage.jdbc.Place;
 import segue.storage.jdbc.SessionTable;
 
 import tools.jackson.databind.JsonNode;
@@ -29,9 +32,9 @@ public final class SessionApi {
     private static final Pattern KEY = Pattern.compile("[A-Za-z0-9_-]{1,255}");
     private static final List<String> BOTH = List.of("delete:sessions", "delete:refresh_tokens");
 
-    private static final ManagementError NO_SESSION =
+    static final ManagementError NO_SESSION =
             ManagementError.notFound("The session does not exist", "inexistent_session");
-    private static final ManagementError NO_TOKEN =
+    static final ManagementError NO_TOKEN =
             ManagementError.notFound(
                     "The refresh token does not exist", "inexistent_refresh_token");
 
@@ -105,10 +108,6 @@ public final class SessionApi {
         return new UserId(call.request().pathParameter("id"));
     }
 
-    private static Result<Response> accepted() {
-        return new Result.Ok<>(Response.of(202));
-    }
-
     private static Result<Response> found(Optional<ObjectNode> item, ManagementError otherwise) {
         return item.<Result<Response>>map(it -> new Result.Ok<>(Page.json(200, it)))
                 .orElseGet(() -> new Result.Failed<>(otherwise));
@@ -124,7 +123,10 @@ public final class SessionApi {
                         metadata ->
                                 found(
                                         observations
-                                                .putMetadata(sessionId(call), metadata)
+                                                .putMetadata(
+                                                        sessionId(call),
+                                                        metadata,
+                                                        call.event("Update a session"))
                                                 .map(SessionApi::shown),
                                         NO_SESSION));
     }
@@ -163,31 +165,36 @@ public final class SessionApi {
     }
 
     private Result<Response> deleteSession(Call call) {
-        revocations.endSession(sessionId(call));
-        return accepted();
+        return Receipts.accepted(
+                revocations.endSession(sessionId(call), call.event("Delete a session", 202)));
     }
 
     private Result<Response> revokeSession(Call call) {
         if (observations.session(sessionId(call)).isEmpty()) return new Result.Failed<>(NO_SESSION);
-        revocations.revokeSession(sessionId(call));
-        return accepted();
+        return Receipts.accepted(
+                revocations.revokeSession(sessionId(call), call.event("Revoke a session", 202)));
     }
 
     private Result<Response> sessionsOf(Call call) {
-        return checkpoint(
-                observations.sessions(userId(call)).stream().map(SessionApi::shown).toList(),
-                "sessions",
-                call);
-    }
-
-    /// Always in checkpoint style; `include_totals` is ignored (contract management-api §16, M5).
-    private static Result<Response> checkpoint(List<ObjectNode> items, String key, Call call) {
-        return Page.of(call).then(page -> page.alwaysCheckpoint(items, key, "id", call));
+        return Page.of(call)
+                .then(
+                        page ->
+                                page.keyset(
+                                        (after, limit) ->
+                                                observations.sessions(userId(call), after, limit),
+                                        it ->
+                                                new Place(
+                                                        it.session().createdAt(),
+                                                        it.session().id().value()),
+                                        SessionApi::shown,
+                                        "sessions",
+                                        call));
     }
 
     private Result<Response> deleteSessionsOf(Call call) {
-        revocations.endSessions(userId(call));
-        return accepted();
+        return Receipts.accepted(
+                revocations.endSessions(
+                        userId(call), call.event("Delete the sessions of a user", 202)));
     }
 
     private Result<Response> tokens(Call call) {
@@ -195,16 +202,27 @@ public final class SessionApi {
         if (user.isEmpty())
             return new Result.Failed<>(
                     ManagementError.query("Missing required property: user_id", "user_id"));
-        var items =
-                observations.families(new UserId(user.get())).stream()
-                        .filter(
-                                it ->
-                                        call.query("client_id")
-                                                .map(it.family().client().value()::equals)
-                                                .orElse(true))
-                        .map(this::shown)
-                        .toList();
-        return checkpoint(items, "refresh_tokens", call);
+        return tokens(
+                new UserId(user.get()),
+                call.query("client_id").map(ClientId::new),
+                "refresh_tokens",
+                call);
+    }
+
+    private Result<Response> tokens(UserId user, Optional<ClientId> client, String key, Call call) {
+        return Page.of(call)
+                .then(
+                        page ->
+                                page.keyset(
+                                        (after, limit) ->
+                                                observations.families(user, client, after, limit),
+                                        it ->
+                                                new Place(
+                                                        it.family().createdAt(),
+                                                        it.family().id().value()),
+                                        this::shown,
+                                        key,
+                                        call));
     }
 
     private Result<Response> token(Call call) {
@@ -217,14 +235,18 @@ public final class SessionApi {
                         metadata ->
                                 found(
                                         observations
-                                                .putMetadata(familyId(call), metadata)
+                                                .putMetadata(
+                                                        familyId(call),
+                                                        metadata,
+                                                        call.event("Update a refresh token"))
                                                 .map(this::shown),
                                         NO_TOKEN));
     }
 
     private Result<Response> deleteToken(Call call) {
-        revocations.revokeFamilies(List.of(familyId(call)));
-        return accepted();
+        return Receipts.accepted(
+                revocations.revokeFamilies(
+                        List.of(familyId(call)), call.event("Delete a refresh token", 202)));
     }
 
     private Result<Response> revokeTokens(Call call) {
@@ -236,70 +258,66 @@ public final class SessionApi {
                 .then(
                         body -> {
                             var problems = schema.problems(body);
-                            if (!problems.isEmpty())
-                                return new Result.Failed<>(ManagementError.body(problems));
-                            var names = Set.copyOf(body.propertyNames());
-                            if (names.equals(Set.of("ids")) && !body.path("ids").isEmpty()) {
-                                revocations.revokeFamilies(
-                                        body.path("ids")
-                                                .valueStream()
-                                                .map(JsonNode::asString)
-                                                .filter(id -> !id.isEmpty())
-                                                .map(FamilyId::new)
-                                                .toList());
-                                return accepted();
-                            }
-                            // An empty filter is never "everything" (THREATS R47.5).
-                            var isOfUser =
-                                    names.equals(Set.of("user_id"))
-                                            || names.equals(Set.of("user_id", "client_id"))
-                                            || names.equals(
-                                                    Set.of("user_id", "client_id", "audience"));
-                            if (!isOfUser || body.path("user_id").asString("").isEmpty())
-                                return new Result.Failed<>(
-                                        ManagementError.body(
-                                                "Unsupported combination of properties"));
-                            var wanted =
-                                    observations
-                                            .families(new UserId(body.path("user_id").asString()))
-                                            .stream()
-                                            .map(FamilyTable.Shown::family)
-                                            .filter(
-                                                    it ->
-                                                            !body.has("client_id")
-                                                                    || it.client()
-                                                                            .equals(
-                                                                                    new ClientId(
-                                                                                            body.path(
-                                                                                                            "client_id")
-                                                                                                    .asString(
-                                                                                                            "?"))))
-                                            .filter(
-                                                    it ->
-                                                            !body.has("audience")
-                                                                    || it.audience()
-                                                                            .equals(
-                                                                                    Optional.of(
-                                                                                            body.path(
-                                                                                                            "audience")
-                                                                                                    .asString())))
-                                            .map(it -> it.id())
-                                            .toList();
-                            revocations.revokeFamilies(wanted);
-                            return accepted();
+                            return problems.isEmpty()
+                                    ? revokeTokens(call, body)
+                                    : new Result.Failed<>(ManagementError.body(problems));
                         });
     }
 
+    private Result<Response> revokeTokens(Call call, ObjectNode body) {
+        var event = call.event("Revoke refresh tokens", 202);
+        var ids = ids(body);
+        if (!ids.isEmpty()) return Receipts.accepted(revocations.revokeFamilies(ids, event));
+        return selection(body)
+                .map(it -> Receipts.accepted(revocations.revokeFamilies(it, event)))
+                .orElseGet(
+                        () ->
+                                new Result.Failed<>(
+                                        ManagementError.body(
+                                                "Unsupported combination of properties")));
+    }
+
+    private static List<FamilyId> ids(ObjectNode body) {
+        if (!Set.copyOf(body.propertyNames()).equals(Set.of("ids"))) return List.of();
+        return body.path("ids")
+                .valueStream()
+                .map(JsonNode::asString)
+                .filter(id -> !id.isEmpty())
+                .map(FamilyId::new)
+                .toList();
+    }
+
+    /// An empty filter is never "everything" (THREATS R47.5).
+    private Optional<Selection> selection(ObjectNode body) {
+        for (var value : body) if (value.asString("").isEmpty()) return Optional.empty();
+        var names = Set.copyOf(body.propertyNames());
+        if (!names.contains("user_id")) return Optional.empty();
+        var user = new UserId(body.path("user_id").asString());
+        if (names.equals(Set.of("user_id"))) return Optional.of(new Selection.OfUser(user));
+        if (!names.contains("client_id")) return Optional.empty();
+        var client = new ClientId(body.path("client_id").asString());
+        if (names.equals(Set.of("user_id", "client_id")))
+            return Optional.of(new Selection.OfClient(user, client));
+        if (!names.equals(Set.of("user_id", "client_id", "audience"))) return Optional.empty();
+        var audience = Optional.of(body.path("audience").asString());
+        return Optional.of(
+                new Selection.OfApi(user, client, audience.filter(it -> !domains.isUserinfo(it))));
+    }
+
+    /// What a refresh token is for, as it is shown.
+    private String audience(TokenFamily family) {
+        return family.audience().orElseGet(domains::userinfoAudience);
+    }
+
     private Result<Response> tokensOf(Call call) {
-        return checkpoint(
-                observations.families(userId(call)).stream().map(this::shown).toList(),
-                "tokens",
-                call);
+        return tokens(userId(call), Optional.empty(), "tokens", call);
     }
 
     private Result<Response> deleteTokensOf(Call call) {
-        revocations.revokeFamilies(userId(call), Optional.empty());
-        return accepted();
+        return Receipts.accepted(
+                revocations.revokeFamilies(
+                        new Selection.OfUser(userId(call)),
+                        call.event("Delete the refresh tokens of a user", 202)));
     }
 
     private Result<Response> revokeAccess(Call call) {
@@ -316,6 +334,7 @@ public final class SessionApi {
                     var problems = schema.problems(wanted);
                     if (!problems.isEmpty())
                         return new Result.Failed<>(ManagementError.body(problems));
+                    var event = call.event("Revoke the access of a user", 202);
                     var keepsTokens = wanted.path("preserve_refresh_tokens").asBoolean(false);
                     var session = wanted.path("session_id").asString("");
                     if (!session.isEmpty()) {
@@ -326,13 +345,13 @@ public final class SessionApi {
                                         .filter(it -> it.session().user().equals(userId(call)))
                                         .isPresent();
                         if (!isTheirs) return new Result.Failed<>(NO_SESSION);
-                        if (keepsTokens) revocations.endSession(id);
-                        else revocations.revokeSession(id);
-                        return accepted();
+                        return Receipts.accepted(
+                                keepsTokens
+                                        ? revocations.endSession(id, event)
+                                        : revocations.revokeSession(id, event));
                     }
-                    if (!keepsTokens) revocations.revokeFamilies(userId(call), Optional.empty());
-                    revocations.endSessions(userId(call));
-                    return accepted();
+                    return Receipts.accepted(
+                            revocations.revokeAccess(userId(call), keepsTokens, event));
                 });
     }
 
@@ -398,7 +417,7 @@ public final class SessionApi {
                 .put("rotating", family.rotating());
         item.putArray("resource_servers")
                 .addObject()
-                .put("audience", family.audience().orElse(domains.issuer("") + "userinfo"))
+                .put("audience", audience(family))
                 .put("scopes", family.scope());
         item.set("device", device(shown.initial(), shown.last()));
         putMetadata(item, "refresh_token_metadata", shown.metadata());

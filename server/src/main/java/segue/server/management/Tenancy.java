@@ -5,12 +5,15 @@ import segue.server.http.Method;
 import segue.server.http.Request;
 import segue.server.jwt.Jwts;
 import segue.server.keys.MasterKey;
+import segue.server.keys.SigningKeys;
 import segue.server.oauth.Domains;
 import segue.server.oauth.Registry;
 import segue.server.password.PasswordLane;
 import segue.server.secret.Mint;
 import segue.server.settings.Rate;
 import segue.storage.Configuration;
+import segue.storage.FamilyTrees;
+import segue.storage.Grants;
 import segue.storage.Observations;
 import segue.storage.Revocations;
 import segue.storage.Users;
@@ -38,6 +41,7 @@ public final class Tenancy {
             Configuration configuration,
             Users people,
             MasterKey master,
+            SigningKeys keys,
             Mint mint,
             Domains domains,
             PasswordLane passwords,
@@ -48,8 +52,8 @@ public final class Tenancy {
         this.mint = mint;
         this.domains = domains;
         this.clock = clock;
-        this.clients = new Clients(configuration, master, mint, tenant);
-        this.resourceServers = new ResourceServers(configuration, master, mint);
+        this.clients = new Clients(configuration, master, keys, mint, domains, tenant);
+        this.resourceServers = new ResourceServers(configuration, master, mint, domains);
         this.clientGrants = new ClientGrants(configuration, domains, mint);
         this.connections = new Connections(configuration, people, mint, clock);
         this.organizations = new Organizations(configuration, people, mint);
@@ -59,9 +63,15 @@ public final class Tenancy {
 
     /// The Management API over these resources.
     ///
+    /// @param grants what users have allowed clients
     /// @param rate how often one client may call
     public ManagementApi api(
-            Database database, Revocations revocations, Jwts jwts, Registry registry, Rate rate) {
+            Database database,
+            Revocations revocations,
+            Grants grants,
+            Jwts jwts,
+            Registry registry,
+            Rate rate) {
         var observations = new Observations(database);
         return new ManagementApi(
                 clients,
@@ -72,6 +82,9 @@ public final class Tenancy {
                 tenants,
                 users,
                 new SessionApi(observations, revocations, domains),
+                new FamilyApi(new FamilyTrees(database), revocations),
+                new GrantApi(grants, domains),
+                new DeviceCredentialApi(observations, revocations),
                 new LogApi(observations, domains),
                 jwts,
                 domains,

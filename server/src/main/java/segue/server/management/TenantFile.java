@@ -7,16 +7,20 @@ import segue.domain.identifier.UserId;
 import segue.domain.secret.Secret;
 import segue.server.http.Parameters;
 import segue.server.password.PasswordLane;
+import segue.storage.jdbc.ConfigurationTable.EnabledConnection;
 import segue.storage.jdbc.ConfigurationTable.Kind;
 import segue.storage.jdbc.ConfigurationTable.Stored;
-import segue.storage.jdbc.Query;
 
 import tools.jackson.core.JacksonException;
+import tools.jackson.core.StreamReadFeature;
 import tools.jackson.databind.JsonNode;
 import tools.jackson.databind.node.ObjectNode;
+import tools.jackson.databind.node.StringNode;
+import tools.jackson.dataformat.yaml.YAMLFactory;
 import tools.jackson.dataformat.yaml.YAMLMapper;
 
 import java.util.ArrayList;
+import java.util.Comparator;
 import java.util.List;
 import java.util.Locale;
 import java.util.Map;
@@ -24,12 +28,18 @@ import java.util.Optional;
 import java.util.Set;
 import java.util.regex.Matcher;
 import java.util.regex.Pattern;
+import java.util.stream.Collectors;
+import java.util.stream.Stream;
 
 /// The tenant file: YAML in the shape of Auth0's Deploy CLI, resources known by name (contract
 /// operator §4). Importing it twice changes nothing the second time. What isn't supported is named,
 /// never dropped in silence.
 public final class TenantFile {
-    private static final YAMLMapper YAML = new YAMLMapper();
+    private static final YAMLMapper YAML =
+            new YAMLMapper(
+                    YAMLFactory.builder()
+                            .enable(StreamReadFeature.STRICT_DUPLICATE_DETECTION)
+                            .build());
     private static final Pattern VARIABLE = Pattern.compile("\\$\\{([A-Z][A-Z0-9_]*)}");
     private static final Set<String> SUPPORTED =
             Set.of(
@@ -67,28 +77,29 @@ public final class TenantFile {
     ///
     /// @param environment for `${NAME}`
     public Report read(String text, Map<String, String> environment) {
-        var substituted = substitute(text, environment);
-        if (!problems.isEmpty()) return report();
         JsonNode root;
         try {
-            root = YAML.readTree(substituted);
+            root = YAML.readTree(text);
         } catch (JacksonException e) {
             problems.add("the file is not well-formed YAML: " + e.getOriginalMessage());
             return report();
         }
-        if (!(root instanceof ObjectNode file)) {
+        if (!(root instanceof ObjectNode written)) {
             problems.add("the file is not a YAML mapping");
             return report();
         }
+        var file = (ObjectNode) substituted(written, environment);
+        if (!problems.isEmpty()) return report();
         file.propertyNames().stream()
                 .filter(name -> !SUPPORTED.contains(name))
                 .forEach(name -> warnings.add(name + " is not supported and was left out"));
-        if (file.get("tenant") instanceof ObjectNode tenant) tenant(tenant);
+        tenant(file.path("tenant"));
         each(file, "databases", "name", this::database);
         each(file, "connections", "name", this::connection);
         each(file, "resourceServers", "identifier", this::resourceServer);
         each(file, "clients", "name", this::client);
         each(file, "databases", "name", this::enabledClients);
+        each(file, "connections", "name", this::enabledClients);
         each(file, "clientGrants", "audience", this::clientGrant);
         each(file, "users", "email", this::user);
         each(file, "organizations", "name", this::organization);
@@ -99,7 +110,23 @@ public final class TenantFile {
         return new Report(changes, warnings, problems);
     }
 
-    private String substitute(String text, Map<String, String> environment) {
+    /// `${NAME}` stands for a text inside a text: it is put in after the file was parsed, so that
+    /// no value, whatever is in it, can end its line, begin a comment or become another key.
+    private JsonNode substituted(JsonNode json, Map<String, String> environment) {
+        if (json.isString()) return StringNode.valueOf(substituted(json.asString(), environment));
+        if (json instanceof ObjectNode object) {
+            var copy = Page.JSON.createObjectNode();
+            object.properties()
+                    .forEach(it -> copy.set(it.getKey(), substituted(it.getValue(), environment)));
+            return copy;
+        }
+        if (!json.isArray()) return json;
+        var copy = Page.JSON.createArrayNode();
+        json.forEach(item -> copy.add(substituted(item, environment)));
+        return copy;
+    }
+
+    private String substituted(String text, Map<String, String> environment) {
         return VARIABLE.matcher(text)
                 .replaceAll(
                         match -> {
@@ -115,7 +142,10 @@ public final class TenantFile {
     }
 
     private void each(ObjectNode file, String section, String key, Import action) {
-        for (var item : file.path(section)) {
+        var items = file.path(section);
+        if (!items.isMissingNode() && !items.isNull() && !items.isArray())
+            problems.add(section + ": expected a list");
+        for (var item : items.isArray() ? items : Page.JSON.createArrayNode()) {
             var name = item.path(key).asString(item.path("username").asString(""));
             if (!(item instanceof ObjectNode object) || name.isEmpty())
                 problems.add(section + ": an entry has no " + key);
@@ -128,7 +158,17 @@ public final class TenantFile {
     private static boolean isText(JsonNode json) {
         return json.isString()
                 ? Parameters.isText(json.asString())
-                : json.valueStream().allMatch(TenantFile::isText);
+                : json.propertyNames().stream().allMatch(Parameters::isText)
+                        && json.valueStream().allMatch(TenantFile::isText);
+    }
+
+    /// Takes out what we don't know, and says so: an export of somewhere else is imported as far as
+    /// it can be (contract operator §4).
+    private void leaveOut(String what, ObjectNode wanted, Schema schema) {
+        for (var name : schema.strangers(wanted)) {
+            wanted.remove(name);
+            warnings.add(what + ": " + name + " is not supported and was left out");
+        }
     }
 
     private <T> void done(String what, Result<T> result) {
@@ -148,17 +188,30 @@ public final class TenantFile {
                             if (it.getValue() instanceof ObjectNode inner
                                     && there instanceof ObjectNode object)
                                 return isNews(object, inner);
+                            var isNothing =
+                                    it.getValue().isNull()
+                                            || (it.getValue().isObject()
+                                                    && it.getValue().isEmpty());
+                            if (there.isMissingNode()) return !isNothing;
                             return !there.equals(it.getValue());
                         });
     }
 
-    private void tenant(ObjectNode wanted) {
+    private void tenant(JsonNode section) {
+        if (section.isMissingNode() || section.isNull()) return;
+        if (!(section instanceof ObjectNode written) || !isText(section)) {
+            problems.add("tenant: expected a mapping without control characters");
+            return;
+        }
+        var wanted = written.deepCopy();
+        // What the API tells and doesn't take.
+        wanted.remove("sandbox_versions_available");
+        leaveOut("tenant", wanted, Tenants.SCHEMA);
         if (isNews(Page.object(tenancy.configuration.tenant()), wanted))
             done("tenant", tenancy.tenants.patch(wanted, Tenancy.byOperator("tenant")));
     }
 
     private void database(String what, ObjectNode wanted) {
-        wanted.remove("enabled_clients");
         if (!wanted.has("strategy")) wanted.put("strategy", "auth0");
         connection(what, wanted);
     }
@@ -168,6 +221,9 @@ public final class TenantFile {
             warnings.add(what + ": the strategy is not supported and it was left out");
             return;
         }
+        // The clients don't exist yet.
+        wanted.remove(List.of("id", "enabled_clients"));
+        leaveOut(what, wanted, Connections.SCHEMA);
         var stored =
                 tenancy.configuration.findByKey(Kind.CONNECTION, wanted.path("name").asString());
         if (stored.isEmpty()) {
@@ -225,6 +281,7 @@ public final class TenantFile {
         var stored = tenancy.resourceServers.find(wanted.path("identifier").asString());
         var call = Tenancy.byOperator("resource-servers");
         wanted.remove(List.of("id", "is_system"));
+        leaveOut(what, wanted, ResourceServers.SCHEMA);
         if (stored.isEmpty()) {
             done(what, tenancy.resourceServers.create(wanted, call));
             return;
@@ -239,6 +296,7 @@ public final class TenantFile {
         var secret =
                 Optional.of(wanted.path("client_secret").asString("")).filter(it -> !it.isEmpty());
         wanted.remove(List.of("client_id", "client_secret", "tenant", "global", "signing_keys"));
+        leaveOut(what, wanted, ClientDocument.SCHEMA);
         var call = Tenancy.byOperator("clients");
         var stored =
                 id.flatMap(it -> tenancy.configuration.find(Kind.CLIENT, it))
@@ -277,10 +335,13 @@ public final class TenantFile {
         }
         wanted.put("client_id", client.get().id());
         wanted.remove("id");
+        leaveOut(what, wanted, ClientGrants.SCHEMA);
         var call = Tenancy.byOperator("client-grants");
         var stored =
                 tenancy.clientGrants.find(
-                        new ClientId(client.get().id()), wanted.path("audience").asString());
+                        new ClientId(client.get().id()),
+                        wanted.path("audience").asString(),
+                        wanted.path("subject_type").asString("client"));
         if (stored.isEmpty()) {
             done(what, tenancy.clientGrants.create(wanted, call));
             return;
@@ -310,38 +371,34 @@ public final class TenantFile {
                     Page.object(tenancy.configuration.tenant())
                             .path("default_directory")
                             .asString());
-        var login = wanted.has("email") ? "email" : "username";
+        leaveOut(what, wanted, UserApi.SCHEMA);
+        var login = wanted.path("email").asString(wanted.path("username").asString(""));
+        if (wanted.has("email")) wanted.put("email", login.toLowerCase(Locale.ROOT));
         var found =
-                tenancy.people
-                        .search(
-                                new Query.And(
-                                        new Query.Term(
-                                                login,
-                                                wanted.path(login)
-                                                        .asString()
-                                                        .toLowerCase(Locale.ROOT),
-                                                false),
-                                        new Query.Term(
-                                                "connection",
-                                                wanted.path("connection").asString(),
-                                                false)),
-                                0,
-                                1)
-                        .orElseThrow()
-                        .rows();
+                tenancy.configuration
+                        .findByKey(Kind.CONNECTION, wanted.path("connection").asString(""))
+                        .flatMap(it -> tenancy.people.byLogin(new ConnectionId(it.id()), login));
         if (found.isEmpty()) {
             done(what, tenancy.users.create(wanted, imported, call));
             return;
         }
-        wanted.remove(List.of("connection", "password", "user_id", "verify_email"));
-        if (isNews(Page.object(found.getFirst().document()), wanted))
-            done(what, tenancy.users.patch(found.getFirst(), wanted, call));
+        wanted.remove(
+                List.of(
+                        "connection",
+                        "password",
+                        "user_id",
+                        "verify_email",
+                        "verify_password",
+                        "client_id"));
+        if (isNews(Page.object(found.get().document()), wanted))
+            done(what, tenancy.users.patch(found.get(), wanted, call));
     }
 
     private void organization(String what, ObjectNode wanted) {
         var members = wanted.path("members").valueStream().map(JsonNode::asString).toList();
         var connections = wanted.path("connections").deepCopy();
         wanted.remove(List.of("members", "connections", "id"));
+        leaveOut(what, wanted, Organizations.SCHEMA);
         var call = Tenancy.byOperator("organizations");
         var name = wanted.path("name").asString();
         var stored = tenancy.configuration.findByKey(Kind.ORGANIZATION, name);
@@ -369,7 +426,9 @@ public final class TenantFile {
             var ids =
                     member.contains("|")
                             ? List.of(new UserId(member))
-                            : tenancy.people.byEmail(member).stream().map(row -> row.id()).toList();
+                            : tenancy.people.byEmail(member.toLowerCase(Locale.ROOT)).stream()
+                                    .map(row -> row.id())
+                                    .toList();
             if (ids.isEmpty()) problems.add(what + ": no user " + member);
             ids.stream().filter(id -> !now.contains(id)).forEach(id -> fresh.add(id.value()));
         }
@@ -385,21 +444,31 @@ public final class TenantFile {
             problems.add(what + ": no connection " + name);
             return;
         }
-        var isThere =
-                tenancy.configuration.connections(organization).stream()
-                        .anyMatch(it -> it.connection().value().equals(stored.get().id()));
-        if (isThere) return;
         var item = wanted instanceof ObjectNode object ? object : Page.JSON.createObjectNode();
         item.remove("name");
         item.put("connection_id", stored.get().id());
-        done(what, tenancy.organizations.enable(organization, item, call));
+        var isThere =
+                tenancy.configuration.connections(organization).stream()
+                        .anyMatch(
+                                it ->
+                                        it.connection().value().equals(stored.get().id())
+                                                && !isNews(document(it), item));
+        if (!isThere) done(what, tenancy.organizations.enable(organization, item, call));
     }
 
-    /// Exports everything that an import understands, but no password and no secret.
+    private static ObjectNode document(EnabledConnection enabled) {
+        var document = Page.JSON.createObjectNode();
+        document.put("connection_id", enabled.connection().value())
+                .put("assign_membership_on_login", enabled.assignsMembership());
+        return document.setAll(Page.object(enabled.document()));
+    }
+
+    /// Exports what an import understands, in an order of its own, so that the same tenant makes
+    /// the same file. Passwords and secrets stay here, and so do users: they are not configuration.
     public String write() {
         var file = Page.JSON.createObjectNode();
         file.set("tenant", Page.object(tenancy.configuration.tenant()));
-        var databases = file.putArray("databases");
+        var databases = new ArrayList<ObjectNode>();
         for (var stored : tenancy.configuration.all(Kind.CONNECTION)) {
             var item = Page.object(stored.document());
             item.remove("id");
@@ -409,50 +478,67 @@ public final class TenantFile {
                     .forEach(client -> enabled.add(client.value()));
             databases.add(item);
         }
-        list(file, "clients", Kind.CLIENT, Set.of("tenant", "global"));
-        list(file, "resourceServers", Kind.RESOURCE_SERVER, Set.of("id"));
-        list(file, "clientGrants", Kind.CLIENT_GRANT, Set.of("id"));
-        var organizations = file.putArray("organizations");
+        put(file, "databases", databases, "name");
+        put(file, "clients", documents(Kind.CLIENT, "tenant", "global"), "name", "client_id");
+        put(file, "resourceServers", documents(Kind.RESOURCE_SERVER, "id"), "identifier");
+        put(
+                file,
+                "clientGrants",
+                documents(Kind.CLIENT_GRANT, "id"),
+                "client_id",
+                "audience",
+                "subject_type");
+        var organizations = new ArrayList<ObjectNode>();
         for (var stored : tenancy.configuration.all(Kind.ORGANIZATION)) {
             var item = Page.object(stored.document());
             item.remove("id");
-            var members = item.putArray("members");
             var id = new OrganizationId(stored.id());
+            var members = item.putArray("members");
             tenancy.configuration.members(id).forEach(member -> members.add(member.value()));
-            var connections = item.putArray("connections");
-            tenancy.configuration
-                    .connections(id)
-                    .forEach(
-                            it ->
-                                    tenancy.configuration
-                                            .find(Kind.CONNECTION, it.connection().value())
-                                            .ifPresent(
-                                                    connection ->
-                                                            connections
-                                                                    .addObject()
-                                                                    .put(
-                                                                            "name",
-                                                                            Page.object(
-                                                                                            connection
-                                                                                                    .document())
-                                                                                    .path("name")
-                                                                                    .asString())
-                                                                    .put(
-                                                                            "assign_membership_on_login",
-                                                                            it
-                                                                                    .assignsMembership())));
+            put(item, "connections", connections(id), "name");
             organizations.add(item);
         }
+        put(file, "organizations", organizations, "name");
         return YAML.writeValueAsString(file);
     }
 
-    private void list(ObjectNode file, String section, Kind kind, Set<String> without) {
-        var array = file.putArray(section);
+    private List<ObjectNode> connections(OrganizationId organization) {
+        var items = new ArrayList<ObjectNode>();
+        for (var enabled : tenancy.configuration.connections(organization))
+            tenancy.configuration
+                    .find(Kind.CONNECTION, enabled.connection().value())
+                    .map(it -> Page.object(it.document()).path("name").asString())
+                    .ifPresent(
+                            name -> {
+                                var item = Page.JSON.createObjectNode().put("name", name);
+                                item.setAll(document(enabled));
+                                item.remove("connection_id");
+                                items.add(item);
+                            });
+        return items;
+    }
+
+    private List<ObjectNode> documents(Kind kind, String... without) {
+        var documents = new ArrayList<ObjectNode>();
         for (var stored : tenancy.configuration.all(kind)) {
             var item = Page.object(stored.document());
             if (item.path("is_system").asBoolean(false)) continue;
-            without.forEach(item::remove);
-            array.add(item);
+            List.of(without).forEach(item::remove);
+            documents.add(item);
         }
+        return documents;
+    }
+
+    private static void put(
+            ObjectNode file, String section, List<ObjectNode> items, String... keys) {
+        var array = file.putArray(section);
+        items.stream()
+                .sorted(
+                        Comparator.comparing(
+                                item ->
+                                        Stream.of(keys)
+                                                .map(key -> item.path(key).asString(""))
+                                                .collect(Collectors.joining("\n"))))
+                .forEach(array::add);
     }
 }

@@ -24,7 +24,7 @@ public final class Tenants {
     /// 365 days.
     private static final double MOST_HOURS = 8_760;
 
-    private static final Schema SCHEMA =
+    static final Schema SCHEMA =
             new Schema()
                     .with(
                             Schema.number(1.0 / 60, MOST_HOURS),
@@ -55,7 +55,8 @@ public final class Tenants {
                                     new Schema()
                                             .with(
                                                     "rp_logout_end_session_endpoint_discovery",
-                                                    Schema.flag())))
+                                                    Schema.flag())
+                                            .nullable("rp_logout_end_session_endpoint_discovery")))
                     .with(
                             Schema.text(),
                             "default_audience",
@@ -96,6 +97,8 @@ public final class Tenants {
                             "guardian_mfa_page",
                             "default_token_quota",
                             "acr_values_supported",
+                            "oidc_logout",
+                            "confirm_unbound_transfer",
                             "transfer_session_lifetime_in_minutes",
                             "transfer_idle_session_lifetime_in_minutes");
 
@@ -180,6 +183,11 @@ public final class Tenants {
                 "idle_ephemeral_session_lifetime",
                 "ephemeral_session_lifetime",
                 problems);
+        checkOrder(
+                document,
+                "transfer_idle_session_lifetime_in_minutes",
+                "transfer_session_lifetime_in_minutes",
+                problems);
         if (!problems.isEmpty()) return new Result.Failed<>(ManagementError.body(problems));
         var changed =
                 configuration.change(
@@ -191,7 +199,8 @@ public final class Tenants {
 
     private static void checkOrder(
             ObjectNode document, String idle, String absolute, List<String> problems) {
-        if (document.path(idle).asDouble(0) > document.path(absolute).asDouble(0))
+        if (!document.has(idle) || !document.has(absolute)) return;
+        if (document.path(idle).asDouble() > document.path(absolute).asDouble())
             Schema.problem("Value is greater than " + absolute, idle, problems);
     }
 
@@ -201,10 +210,34 @@ public final class Tenants {
                         .filter(it -> it.getValue().equals(name))
                         .map(Map.Entry::getKey)
                         .findFirst();
-        if (hours.isPresent()) document.put(hours.get(), value.asDouble() / 60);
-        else if (value.isNull()) document.remove(name);
+        if (hours.isPresent()) putHours(document, hours.get(), value.asDouble() / 60);
+        else if (IN_MINUTES.containsKey(name)) putHours(document, name, value.asDouble());
+        else if (value.isNull()) reset(document, name);
         else if (name.equals("flags") && document.get("flags") instanceof ObjectNode flags)
             flags.setAll((ObjectNode) value);
+        else if (value instanceof ObjectNode object && defaults("").has(name))
+            document.set(name, ((ObjectNode) defaults("").get(name)).setAll(withoutNulls(object)));
         else document.set(name, value);
+    }
+
+    /// A whole number is written as one, so that what was sent comes back.
+    private static void putHours(ObjectNode document, String name, double hours) {
+        if (hours == Math.rint(hours)) document.put(name, (long) hours);
+        else document.put(name, hours);
+    }
+
+    private static void reset(ObjectNode document, String name) {
+        var usual = defaults("").get(name);
+        if (usual == null) document.remove(name);
+        else document.set(name, usual);
+    }
+
+    private static ObjectNode withoutNulls(ObjectNode object) {
+        var copy = object.deepCopy();
+        copy.propertyNames().stream()
+                .filter(name -> copy.path(name).isNull())
+                .toList()
+                .forEach(copy::remove);
+        return copy;
     }
 }

@@ -12,6 +12,7 @@ import segue.storage.Users;
 import segue.storage.jdbc.ConfigurationTable.Kind;
 import segue.storage.jdbc.Query;
 import segue.storage.jdbc.UserDirectory.Keys;
+import segue.storage.jdbc.UserDirectory.Order;
 import segue.storage.jdbc.UserDirectory.Row;
 
 import tools.jackson.databind.JsonNode;
@@ -25,15 +26,17 @@ import java.util.HexFormat;
 import java.util.List;
 import java.util.Locale;
 import java.util.Optional;
+import java.util.Set;
 import java.util.regex.Pattern;
 
 /// Users (contract management-api §5).
 public final class UserApi {
     private static final Pattern EMAIL = Pattern.compile("[^\\s@<>]{1,64}@[^\\s@<>]{1,190}");
+    private static final Set<String> METADATA = Set.of("user_metadata", "app_metadata");
     private static final int SHORTEST_PASSWORD = 8;
     private static final int LONGEST_PASSWORD_BYTES = 4096;
 
-    private static final Schema SCHEMA =
+    static final Schema SCHEMA =
             new Schema()
                     .with("connection", Schema.text())
                     .with("email", Schema.text(EMAIL, "an e-mail address"))
@@ -74,7 +77,7 @@ public final class UserApi {
                             "user_metadata",
                             "app_metadata");
 
-    private static final ManagementError UNKNOWN =
+    static final ManagementError UNKNOWN =
             ManagementError.notFound("The user does not exist.", "inexistent_user");
     private static final ManagementError TAKEN =
             ManagementError.conflict("The user already exists.", "auth0_idp_error");
@@ -105,27 +108,42 @@ public final class UserApi {
                 Operation.of(Method.DELETE, "/users/{id}", "delete:users", this::delete));
     }
 
-    /// Addresses are kept in lower case; other values are compared as they are.
-    private static String normal(String value) {
-        return value.contains("@") ? value.toLowerCase(Locale.ROOT) : value;
-    }
+    private static final Search.Fields FIELDS =
+            new Search.Fields(
+                    Set.of("created_at", "updated_at", "last_login"),
+                    List.of(),
+                    // What users sign in with is kept in lower case.
+                    (field, value) ->
+                            field.equals("email") || field.equals("username")
+                                    ? value.toLowerCase(Locale.ROOT)
+                                    : value);
+
+    private static final Pattern SORT =
+            Pattern.compile(
+                    "(user_id|email|username|name|created_at|updated_at|last_login):(1|-1)");
 
     private Result<Response> list(Call call) {
+        var sort = SORT.matcher(call.query("sort").orElse("created_at:1"));
+        if (!sort.matches())
+            return new Result.Failed<>(
+                    ManagementError.query(
+                            "Expected a field that can be sorted by, with :1 or :-1", "sort"));
+        var order = Order.valueOf(sort.group(1).toUpperCase(Locale.ROOT));
+        var isDescending = sort.group(2).equals("-1");
         return Page.of(call)
                 .then(
                         page -> {
-                            var query = Search.parse(call.query("q").orElse(""), UserApi::normal);
+                            var query = Search.parse(call.query("q").orElse(""), FIELDS);
                             var byConnection =
                                     call.query("connection")
-                                            .<Query>map(
-                                                    name ->
-                                                            new Query.Term(
-                                                                    "connection", name, false))
+                                            .<Query>map(name -> new Query.Term("connection", name))
                                             .orElse(new Query.All());
                             return query.flatMap(
                                             it ->
                                                     users.search(
                                                             new Query.And(it, byConnection),
+                                                            order,
+                                                            isDescending,
                                                             page.number() * page.size(),
                                                             page.size()))
                                     .<Result<Response>>map(
@@ -323,33 +341,53 @@ public final class UserApi {
 
     /// Changes a user.
     Result<ObjectNode> patch(Row row, ObjectNode body, Call call) {
-        if (!call.scopes().contains("update:users")
-                && !body.propertyNames().stream().allMatch("app_metadata"::equals))
+        if (!call.scopes().contains("update:users") && !METADATA.containsAll(body.propertyNames()))
             return new Result.Failed<>(
                     ManagementError.insufficientScope("any", List.of("update:users")));
-        var problems = new ArrayList<>(SCHEMA.problems(body));
-        if (body.has("user_id")) problems.add("'Additional properties not allowed: user_id'");
+        var problems = new ArrayList<>(SCHEMA.changes(body, "user_id"));
         passwordProblem(body).ifPresent(problems::add);
+        if (body.has("connection")
+                && !body.path("connection").asString("").equals(row.connectionName()))
+            Schema.problem("Not the connection of the user", "connection", problems);
         if (!problems.isEmpty()) return new Result.Failed<>(ManagementError.body(problems));
-        var hasPassword = body.path("password").isString();
         var hash =
-                hasPassword
+                body.has("password")
                         ? passwords.hash(new Secret(body.path("password").asString()))
-                        : row.keys().passwordHash();
-        if (hasPassword && hash.isEmpty()) return new Result.Failed<>(BUSY);
+                        : Optional.<String>empty();
+        if (body.has("password") && hash.isEmpty()) return new Result.Failed<>(BUSY);
+        return patch(row, body, hash, call);
+    }
+
+    private Result<ObjectNode> patch(
+            Row row, ObjectNode body, Optional<String> newHash, Call call) {
         var document = Page.object(row.document());
+        // A changed address is nobody's until it is verified again.
+        if (body.has("email")
+                && !body.path("email")
+                        .asString()
+                        .toLowerCase(Locale.ROOT)
+                        .equals(document.path("email").asString("")))
+            document.put("email_verified", false);
         merge(document, body);
         var changed =
                 users.update(
                         row.id(),
-                        keys(document, hash),
+                        keys(document, newHash),
+                        row.document(),
                         document.toString(),
-                        hasPassword,
                         call.event("Update a User"));
         return switch (changed) {
-            case DONE -> new Result.Ok<>(shown(users.find(row.id()).orElseThrow()));
+            case DONE ->
+                    users.find(row.id())
+                            .<Result<ObjectNode>>map(it -> new Result.Ok<>(shown(it)))
+                            .orElseGet(() -> new Result.Failed<>(UNKNOWN));
             case TAKEN -> new Result.Failed<>(TAKEN);
             case UNKNOWN -> new Result.Failed<>(UNKNOWN);
+            // Somebody was faster: the change is made of what they left.
+            case STALE ->
+                    users.find(row.id())
+                            .<Result<ObjectNode>>map(fresh -> patch(fresh, body, newHash, call))
+                            .orElseGet(() -> new Result.Failed<>(UNKNOWN));
         };
     }
 

@@ -7,6 +7,7 @@ import io.micrometer.core.instrument.Timer;
 import io.micrometer.prometheusmetrics.PrometheusConfig;
 import io.micrometer.prometheusmetrics.PrometheusMeterRegistry;
 
+import segue.domain.network.Device;
 import segue.domain.revocation.Receipt;
 import segue.domain.transfer.Reason;
 import segue.server.http.Method;
@@ -37,6 +38,7 @@ public final class Metrics implements Observer {
         exchanges("granted");
         redemptions("accepted");
         Arrays.stream(Reason.values()).map(Reason::code).forEach(this::redemptions);
+        usesAgain();
     }
 
     /// An answer, by route template, method and status.
@@ -67,6 +69,43 @@ public final class Metrics implements Observer {
 
     private Counter redemptions(String outcome) {
         return registry.counter("segue.transfer.redemptions", "outcome", outcome);
+    }
+
+    @Override
+    public void usedAgain() {
+        usesAgain().increment();
+    }
+
+    private Counter usesAgain() {
+        return Counter.builder("segue.transfer.used.again")
+                .description("Session transfer tokens presented again within their minute")
+                .register(registry);
+    }
+
+    @Override
+    public void misbound(Device issuedTo, Device presentedBy) {
+        misbindings(families(issuedTo, presentedBy), networks(issuedTo, presentedBy)).increment();
+    }
+
+    private Counter misbindings(String families, String networks) {
+        return Counter.builder("segue.transfer.misbound")
+                .description("Session transfer tokens that came from another device")
+                .tag("families", families)
+                .tag("networks", networks)
+                .register(registry);
+    }
+
+    /// `mixed` is a phone whose app and whose browser prefer different versions of IP.
+    private static String families(Device one, Device other) {
+        var isSame = one.address().bytes().length == other.address().bytes().length;
+        return isSame ? "same" : "mixed";
+    }
+
+    /// `same` is a phone whose address changes within a provider's network: binding by `asn` would
+    /// have accepted it.
+    private static String networks(Device one, Device other) {
+        if (one.asn().isEmpty() || other.asn().isEmpty()) return "unknown";
+        return one.asn().equals(other.asn()) ? "same" : "other";
     }
 
     @Override

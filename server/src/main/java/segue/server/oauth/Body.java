@@ -58,15 +58,15 @@ public sealed interface Body {
         for (var property : json.properties()) {
             var value = property.getValue();
             if (value.isNull()) continue;
-            // Nested values are nobody's parameter: ignored, unless it is one that we read, which
-            // must be a text.
-            if (value.isValueNode()) {
-                if (!Parameters.isText(value.asString()))
-                    return malformed("Control characters are not allowed");
-                values.put(property.getKey(), value.asString());
+            // What isn't a text is nobody's parameter: ignored, unless it is one that we read.
+            if (!value.isString()) {
+                if (KNOWN.contains(property.getKey()))
+                    return malformed("Parameter " + property.getKey() + " must be a string");
+                continue;
             }
-            if (!value.isValueNode() && KNOWN.contains(property.getKey()))
-                return malformed("Parameter " + property.getKey() + " must be a string");
+            if (!Parameters.isText(value.asString()))
+                return malformed("Control characters are not allowed");
+            values.put(property.getKey(), value.asString());
         }
         return new Read(Parameters.of(values));
     }

@@ -9,6 +9,7 @@ import segue.domain.secret.Secret;
 import segue.server.http.AddressParser;
 import segue.server.http.Parameters;
 import segue.server.http.Request;
+import segue.server.http.Response;
 import segue.storage.Caller;
 
 import tools.jackson.core.JacksonException;
@@ -43,7 +44,15 @@ public final class Callers {
         }
 
         /// @param basic whether the answer must name the Basic scheme (RFC 6749 §5.2)
-        record Unknown(OAuthError error, boolean basic) implements Identified {}
+        record Unknown(OAuthError error, boolean basic) implements Identified {
+            /// As an HTTP answer.
+            public Response response() {
+                var answer = error.response();
+                return basic
+                        ? answer.withHeader("WWW-Authenticate", "Basic realm=\"segue\"")
+                        : answer;
+            }
+        }
     }
 
     /// As the storage's use cases want a client.
@@ -102,27 +111,32 @@ public final class Callers {
     }
 
     private static boolean isBasic(String header) {
-        return header.regionMatches(true, 0, "Basic ", 0, "Basic ".length());
+        return header.equalsIgnoreCase("Basic")
+                || header.regionMatches(true, 0, "Basic ", 0, "Basic ".length());
     }
 
     /// RFC 6749 §2.3.1: id and secret are form-encoded inside the base64.
     private static Optional<Presented> decode(String header) {
         try {
-            var bytes = Base64.getDecoder().decode(header.substring("Basic ".length()).strip());
+            var bytes = Base64.getDecoder().decode(header.substring("Basic".length()).strip());
             var text = new String(bytes, StandardCharsets.UTF_8);
             var colon = text.indexOf(':');
             if (colon < 1) return Optional.empty();
-            var both =
-                    Parameters.parse(
-                            "id="
-                                    + text.substring(0, colon)
-                                    + "&secret="
-                                    + text.substring(colon + 1));
-            return both.flatMap(
-                    it -> it.one("id").map(id -> new Presented(id, it.one("secret"), true)));
+            var id = formDecoded(text.substring(0, colon));
+            var secret = formDecoded(text.substring(colon + 1));
+            return secret.isPresent()
+                    ? id.map(it -> new Presented(it, secret.filter(of -> !of.isEmpty()), true))
+                    : Optional.empty();
         } catch (IllegalArgumentException e) {
             return Optional.empty();
         }
+    }
+
+    /// Empty if it isn't well-formed. What a client sends without encoding it means itself, as far
+    /// as it can be told.
+    private static Optional<String> formDecoded(String text) {
+        return Parameters.parse("it=" + text.replace("&", "%26"))
+                .map(parsed -> parsed.one("it").orElse(""));
     }
 
     /// Where a request came from, for the tenant log and for device binding.

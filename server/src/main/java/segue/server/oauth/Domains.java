@@ -18,11 +18,12 @@ public final class Domains {
     private final Set<String> hosts = new LinkedHashSet<>();
 
     /// @param issuer with its trailing slash
-    /// @param customDomains further host names, with a port where it isn't the scheme's own
+    /// @param customDomains further host names, which are asked by the same port
     public Domains(String issuer, List<String> customDomains) {
         this.canonical = URI.create(issuer);
         hosts.add(authority(canonical));
-        customDomains.forEach(domain -> hosts.add(domain.toLowerCase(Locale.ROOT)));
+        var port = canonical.getPort() < 0 ? "" : ":" + canonical.getPort();
+        customDomains.forEach(domain -> hosts.add(domain.toLowerCase(Locale.ROOT) + port));
     }
 
     private static String authority(URI uri) {
@@ -56,6 +57,11 @@ public final class Domains {
         var text = host.toLowerCase(Locale.ROOT);
         var suffix = isSecure() ? ":443" : ":80";
         return text.endsWith(suffix) ? text.substring(0, text.length() - suffix.length()) : text;
+    }
+
+    /// What a refresh token without an API is shown as (contract management-api §6.3).
+    public String userinfoAudience() {
+        return issuer("") + "userinfo";
     }
 
     /// Whether an audience asks for a session transfer token, ours or somebody else's: it must

@@ -1,6 +1,7 @@
 package segue.server.oauth;
 
 import segue.server.http.Response;
+import segue.storage.Backoff;
 
 import tools.jackson.databind.json.JsonMapper;
 
@@ -10,7 +11,9 @@ import java.util.Optional;
 ///
 /// @param description for developers; the exact words matter, SDKs compare some of them
 /// @param uri `error_uri`
-public record OAuthError(Code code, String description, Optional<String> uri) {
+/// @param backoff when it may be tried again, for what was tried too often
+public record OAuthError(
+        Code code, String description, Optional<String> uri, Optional<Backoff> backoff) {
     private static final JsonMapper JSON = new JsonMapper();
 
     /// The `error` values that we use, with the status that Auth0 really answers (contract
@@ -59,7 +62,12 @@ public record OAuthError(Code code, String description, Optional<String> uri) {
 
     /// An error without an `error_uri`.
     public static OAuthError of(Code code, String description) {
-        return new OAuthError(code, description, Optional.empty());
+        return new OAuthError(code, description, Optional.empty(), Optional.empty());
+    }
+
+    /// Something was tried too often.
+    public static OAuthError tooMany(Code code, String description, Backoff backoff) {
+        return new OAuthError(code, description, Optional.empty(), Optional.of(backoff));
     }
 
     /// A parameter that must be there isn't.
@@ -81,9 +89,16 @@ public record OAuthError(Code code, String description, Optional<String> uri) {
         uri.ifPresent(link -> body.put("error_uri", link));
         var answer = Response.json(code.status(), body.toString()).withHeader("Pragma", "no-cache");
         return switch (code) {
-            case TOO_MANY_ATTEMPTS, TOO_MANY_REQUESTS -> answer.withHeader("Retry-After", "60");
             case TEMPORARILY_UNAVAILABLE -> answer.withHeader("Retry-After", "1");
-            default -> answer;
+            default -> backoff.map(it -> told(it, answer)).orElse(answer);
         };
+    }
+
+    /// Contract authentication-api §1.2.
+    private static Response told(Backoff backoff, Response answer) {
+        return answer.withHeader("Retry-After", Long.toString(backoff.seconds()))
+                .withHeader("X-RateLimit-Limit", Integer.toString(backoff.limit()))
+                .withHeader("X-RateLimit-Remaining", "0")
+                .withHeader("X-RateLimit-Reset", Long.toString(backoff.until().getEpochSecond()));
     }
 }

@@ -1,6 +1,7 @@
 package segue.server.oauth;
 
 import segue.domain.client.Client;
+import segue.domain.client.OrganizationUsage;
 import segue.domain.identifier.ClientId;
 import segue.domain.identifier.ConnectionId;
 import segue.domain.identifier.OrganizationId;
@@ -37,10 +38,28 @@ public interface Registry {
     /// @param audience the identifier
     Optional<Api> api(String audience);
 
-    /// What a client grant gives; empty if there is none.
+    /// What a client may have of an API.
+    ///
+    /// @param organizations whether a token may, or must, be for an organization
+    /// @param anyOrganization `allow_any_organization`
+    record ClientGrant(
+            Set<String> scopes, OrganizationUsage organizations, boolean anyOrganization) {
+        public ClientGrant {
+            scopes = Set.copyOf(scopes);
+        }
+    }
+
+    /// Empty if there is no such grant.
     ///
     /// @param subjectType `client` or `user`
-    Optional<Set<String>> granted(ClientId client, String audience, String subjectType);
+    Optional<ClientGrant> grant(ClientId client, String audience, String subjectType);
+
+    /// The scopes of a grant; empty if there is none.
+    ///
+    /// @param subjectType `client` or `user`
+    default Optional<Set<String>> granted(ClientId client, String audience, String subjectType) {
+        return grant(client, audience, subjectType).map(ClientGrant::scopes);
+    }
 
     /// @param idOrName an id, or a name if the tenant allows names
     Optional<Organization> organization(String idOrName);

@@ -36,7 +36,7 @@ public final class Scopes {
         var available = new LinkedHashSet<>(Claims.SCOPES);
         if (api.isPresent()) {
             var server = api.get();
-            var scopes = userScopes(server, userGrant);
+            var scopes = ofUsers(server, client, userGrant);
             if (scopes.isEmpty())
                 return new Granted.Denied(
                         OAuthError.of(
@@ -55,21 +55,31 @@ public final class Scopes {
         return new Granted.Allowed(String.join(" ", granted), granted.contains("offline_access"));
     }
 
-    private static Optional<Set<String>> userScopes(
-            ResourceServer server, Optional<Set<String>> userGrant) {
+    /// The scopes of an API that users may grant a client; empty if none of its tokens are for
+    /// users of this client.
+    ///
+    /// @param userGrant the scopes of a client grant with `subject_type` `user`
+    public static Optional<Set<String>> ofUsers(
+            ResourceServer server, Client client, Optional<Set<String>> userGrant) {
         // With permissions enforced a user has those of their roles; nobody has a role yet.
         var defined = server.enforcesPermissions() ? Set.<String>of() : server.scopes();
         return switch (server.userPolicy()) {
-            case ALLOW_ALL -> Optional.of(defined);
+            // Any first-party client; somebody else's needs a grant.
+            case ALLOW_ALL ->
+                    client.isFirstParty() ? Optional.of(defined) : both(defined, userGrant);
             case DENY_ALL -> Optional.empty();
-            case REQUIRE_CLIENT_GRANT ->
-                    userGrant.map(
-                            scopes -> {
-                                var both = new LinkedHashSet<>(scopes);
-                                both.retainAll(defined);
-                                return Set.copyOf(both);
-                            });
+            case REQUIRE_CLIENT_GRANT -> both(defined, userGrant);
         };
+    }
+
+    private static Optional<Set<String>> both(
+            Set<String> defined, Optional<Set<String>> userGrant) {
+        return userGrant.map(
+                scopes -> {
+                    var both = new LinkedHashSet<>(scopes);
+                    both.retainAll(defined);
+                    return Set.copyOf(both);
+                });
     }
 
     /// A narrower scope of what was granted: requested ∩ granted, or all of it if none was

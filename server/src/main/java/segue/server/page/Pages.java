@@ -5,6 +5,7 @@ import gg.jte.TemplateEngine;
 import gg.jte.output.StringOutput;
 
 import segue.server.http.Response;
+import segue.server.oauth.WebOrigin;
 
 import tools.jackson.databind.json.JsonMapper;
 
@@ -36,9 +37,19 @@ public final class Pages {
     ///
     /// @param target where the browser goes after a success: Chromium checks `form-action` along
     ///   redirects too
-    public Response login(int status, LoginView view, String target) {
-        return page(
-                status, "login.jte", Map.of("view", view), "'self' " + origin(target), "'none'");
+    public Response login(int status, LoginView view, Optional<String> target) {
+        return page(status, "login.jte", Map.of("view", view), selfAnd(target), "'none'");
+    }
+
+    /// The question whether the user of a transfer is meant (THREATS decision 6).
+    ///
+    /// @param target as for the sign-in page
+    public Response confirm(ConfirmView view, Optional<String> target) {
+        return page(200, "confirm.jte", Map.of("view", view), selfAnd(target), "'none'");
+    }
+
+    private static String selfAnd(Optional<String> target) {
+        return "'self'" + target.map(uri -> " " + origin(uri)).orElse("");
     }
 
     /// A message of ours, where there is nowhere safe to send the browser.
@@ -50,13 +61,8 @@ public final class Pages {
 
     /// The question before `/oidc/logout` ends a session.
     public Response confirmLogout(String csrf, String parameters, Optional<String> target) {
-        var action = "'self'" + target.map(uri -> " " + origin(uri)).orElse("");
-        return page(
-                200,
-                "logout.jte",
-                Map.of("csrf", csrf, "parameters", parameters),
-                action,
-                "'none'");
+        var values = Map.<String, Object>of("csrf", csrf, "parameters", parameters);
+        return page(200, "logout.jte", values, selfAnd(target), "'none'");
     }
 
     /// `response_mode=form_post`: a form that submits itself.
@@ -91,7 +97,8 @@ public final class Pages {
                         + nonce
                         + "'; script-src 'nonce-"
                         + nonce
-                        + "'; base-uri 'none'; form-action "
+                        + "' 'strict-dynamic'; object-src 'none'; base-uri 'none';"
+                        + " require-trusted-types-for 'script'; form-action "
                         + formAction
                         + "; frame-ancestors "
                         + ancestors;
@@ -105,9 +112,8 @@ public final class Pages {
 
     /// The origin of an http URI, the scheme of any other: what a content security policy can name.
     public static String origin(String uri) {
-        var parsed = URI.create(uri);
-        if (parsed.getAuthority() == null || !parsed.getScheme().startsWith("http"))
-            return parsed.getScheme() + ":";
-        return parsed.getScheme() + "://" + parsed.getAuthority();
+        return WebOrigin.of(uri)
+                .map(WebOrigin::value)
+                .orElseGet(() -> URI.create(uri).getScheme() + ":");
     }
 }

@@ -48,6 +48,23 @@ sealed interface StoredHash {
                 .or(() -> Pbkdf2Hash.parse(text));
     }
 
+    /// A hash of ours that no password is known for. It is made up, because a real one would cost
+    /// start time.
+    static StoredHash nobodys() {
+        var base64 = Base64.getEncoder().withoutPadding();
+        var salt = base64.encodeToString(new byte[16]);
+        var hash = base64.encodeToString(new byte[CURRENT.getOutputLength()]);
+        var text =
+                "$argon2id$v=19$m=%d,t=%d,p=%d$%s$%s"
+                        .formatted(
+                                CURRENT.getMemory(),
+                                CURRENT.getIterations(),
+                                CURRENT.getParallelism(),
+                                salt,
+                                hash);
+        return parse(text).orElseThrow();
+    }
+
     private static int number(MatchResult match, String group) {
         return Integer.parseInt(match.group(group));
     }

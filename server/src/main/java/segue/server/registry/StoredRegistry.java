@@ -92,12 +92,12 @@ public final class StoredRegistry implements Registry {
     }
 
     @Override
-    public Optional<Set<String>> granted(ClientId client, String audience, String subjectType) {
+    public Optional<ClientGrant> grant(ClientId client, String audience, String subjectType) {
         return configuration
                 .grant(client, audience, subjectType)
                 .map(
                         stored ->
-                                Views.grantedScopes(
+                                Views.clientGrant(
                                         stored.document(),
                                         api(audience)
                                                 .map(api -> api.server().scopes())

@@ -6,21 +6,26 @@ import segue.domain.client.OrganizationUsage;
 import segue.domain.client.RefreshPolicy;
 import segue.domain.client.TransferPolicy;
 import segue.domain.identifier.ClientId;
+import segue.domain.logout.BackchannelLogout;
+import segue.domain.logout.Initiator;
 import segue.domain.network.DeviceBinding;
 import segue.domain.resource.ResourceServer;
 import segue.domain.resource.ResourceServer.AccessPolicy;
 import segue.domain.resource.ResourceServer.TokenDialect;
 import segue.domain.session.SessionLimits;
 import segue.domain.tenant.TenantSettings;
+import segue.server.oauth.Registry;
 import segue.server.oauth.WebOrigin;
 
 import tools.jackson.databind.JsonNode;
 import tools.jackson.databind.json.JsonMapper;
 
 import java.time.Duration;
+import java.util.HashMap;
 import java.util.HashSet;
 import java.util.List;
 import java.util.Locale;
+import java.util.Map;
 import java.util.Optional;
 import java.util.Set;
 import java.util.stream.Collectors;
@@ -52,7 +57,24 @@ public final class Views {
                 jwt.path("alg").asString("RS256"),
                 Duration.ofSeconds(jwt.path("lifetime_in_seconds").asLong(36000)),
                 refresh(json.path("refresh_token")),
-                transfer(json.path("session_transfer")));
+                refreshPolicies(json.path("refresh_token").path("policies")),
+                transfer(json.path("session_transfer")),
+                backchannelLogout(json));
+    }
+
+    /// `oidc_logout`, or `oidc_backchannel_logout` as it is called too (contract management-api
+    /// §2.2).
+    public static BackchannelLogout backchannelLogout(JsonNode json) {
+        var named = json.path("oidc_logout").isObject() ? "oidc_logout" : "oidc_backchannel_logout";
+        var logout = json.path(named);
+        var chosen = logout.path("backchannel_logout_initiators");
+        var initiators =
+                chosen.path("mode").asString("all").equals("custom")
+                        ? texts(chosen.path("selected_initiators")).stream()
+                                .flatMap(name -> Initiator.parse(name).stream())
+                                .collect(Collectors.toSet())
+                        : BackchannelLogout.ALL;
+        return new BackchannelLogout(texts(logout.path("backchannel_logout_urls")), initiators);
     }
 
     private static Set<String> origins(JsonNode json) {
@@ -81,6 +103,14 @@ public final class Views {
                         "idle_token_lifetime",
                         "infinite_idle_token_lifetime",
                         1_296_000));
+    }
+
+    private static Map<String, Set<String>> refreshPolicies(JsonNode json) {
+        var scopes = new HashMap<String, Set<String>>();
+        for (var policy : json)
+            scopes.computeIfAbsent(policy.path("audience").asString(""), _ -> new HashSet<>())
+                    .addAll(texts(policy.path("scope")));
+        return scopes;
     }
 
     private static Optional<Duration> lifetime(
@@ -124,6 +154,7 @@ public final class Views {
                                 .toUpperCase(Locale.ROOT)),
                 json.path("allow_offline_access").asBoolean(false),
                 json.path("enforce_policies").asBoolean(false),
+                json.path("skip_consent_for_verifiable_first_party_clients").asBoolean(false),
                 policy(policies.path("user").path("policy").asString("allow_all")),
                 policy(policies.path("client").path("policy").asString("require_client_grant")));
     }
@@ -132,14 +163,17 @@ public final class Views {
         return AccessPolicy.valueOf(text.toUpperCase(Locale.ROOT));
     }
 
-    /// The scopes of a client grant's document (contract management-api §4).
+    /// A client grant's document (contract management-api §4).
     ///
     /// @param defined all scopes of its API, for `allow_all_scopes`
-    public static Set<String> grantedScopes(String document, Set<String> defined) {
+    public static Registry.ClientGrant clientGrant(String document, Set<String> defined) {
         var json = JSON.readTree(document);
-        return json.path("allow_all_scopes").asBoolean(false)
-                ? defined
-                : Set.copyOf(texts(json.path("scope")));
+        return new Registry.ClientGrant(
+                json.path("allow_all_scopes").asBoolean(false)
+                        ? defined
+                        : Set.copyOf(texts(json.path("scope"))),
+                usage(json.path("organization_usage").asString("deny")),
+                json.path("allow_any_organization").asBoolean(false));
     }
 
     /// The tenant's settings (contract management-api §13, native-to-web §14).
@@ -176,7 +210,8 @@ public final class Views {
                 json.path("oidc_logout")
                         .path("rp_logout_end_session_endpoint_discovery")
                         .asBoolean(true),
-                json.path("allow_organization_name_in_authentication_api").asBoolean(false));
+                json.path("allow_organization_name_in_authentication_api").asBoolean(false),
+                json.path("confirm_unbound_transfer").asBoolean(false));
     }
 
     /// Hours may be fractional.

@@ -42,7 +42,7 @@ public final class RevokeEndpoint {
 
     private Response handle(Request request, Parameters parameters) {
         return switch (callers.identify(request, parameters)) {
-            case Callers.Identified.Unknown(var error, _) -> error.response();
+            case Callers.Identified.Unknown unknown -> unknown.response();
             case Callers.Identified.Known client -> {
                 var token = parameters.one("token");
                 if (token.isEmpty()) yield OAuthError.missing("token").response();

@@ -3,6 +3,7 @@ package segue.server.secret;
 import segue.domain.identifier.ClientId;
 import segue.domain.identifier.ConnectionId;
 import segue.domain.identifier.FamilyId;
+import segue.domain.identifier.GrantId;
 import segue.domain.identifier.OrganizationId;
 import segue.domain.identifier.SessionId;
 import segue.domain.identifier.TransferId;
@@ -43,6 +44,11 @@ public final class Mint {
 
     public FamilyId family() {
         return new FamilyId(random(24));
+    }
+
+    /// 24 hexadecimal digits (contract management-api §7).
+    public GrantId grant() {
+        return new GrantId(hexadecimal());
     }
 
     public TransferId transfer() {

@@ -180,6 +180,7 @@ final class Assembly {
                 collected.required(Keys.EXCHANGES),
                 collected.required(Keys.MANAGEMENT),
                 collected.required(Keys.MISMATCHES),
+                collected.required(Keys.USERINFO),
                 new Settings.Requests(
                         collected.required(Keys.CONCURRENT_REQUESTS),
                         collected.required(Keys.CONNECTIONS),

@@ -178,6 +178,12 @@ public final class Keys {
                     Type.rate(),
                     "5/h",
                     "Sessions of others that one user's transfer tokens may end; then 429.");
+    static final Key<Rate> USERINFO =
+            Key.of(
+                    "limits.userinfo",
+                    Type.rate(),
+                    "50/s",
+                    "Requests to `/userinfo` per user; then 429.");
     static final Key<Integer> CONCURRENT_REQUESTS =
             Key.of(
                     "limits.concurrent-requests",
@@ -311,6 +317,7 @@ public final class Keys {
                     EXCHANGES,
                     MANAGEMENT,
                     MISMATCHES,
+                    USERINFO,
                     CONCURRENT_REQUESTS,
                     CONNECTIONS,
                     URL_BYTES,

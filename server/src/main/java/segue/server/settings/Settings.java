@@ -91,6 +91,7 @@ public record Settings(
             Rate exchangesPerFamily,
             Rate management,
             Rate mismatchRevocations,
+            Rate userinfo,
             Requests requests,
             int passwordHashes,
             Duration passwordWait) {}

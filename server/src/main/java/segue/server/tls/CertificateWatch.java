@@ -14,19 +14,17 @@ import java.util.Optional;
 import java.util.function.Consumer;
 import java.util.stream.Stream;
 
-import javax.net.ssl.SSLContext;
-
 /// Notices that the certificate's files have changed (contract operator §2, `server.tls.mode`). A
 /// new file that can't be used changes nothing: the old certificate goes on serving.
 public final class CertificateWatch {
     private static final Logger LOG = LoggerFactory.getLogger(CertificateWatch.class);
 
     private final Settings.Tls.Files files;
-    private final Consumer<SSLContext> use;
+    private final Consumer<ServerTls> use;
     private List<Optional<FileTime>> seen;
 
     /// @param use hears of each new certificate
-    public CertificateWatch(Settings.Tls.Files files, Consumer<SSLContext> use) {
+    public CertificateWatch(Settings.Tls.Files files, Consumer<ServerTls> use) {
         this.files = files;
         this.use = use;
         this.seen = times();

@@ -3,6 +3,7 @@ package segue.server.tls;
 import segue.domain.secret.Secret;
 import segue.server.settings.Settings;
 
+import java.io.ByteArrayInputStream;
 import java.io.IOException;
 import java.io.InputStream;
 import java.nio.charset.StandardCharsets;
@@ -17,11 +18,11 @@ import java.security.cert.Certificate;
 import java.security.cert.CertificateFactory;
 import java.security.spec.InvalidKeySpecException;
 import java.security.spec.PKCS8EncodedKeySpec;
-import java.util.ArrayList;
 import java.util.Base64;
-import java.util.List;
 import java.util.Optional;
+import java.util.regex.MatchResult;
 import java.util.regex.Pattern;
+import java.util.stream.Collectors;
 
 import javax.net.ssl.KeyManagerFactory;
 import javax.net.ssl.SSLContext;
@@ -31,6 +32,10 @@ public final class Certificates {
     private static final Pattern PRIVATE_KEY =
             Pattern.compile(
                     "-----BEGIN PRIVATE KEY-----([A-Za-z0-9+/=\\s]+)-----END PRIVATE KEY-----");
+
+    private static final Pattern CERTIFICATE =
+            Pattern.compile(
+                    "-----BEGIN CERTIFICATE-----[A-Za-z0-9+/=\\s]+-----END CERTIFICATE-----");
 
     private Certificates() {}
 
@@ -51,7 +56,7 @@ public final class Certificates {
     ///
     /// @param dataDirectory where certificates for development live
     /// @throws Unusable if a file is missing, unreadable or not what it should be
-    public static Optional<SSLContext> context(Settings.Tls tls, Path dataDirectory)
+    public static Optional<ServerTls> context(Settings.Tls tls, Path dataDirectory)
             throws Unusable {
         try {
             return switch (tls) {
@@ -69,7 +74,7 @@ public final class Certificates {
 
     static final char[] NO_PASSWORD = new char[0];
 
-    private static SSLContext files(Path chain, Optional<Path> key, Optional<Secret> password)
+    private static ServerTls files(Path chain, Optional<Path> key, Optional<Secret> password)
             throws IOException, GeneralSecurityException, Unusable {
         var text = Files.readAllBytes(chain);
         var isPem = new String(text, StandardCharsets.ISO_8859_1).contains("-----BEGIN");
@@ -84,12 +89,18 @@ public final class Certificates {
 
     private static KeyStore pem(Path chain, Path key)
             throws IOException, GeneralSecurityException, Unusable {
-        List<Certificate> certificates;
-        try (InputStream stream = Files.newInputStream(chain)) {
-            certificates =
-                    new ArrayList<>(
-                            CertificateFactory.getInstance("X.509").generateCertificates(stream));
-        }
+        // The file may hold the key, too, which the factory would take for a certificate.
+        var blocks =
+                CERTIFICATE
+                        .matcher(Files.readString(chain))
+                        .results()
+                        .map(MatchResult::group)
+                        .collect(Collectors.joining("\n"))
+                        .getBytes(StandardCharsets.US_ASCII);
+        var certificates =
+                CertificateFactory.getInstance("X.509")
+                        .generateCertificates(new ByteArrayInputStream(blocks));
+        if (certificates.isEmpty()) throw new Unusable("no certificate in " + chain);
         var match = PRIVATE_KEY.matcher(Files.readString(key));
         if (!match.find())
             throw new Unusable("no PKCS #8 private key (BEGIN PRIVATE KEY) in " + key);
@@ -111,11 +122,11 @@ public final class Certificates {
         }
     }
 
-    static SSLContext context(KeyStore store, char[] password) throws GeneralSecurityException {
+    static ServerTls context(KeyStore store, char[] password) throws GeneralSecurityException {
         var keys = KeyManagerFactory.getInstance(KeyManagerFactory.getDefaultAlgorithm());
         keys.init(store, password);
         var context = SSLContext.getInstance("TLS");
         context.init(keys.getKeyManagers(), null, new SecureRandom());
-        return context;
+        return ServerTls.of(context);
     }
 }

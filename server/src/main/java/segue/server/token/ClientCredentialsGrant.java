@@ -1,5 +1,7 @@
 package segue.server.token;
 
+import segue.domain.client.OrganizationUsage;
+import segue.domain.identifier.OrganizationId;
 import segue.domain.resource.ResourceServer.AccessPolicy;
 import segue.server.http.Parameters;
 import segue.server.http.Request;
@@ -41,7 +43,7 @@ final class ClientCredentialsGrant implements Grant {
                         : registry.api(domains.canonicalAudience(asked.get()));
         if (api.isEmpty()) return new Answer.Refused(OAuthError.serviceNotFound(asked.get()));
         var server = api.get().server();
-        var granted = registry.granted(client.client().id(), server.identifier(), "client");
+        var granted = registry.grant(client.client().id(), server.identifier(), "client");
         if (granted.isEmpty() || server.clientPolicy() == AccessPolicy.DENY_ALL)
             return refused(
                     Code.ACCESS_DENIED,
@@ -50,17 +52,60 @@ final class ClientCredentialsGrant implements Grant {
                             + "\". You need to create a \"client-grant\""
                             + " associated to this API. See:"
                             + " https://auth0.com/docs/api/v2#!/Client_Grants/post_client_grants");
-        var all = granted.get().stream().sorted().toList();
+        return switch (organization(parameters.one("organization"), granted.get())) {
+            case Chosen.Refused(var error) -> new Answer.Refused(error);
+            case Chosen.Organization(var organization) ->
+                    issue(request, parameters, client, api.get(), granted.get(), organization);
+        };
+    }
+
+    /// For which organization the token is to be.
+    private sealed interface Chosen {
+        /// Empty for none.
+        record Organization(Optional<OrganizationId> id) implements Chosen {}
+
+        record Refused(OAuthError error) implements Chosen {}
+    }
+
+    /// Contract authentication-api §11. Grants can't be associated with single organizations yet,
+    /// so that a grant is for any organization or for none.
+    private Chosen organization(Optional<String> asked, Registry.ClientGrant grant) {
+        if (asked.isEmpty())
+            return grant.organizations() == OrganizationUsage.REQUIRE
+                    ? refusal("parameter organization is required for this client")
+                    : new Chosen.Organization(Optional.empty());
+        if (grant.organizations() == OrganizationUsage.DENY)
+            return refusal("parameter organization is not allowed for this client");
+        var found = registry.organization(asked.get()).map(Registry.Organization::id);
+        if (found.isEmpty()) return refusal("invalid organization");
+        return grant.anyOrganization()
+                ? new Chosen.Organization(found)
+                : new Chosen.Refused(
+                        OAuthError.of(
+                                Code.ACCESS_DENIED,
+                                "The client-grant is not associated with the organization "
+                                        + found.get().value()));
+    }
+
+    private static Chosen refusal(String description) {
+        return new Chosen.Refused(OAuthError.of(Code.INVALID_REQUEST, description));
+    }
+
+    private Answer issue(
+            Request request,
+            Parameters parameters,
+            Callers.Identified.Known client,
+            Registry.Api api,
+            Registry.ClientGrant granted,
+            Optional<OrganizationId> organization) {
+        var server = api.server();
+        var all = granted.scopes().stream().sorted().toList();
         var scope = Scopes.narrowed(parameters.one("scope"), String.join(" ", all));
         var fields = new LinkedHashMap<String, Object>();
         fields.put(
                 "access_token",
                 tokens.clientToken(
-                        api.get(),
-                        domains.issuer(request.host()),
-                        client.client(),
-                        scope,
-                        Optional.empty()));
+                        api, domains.issuer(request.host()), client.client(), scope, organization));
         if (!scope.isEmpty()) fields.put("scope", scope);
         fields.put("expires_in", server.tokenLifetime().toSeconds());
         fields.put("token_type", "Bearer");

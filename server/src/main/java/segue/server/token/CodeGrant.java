@@ -36,18 +36,27 @@ final class CodeGrant implements Grant {
     public Answer answer(Request request, Parameters parameters, Callers.Identified.Known client) {
         var text = parameters.one("code");
         if (text.isEmpty()) return new Answer.Refused(OAuthError.missing("code"));
-        var code = SecretType.AUTHORIZATION_CODE.parse(text.get());
-        if (code.isEmpty()) return refused(RedeemCode.Refusal.INVALID);
+        var audience = parameters.one("audience").filter(Domains::looksLikeTransfer);
+        if (audience.isPresent())
+            // Contract native-to-web §3.4; the code is as good as before.
+            return new Answer.Refused(OAuthError.serviceNotFound(audience.get()));
+        // A code of another shape is looked up too, finds nothing, and is logged like any unknown
+        // one.
+        var code =
+                SecretType.AUTHORIZATION_CODE
+                        .parse(text.get())
+                        .orElseGet(() -> new Secret(text.get()));
         var refreshToken = mint.secret(SecretType.REFRESH_TOKEN);
         var accessToken = mint.secret(SecretType.ACCESS_TOKEN);
         var exchange =
                 new Codes.Exchange(
-                        code.get().hash(),
+                        code.hash(),
                         client.caller(),
                         parameters.one("redirect_uri"),
                         parameters.one("code_verifier").map(CodeGrant::challenge),
                         mint.family(),
                         refreshToken.hash(),
+                        mint.grant(),
                         accessToken.hash(),
                         Tokens.OPAQUE_LIFETIME,
                         client.origin());

@@ -96,6 +96,9 @@ final class PasswordGrant implements Grant {
         if (asked.isPresent() && client.client().organizationUsage() == OrganizationUsage.DENY)
             return refused(
                     Code.INVALID_REQUEST, "parameter organization is not allowed for this client");
+        if (asked.isEmpty() && client.client().organizationUsage() == OrganizationUsage.REQUIRE)
+            return refused(
+                    Code.INVALID_REQUEST, "parameter organization is required for this client");
         var organization = asked.flatMap(registry::organization).map(Registry.Organization::id);
         if (asked.isPresent() && organization.isEmpty())
             return refused(Code.INVALID_REQUEST, "invalid organization");
@@ -119,10 +122,13 @@ final class PasswordGrant implements Grant {
         var username = parameters.one("username").orElseThrow().strip();
         var password = new Secret(parameters.one("password").orElseThrow());
         var attempt = signIns.attempt(connection, username, client.origin(), attempts);
-        if (!attempt.allowed())
-            return refused(
-                    Code.TOO_MANY_ATTEMPTS,
-                    "Your account has been blocked after multiple consecutive login attempts.");
+        if (attempt.backoff().isPresent())
+            return new Answer.Refused(
+                    OAuthError.tooMany(
+                            Code.TOO_MANY_ATTEMPTS,
+                            "Your account has been blocked after multiple consecutive login"
+                                    + " attempts.",
+                            attempt.backoff().get()));
         var candidate = attempt.candidate();
         return switch (passwords.verify(password, candidate.flatMap(it -> it.passwordHash()))) {
             case BUSY -> refused(Code.TEMPORARILY_UNAVAILABLE, "Try again.");
@@ -162,6 +168,7 @@ final class PasswordGrant implements Grant {
                                 wanted.scope().offline(),
                                 mint.family(),
                                 refreshToken.hash(),
+                                mint.grant(),
                                 accessToken.hash(),
                                 Tokens.OPAQUE_LIFETIME,
                                 client.origin()));

@@ -1,7 +1,10 @@
 package segue.server.token;
 
+import segue.domain.client.Client;
+import segue.domain.resource.ResourceServer;
 import segue.domain.secret.Secret;
 import segue.domain.token.RefreshRefusal;
+import segue.domain.token.RefreshScope;
 import segue.domain.token.TokenFamily;
 import segue.server.http.Parameters;
 import segue.server.http.Request;
@@ -15,7 +18,11 @@ import segue.server.secret.Mint;
 import segue.server.secret.SecretType;
 import segue.storage.Families;
 
+import java.util.HashMap;
+import java.util.HashSet;
+import java.util.Map;
 import java.util.Optional;
+import java.util.Set;
 
 /// `refresh_token` (contract authentication-api §4.5). With the session-transfer audience it is the
 /// hand-off's exchange.
@@ -71,8 +78,10 @@ final class RefreshGrant implements Grant {
                         new Families.Refresh(
                                 presented.hash(),
                                 client.caller(),
-                                audience.filter(it -> !domains.isUserinfo(it)),
-                                parameters.one("scope"),
+                                new RefreshScope.Asked(
+                                        target(audience),
+                                        parameters.one("scope"),
+                                        policies(client.client())),
                                 successor.hash(),
                                 accessToken.hash(),
                                 Tokens.OPAQUE_LIFETIME,
@@ -82,14 +91,16 @@ final class RefreshGrant implements Grant {
             case Families.Refreshed.Replayed _ -> new Answer.Refused(error(RefreshRefusal.ENDED));
             case Families.Refreshed.OtherAudience _ ->
                     new Answer.Refused(
-                            registry.api(audience.orElseThrow()).isPresent()
+                            isKnown(audience.orElseThrow())
                                     ? OAuthError.of(
                                             Code.INVALID_GRANT,
                                             "Unauthorized audience for this refresh token.")
                                     : OAuthError.serviceNotFound(audience.orElseThrow()));
-            case Families.Refreshed.Granted(var family, var rotated) ->
+            case Families.Refreshed.AudienceGone(var gone) ->
+                    new Answer.Refused(OAuthError.serviceNotFound(gone));
+            case Families.Refreshed.Granted(var family, var scope, var rotated) ->
                     tokens.issue(
-                                    granted(family, request, parameters.one("scope")),
+                                    granted(family, domains.issuer(request.host()), scope),
                                     client,
                                     accessToken,
                                     rotated ? Optional.of(successor) : Optional.empty())
@@ -98,18 +109,58 @@ final class RefreshGrant implements Grant {
         };
     }
 
-    private Tokens.Granted granted(TokenFamily family, Request request, Optional<String> scope) {
-        return granted(
-                family, domains.issuer(request.host()), Scopes.narrowed(scope, family.scope()));
+    private boolean isKnown(String audience) {
+        return domains.isUserinfo(audience) || registry.api(audience).isPresent();
+    }
+
+    private RefreshScope.Target target(Optional<String> audience) {
+        return audience.<RefreshScope.Target>map(
+                        named ->
+                                domains.isUserinfo(named)
+                                        ? new RefreshScope.Target.Userinfo()
+                                        : new RefreshScope.Target.Api(named))
+                .orElseGet(RefreshScope.Target.Original::new);
+    }
+
+    /// What of `refresh_token.policies` can be used: by a first-party client, for APIs that skip
+    /// consent, never for the Management API, and no more than users may grant the client anyway.
+    private Map<String, Set<String>> policies(Client client) {
+        var usable = new HashMap<String, Set<String>>();
+        if (!client.isFirstParty()) return usable;
+        client.refreshPolicies()
+                .forEach(
+                        (audience, scopes) ->
+                                available(client, audience)
+                                        .ifPresent(
+                                                available -> {
+                                                    var both = new HashSet<>(scopes);
+                                                    both.retainAll(available);
+                                                    usable.put(audience, both);
+                                                }));
+        return usable;
+    }
+
+    private Optional<Set<String>> available(Client client, String audience) {
+        if (domains.canonicalAudience(audience).equals(domains.managementAudience()))
+            return Optional.empty();
+        return registry.api(audience)
+                .map(Registry.Api::server)
+                .filter(ResourceServer::skipsConsent)
+                .flatMap(
+                        server ->
+                                Scopes.ofUsers(
+                                        server,
+                                        client,
+                                        registry.granted(client.id(), audience, "user")));
     }
 
     /// What a family grants now; the original sign-in stays what it was.
-    static Tokens.Granted granted(TokenFamily family, String issuer, String scope) {
+    static Tokens.Granted granted(TokenFamily family, String issuer, RefreshScope.Granted scope) {
         return new Tokens.Granted(
                 issuer,
                 family.user(),
-                scope,
-                family.audience(),
+                scope.scope(),
+                scope.audience(),
                 family.organization(),
                 family.session(),
                 family.requestedClaims(),

@@ -48,17 +48,13 @@ public final class TokenEndpoint {
                             Code.UNSUPPORTED_GRANT_TYPE, "Unsupported grant type: " + type.get())
                     .response();
         return switch (callers.identify(request, parameters)) {
-            case Callers.Identified.Unknown(var error, var basic) -> {
-                var response = error.response();
-                yield basic
-                        ? response.withHeader("WWW-Authenticate", "Basic realm=\"segue\"")
-                        : response;
-            }
+            case Callers.Identified.Unknown unknown -> unknown.response();
             case Callers.Identified.Known client when !client.client().mayUse(type.get()) ->
                     new OAuthError(
                                     Code.UNAUTHORIZED_CLIENT,
                                     "Grant type '" + type.get() + "' not allowed for the client.",
-                                    Optional.of(ERROR_URI))
+                                    Optional.of(ERROR_URI),
+                                    Optional.empty())
                             .response();
             case Callers.Identified.Known client ->
                     grant.get().answer(request, parameters, client).response();

@@ -2,6 +2,7 @@ package segue.server.token;
 
 import segue.domain.secret.Secret;
 import segue.domain.token.RefreshRefusal;
+import segue.domain.token.RefreshScope;
 import segue.domain.token.TokenFamily;
 import segue.domain.transfer.Exchange;
 import segue.server.http.Request;
@@ -76,11 +77,12 @@ final class TransferExchange {
                                     Code.INVALID_GRANT,
                                     "Refresh tokens obtained through a session transfer cannot"
                                             + " create session transfer tokens."));
-            case Minted.TooMany _ ->
+            case Minted.TooMany(var backoff) ->
                     new Answer.Refused(
-                            OAuthError.of(
+                            OAuthError.tooMany(
                                     Code.TOO_MANY_REQUESTS,
-                                    "Too many session transfer tokens were requested."));
+                                    "Too many session transfer tokens were requested.",
+                                    backoff));
             case Minted.ForeignAudience _ ->
                     new Answer.Refused(OAuthError.serviceNotFound(audience));
         };
@@ -98,7 +100,9 @@ final class TransferExchange {
         fields.put("issued_token_type", TYPE);
         fields.put("token_type", "N_A");
         fields.put("expires_in", Exchange.LIFETIME.toSeconds());
-        var granted = RefreshGrant.granted(parent, domains.issuer(request.host()), parent.scope());
+        // §3.2: the ID token goes by what the refresh token was granted.
+        var scope = new RefreshScope.Granted(parent.audience(), parent.scope());
+        var granted = RefreshGrant.granted(parent, domains.issuer(request.host()), scope);
         tokens.idToken(granted, client).ifPresent(token -> fields.put("id_token", token));
         successor.ifPresent(token -> fields.put("refresh_token", token.reveal()));
         return new Answer.Issued(fields);

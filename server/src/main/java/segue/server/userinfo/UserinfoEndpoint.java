@@ -9,15 +9,18 @@ import segue.server.oauth.Cors;
 import segue.server.oauth.Domains;
 import segue.server.oauth.OAuthError;
 import segue.server.oauth.OAuthError.Code;
+import segue.server.oauth.RateLimit;
 import segue.server.oauth.Registry;
 import segue.server.oauth.Scopes;
 import segue.server.profile.Claims;
 import segue.server.secret.SecretType;
 import segue.storage.AccessTokens;
+import segue.storage.Backoff;
 import segue.storage.jdbc.UserTable;
 
 import tools.jackson.databind.json.JsonMapper;
 
+import java.time.Instant;
 import java.util.LinkedHashMap;
 import java.util.Optional;
 import java.util.Set;
@@ -33,14 +36,21 @@ public final class UserinfoEndpoint {
     private final Domains domains;
     private final Jwts jwts;
     private final Cors cors;
+    private final RateLimit limit;
 
+    /// @param limit for each user, and for each address that brings no valid token
     public UserinfoEndpoint(
-            AccessTokens accessTokens, Registry registry, Domains domains, Jwts jwts) {
+            AccessTokens accessTokens,
+            Registry registry,
+            Domains domains,
+            Jwts jwts,
+            RateLimit limit) {
         this.accessTokens = accessTokens;
         this.registry = registry;
         this.domains = domains;
         this.jwts = jwts;
         this.cors = new Cors(registry);
+        this.limit = limit;
     }
 
     private record Bearer(
@@ -56,20 +66,34 @@ public final class UserinfoEndpoint {
                                         header.regionMatches(
                                                 true, 0, "Bearer ", 0, "Bearer ".length()))
                         .map(header -> header.substring("Bearer ".length()).strip());
-        if (token.isEmpty())
-            // RFC 6750 §3.1: without credentials, no error code in the challenge.
-            return OAuthError.of(Code.INVALID_TOKEN, "Missing access token")
-                    .response()
-                    .withHeader("WWW-Authenticate", "Bearer");
-        var bearer = bearer(token.get());
+        var bearer = token.flatMap(this::bearer);
+        var counted =
+                limit.count(
+                        bearer.map(it -> "user " + it.user().value())
+                                .orElseGet(() -> "address " + request.client()));
         var answer =
-                bearer.filter(it -> Scopes.has(it.scope(), "openid"))
-                        .flatMap(
-                                it ->
-                                        registry.activeUser(it.user())
-                                                .map(profile -> claims(it, profile)))
-                        .orElseGet(UserinfoEndpoint::invalid);
+                counted.isTooMany()
+                        ? tooMany(counted)
+                        : counted.on(
+                                token.isEmpty()
+                                        ? missing()
+                                        : bearer.flatMap(this::claims)
+                                                .orElseGet(UserinfoEndpoint::invalid));
         return cors.readable(request, bearer.map(Bearer::client), answer);
+    }
+
+    private Response tooMany(RateLimit.Counted counted) {
+        var backoff =
+                new Backoff(counted.limit(), jwts.now(), Instant.ofEpochSecond(counted.reset()));
+        return OAuthError.tooMany(Code.TOO_MANY_REQUESTS, "Global limit has been reached", backoff)
+                .response();
+    }
+
+    /// RFC 6750 §3.1: without credentials, no error code in the challenge.
+    private static Response missing() {
+        return OAuthError.of(Code.INVALID_TOKEN, "Missing access token")
+                .response()
+                .withHeader("WWW-Authenticate", "Bearer");
     }
 
     private static Response invalid() {
@@ -104,6 +128,13 @@ public final class UserinfoEndpoint {
                                     claims.getClaim("scope") instanceof String scope ? scope : "",
                                     Optional.empty()));
         };
+    }
+
+    /// Empty without the scope `openid`, and for a user who is gone or blocked.
+    private Optional<Response> claims(Bearer bearer) {
+        return Scopes.has(bearer.scope(), "openid")
+                ? registry.activeUser(bearer.user()).map(profile -> claims(bearer, profile))
+                : Optional.empty();
     }
 
     private static Response claims(Bearer bearer, UserTable.Profile profile) {

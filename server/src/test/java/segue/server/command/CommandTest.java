@@ -12,6 +12,7 @@ import java.io.PrintWriter;
 import java.io.StringWriter;
 import java.nio.file.Files;
 import java.nio.file.Path;
+import java.nio.file.attribute.PosixFilePermissions;
 import java.util.ArrayList;
 import java.util.List;
 
@@ -129,6 +130,19 @@ final class CommandTest {
         var unset = here("tenant", "import", file.toString());
         assertThat(unset.code()).isEqualTo(1);
         assertThat(unset.err()).contains("SHOP_SECRET");
+    }
+
+    /// THREATS R47.8.
+    @Test
+    void theFirstClientIsWrittenOnceAndForItsOwnerOnly() throws IOException {
+        here("tenant", "export", folder.resolve("copy.yaml").toString());
+        var file = folder.resolve("bootstrap-client.json");
+        var written = Files.readString(file);
+        assertThat(PosixFilePermissions.toString(Files.getPosixFilePermissions(file)))
+                .isEqualTo("rw-------");
+        here("tenant", "export", folder.resolve("copy.yaml").toString());
+        assertThat(Files.readString(file)).isEqualTo(written);
+        assertThat(Files.readString(folder.resolve("copy.yaml"))).contains("Bootstrap");
     }
 
     @Test

@@ -1,4 +1,4 @@
-/// Tests of [segue.server.http].
+/// The edge of the edge: bytes, addresses, cookies.
 @NullMarked
 package segue.server.http;
 

@@ -5,6 +5,8 @@ import static org.assertj.core.api.Assertions.assertThatThrownBy;
 
 import com.nimbusds.jose.JOSEException;
 import com.nimbusds.jose.JWSAlgorithm;
+import com.nimbusds.jose.crypto.RSASSAVerifier;
+import com.nimbusds.jose.jwk.JWKSet;
 import com.nimbusds.jwt.JWTClaimsSet;
 import com.nimbusds.jwt.SignedJWT;
 
@@ -67,7 +69,11 @@ class SigningKeysTest {
     }
 
     private static List<String> kids(SigningKeys node) {
-        return jwks(node).stream().map(key -> key.path("kid").asString()).sorted().toList();
+        return jwks(node).stream()
+                .filter(key -> key.path("alg").asString().equals("RS256"))
+                .map(key -> key.path("kid").asString())
+                .sorted()
+                .toList();
     }
 
     private static String kid(SigningKeys node) {
@@ -108,9 +114,27 @@ class SigningKeysTest {
         var other = node();
         for (var algorithm : List.of(JWSAlgorithm.RS256, JWSAlgorithm.PS256)) {
             var jwt = sign(one, algorithm);
-            var verifier = other.verifying(jwt.getHeader().getKeyID()).orElseThrow();
+            var verifier = other.verifying(jwt.getHeader().getKeyID(), algorithm).orElseThrow();
             assertThat(jwt.verify(verifier)).isTrue();
         }
+    }
+
+    /// A reader that takes its keys by `kid` and `alg` finds the one that signed, and a token can't
+    /// choose how it is verified.
+    @Test
+    void aPublishedNameIsForOneAlgorithm() throws Exception {
+        var node = node();
+        var published = JWKSet.parse(node.jwks());
+        for (var algorithm : List.of(JWSAlgorithm.RS256, JWSAlgorithm.PS256)) {
+            var jwt = sign(node, algorithm);
+            var key = published.getKeyByKeyId(jwt.getHeader().getKeyID()).toRSAKey();
+            assertThat(key.getAlgorithm()).isEqualTo(algorithm);
+            assertThat(jwt.verify(new RSASSAVerifier(key))).isTrue();
+        }
+        var forRs256 = kid(node);
+        var forPs256 = node.signing(JWSAlgorithm.PS256).kid();
+        assertThat(node.verifying(forRs256, JWSAlgorithm.PS256)).isEmpty();
+        assertThat(node.verifying(forPs256, JWSAlgorithm.RS256)).isEmpty();
     }
 
     @Test
@@ -190,9 +214,9 @@ class SigningKeysTest {
         clock.pass(KeyRing.PUBLICATION_DELAY);
         var next = kid(node);
         clock.pass(KeyRing.OVERLAP.minusMillis(1));
-        assertThat(node.verifying(before)).isPresent();
+        assertThat(node.verifying(before, JWSAlgorithm.RS256)).isPresent();
         clock.pass(Duration.ofMillis(1));
-        assertThat(node.verifying(before)).isEmpty();
+        assertThat(node.verifying(before, JWSAlgorithm.RS256)).isEmpty();
         assertThat(kids(node)).containsExactly(next);
     }
 
@@ -210,7 +234,7 @@ class SigningKeysTest {
     void anUnknownNameVerifiesNothing() {
         var node = node();
         for (var kid : List.of("", "../../etc/passwd", "' OR 1=1 --", "\u0000"))
-            assertThat(node.verifying(kid)).isEmpty();
+            assertThat(node.verifying(kid, JWSAlgorithm.RS256)).isEmpty();
     }
 
     @Test
@@ -220,7 +244,12 @@ class SigningKeysTest {
             var signing = new ArrayList<Callable<SignedJWT>>();
             for (var i = 0; i < 100; i++) signing.add(() -> sign(node, JWSAlgorithm.RS256));
             for (var jwt : threads.invokeAll(signing))
-                assertThat(jwt.get().verify(node.verifying(kid(node)).orElseThrow())).isTrue();
+                assertThat(
+                                jwt.get()
+                                        .verify(
+                                                node.verifying(kid(node), JWSAlgorithm.RS256)
+                                                        .orElseThrow()))
+                        .isTrue();
         }
     }
 }

@@ -19,6 +19,7 @@ import segue.server.registry.StoredRegistry;
 import segue.server.secret.Mint;
 import segue.server.settings.Rate;
 import segue.storage.Configuration;
+import segue.storage.Grants;
 import segue.storage.Keys;
 import segue.storage.Observer;
 import segue.storage.Revocations;
@@ -55,6 +56,7 @@ final class Api implements AutoCloseable {
     final ManagementApi management;
     final Bootstrap bootstrap;
     final Domains domains = new Domains("https://id.example/", List.of());
+    final Tenancy tenancy;
     private final Jwts jwts;
     private final Router router = new Router();
     private final Map<String, String> tokens = new HashMap<>();
@@ -74,12 +76,14 @@ final class Api implements AutoCloseable {
         bootstrap.prepare(
                 "example",
                 Optional.of(new Bootstrap.Credentials(FIRST, new Secret("s".repeat(64)))));
-        this.jwts = new Jwts(new SigningKeys(new Keys(database), master, clock), clock);
-        var tenancy =
+        var keys = new SigningKeys(new Keys(database), master, clock);
+        this.jwts = new Jwts(keys, clock);
+        this.tenancy =
                 new Tenancy(
                         configuration,
                         new Users(database),
                         master,
+                        keys,
                         mint,
                         domains,
                         new PasswordLane(1, Duration.ofSeconds(5)),
@@ -87,7 +91,12 @@ final class Api implements AutoCloseable {
                         clock);
         this.management =
                 tenancy.api(
-                        database, new Revocations(database, Observer.NONE), jwts, registry, rate);
+                        database,
+                        new Revocations(database, Observer.NONE),
+                        new Grants(database, Observer.NONE),
+                        jwts,
+                        registry,
+                        rate);
         management.addTo(router);
     }
 

@@ -2,6 +2,9 @@ package segue.server.management;
 
 import static org.assertj.core.api.Assertions.assertThat;
 
+import com.nimbusds.jose.crypto.RSASSAVerifier;
+import com.nimbusds.jwt.SignedJWT;
+
 import org.junit.jupiter.api.AfterEach;
 import org.junit.jupiter.api.BeforeEach;
 import org.junit.jupiter.api.Test;
@@ -15,9 +18,16 @@ import segue.storage.jdbc.ClientTable;
 import segue.storage.jdbc.ConfigurationTable.Kind;
 
 import tools.jackson.databind.JsonNode;
+import tools.jackson.databind.node.ObjectNode;
 
+import java.io.ByteArrayInputStream;
+import java.nio.charset.StandardCharsets;
 import java.nio.file.Path;
+import java.security.cert.CertificateFactory;
+import java.security.cert.X509Certificate;
+import java.security.interfaces.RSAPublicKey;
 import java.util.ArrayList;
+import java.util.Date;
 import java.util.List;
 import java.util.concurrent.Callable;
 import java.util.concurrent.Executors;
@@ -357,7 +367,7 @@ class ClientsTest {
         var id = new ClientId(shop());
         var seen = api.configuration.find(Kind.CLIENT, id.value()).orElseThrow();
         api.ok(Method.DELETE, "/clients/" + id, "");
-        var flags = new ClientTable.Flags(true, true, true);
+        var flags = new ClientTable.Flags(true, true, true, Set.of());
         var changed =
                 api.database.inTransaction(
                         tx ->
@@ -401,5 +411,115 @@ class ClientsTest {
                                                         + it.path("description").asString()))
                 .containsExactlyInAnyOrder("sapi Create a client", "sapi Update a client");
         assertThat(logs.get(0).path("client_name").asString()).isEqualTo("Bootstrap");
+    }
+
+    /// Field by field as contract management-api §2.1 shows it.
+    @Test
+    void aMinimalClientIsShownAsTheContractSays() {
+        var id = shop();
+        var client = (ObjectNode) Api.json(api.get("/clients/" + id, "read:clients"));
+        var keys = client.remove("signing_keys");
+        assertThat(client.toString())
+                .isEqualTo(
+                        """
+                        {"tenant":"example","global":false,"name":"Shop (Android)","client_id":"%s",\
+                        "is_first_party":true,"is_token_endpoint_ip_header_trusted":false,\
+                        "oidc_conformant":false,"sso_disabled":false,"cross_origin_authentication":false,\
+                        "custom_login_page_on":true,"token_endpoint_auth_method":"none",\
+                        "grant_types":["authorization_code","implicit","refresh_token"],\
+                        "jwt_configuration":{"secret_encoded":false,"lifetime_in_seconds":36000},\
+                        "refresh_token":{"rotation_type":"non-rotating","expiration_type":"non-expiring",\
+                        "leeway":0,"token_lifetime":2592000,"infinite_token_lifetime":true,\
+                        "infinite_idle_token_lifetime":true,"idle_token_lifetime":1296000},\
+                        "app_type":"native"}\
+                        """
+                                .formatted(id));
+        assertThat(keys).hasSize(1);
+        assertThat(keys.get(0).propertyNames()).containsExactly("cert");
+        assertThat(keys.get(0).path("cert").asString()).startsWith("-----BEGIN CERTIFICATE-----\n");
+    }
+
+    @Test
+    void theCertificateHoldsTheKeyThatSigns() throws Exception {
+        var path = "/clients/" + shop();
+        var keys = Api.json(api.get(path, "read:client_keys")).path("signing_keys").get(0);
+        var factory = CertificateFactory.getInstance("X.509");
+        var pem = keys.path("cert").asString().getBytes(StandardCharsets.US_ASCII);
+        var certificate =
+                (X509Certificate) factory.generateCertificate(new ByteArrayInputStream(pem));
+        certificate.verify(certificate.getPublicKey());
+        certificate.checkValidity(Date.from(Api.NOW.plusSeconds(1)));
+        var token = SignedJWT.parse(api.token("read:clients"));
+        assertThat(token.verify(new RSASSAVerifier((RSAPublicKey) certificate.getPublicKey())))
+                .isTrue();
+        assertThat(keys.path("pkcs7").asString()).startsWith("-----BEGIN PKCS7-----\n");
+        var again = Api.json(api.get(path, "read:client_keys")).path("signing_keys").get(0);
+        assertThat(again).isEqualTo(keys);
+    }
+
+    @Test
+    void oursAreThereOnlyOnceSet() {
+        var id = shop();
+        var ours =
+                patch(
+                                id,
+                                "{'session_transfer':{'require_target':true,'allowed_targets':['web'],'network_same_asn':true,'explain_refusals':true}}")
+                        .path("session_transfer");
+        assertThat(ours.path("allowed_targets").toString()).isEqualTo("[\"web\"]");
+        assertThat(ours.size()).isEqualTo(10);
+        api.refused(
+                Method.PATCH,
+                "/clients/" + id,
+                "{'session_transfer':{'allowed_targets':['a','a']}}");
+    }
+
+    @Test
+    void lifetimesOfIdTokensAreFilledInWhenAClientIsCreated() {
+        var client =
+                api.ok(
+                        Method.POST,
+                        "/clients",
+                        "{'name':'Web','jwt_configuration':{'alg':'RS256'}}");
+        assertThat(client.path("jwt_configuration").toString())
+                .isEqualTo(
+                        "{\"secret_encoded\":false,\"lifetime_in_seconds\":36000,\"alg\":\"RS256\"}");
+    }
+
+    @Test
+    void listsAreFilteredAndSearched() {
+        var id = shop();
+        api.ok(Method.POST, "/clients", "{'name':'Stranger','is_first_party':false}");
+        assertThat(api.ok("/clients?app_type=native,spa")).hasSize(1);
+        assertThat(api.ok("/clients?is_first_party=false")).hasSize(1);
+        assertThat(api.ok("/clients?is_global=false")).hasSize(3);
+        assertThat(api.ok("/clients?is_global=true")).isEmpty();
+        assertThat(api.ok("/clients?q=app_type:native")).hasSize(1);
+        assertThat(api.ok("/clients?q=name:Shop*")).hasSize(1);
+        assertThat(api.ok("/clients?q=NOT%20client_id:" + id)).hasSize(2);
+        for (var query : List.of("client_grant.organization_id:x", "secret:x", "name:"))
+            assertThat(
+                            api.refused(Method.GET, "/clients?q=" + query, "")
+                                    .path("errorCode")
+                                    .asString())
+                    .isEqualTo("invalid_query_string");
+    }
+
+    /// THREATS R47.3: the secret of a client that may do more is a way to its scopes.
+    @Test
+    void nobodyReadsOrChangesTheSecretOfAClientThatMayDoMore() {
+        var mine = "read:client_keys update:client_keys update:clients";
+        var path = "/clients/" + Api.FIRST;
+        assertThat(Api.json(api.get(path, mine)).has("client_secret")).isFalse();
+        assertThat(
+                        Api.json(api.get("/clients", mine))
+                                .valueStream()
+                                .noneMatch(it -> it.has("client_secret")))
+                .isTrue();
+        assertThat(api.send(Method.POST, path + "/rotate-secret", mine, "").status())
+                .isEqualTo(403);
+        var secret = "{\"client_secret\":\"" + "k".repeat(40) + "\"}";
+        assertThat(api.send(Method.PATCH, path, mine, secret).status()).isEqualTo(403);
+        assertThat(api.ok(path).path("client_secret").asString()).isEqualTo("s".repeat(64));
+        assertThat(api.ok(Method.POST, path + "/rotate-secret", "").has("client_secret")).isTrue();
     }
 }

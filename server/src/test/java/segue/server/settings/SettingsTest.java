@@ -65,6 +65,7 @@ final class SettingsTest {
                         limits.exchanges-per-family = 600/min
                         limits.management = 50/s
                         limits.mismatch-revocations = 5/h
+                        limits.userinfo = 50/s
                         limits.concurrent-requests = 256
                         limits.connections = 8192
                         limits.url-bytes = 8192
@@ -109,6 +110,7 @@ final class SettingsTest {
                                 new Rate(600, Duration.ofMinutes(1)),
                                 new Rate(50, Duration.ofSeconds(1)),
                                 new Rate(5, Duration.ofHours(1)),
+                                new Rate(50, Duration.ofSeconds(1)),
                                 new Settings.Requests(
                                         256,
                                         8192,

@@ -46,7 +46,6 @@ import java.util.List;
 import java.util.Map;
 import java.util.Optional;
 import java.util.OptionalLong;
-import java.util.Set;
 
 /// What our tokens say (contract authentication-api §8.2, §8.3).
 @TestInstance(TestInstance.Lifecycle.PER_CLASS)
@@ -93,7 +92,7 @@ class TokensTest {
         }
 
         @Override
-        public Optional<Set<String>> granted(ClientId client, String audience, String type) {
+        public Optional<ClientGrant> grant(ClientId client, String audience, String type) {
             return Optional.empty();
         }
 

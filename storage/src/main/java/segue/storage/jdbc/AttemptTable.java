@@ -1,6 +1,7 @@
 package segue.storage.jdbc;
 
 import java.time.Duration;
+import java.time.Instant;
 
 /// Sign-in attempts by account and network, counted before the password is verified so that
 /// parallel guesses can't pass the counter (THREATS R35.1).
@@ -11,8 +12,13 @@ public final class AttemptTable {
         this.tx = tx;
     }
 
-    /// Counts one more attempt and returns how many there are in the current window.
-    public long count(String account, String network, Duration window) {
+    /// The attempts of the current window.
+    ///
+    /// @param since when the first of them was made
+    public record Counted(long attempts, Instant since) {}
+
+    /// Counts one more attempt.
+    public Counted count(String account, String network, Duration window) {
         var now = tx.now().toEpochMilli();
         var stale = now - window.toMillis();
         return tx.one(
@@ -23,9 +29,9 @@ public final class AttemptTable {
                                            ELSE sign_in_attempt.attempts + 1 END,
                                 since = CASE WHEN sign_in_attempt.since < ? THEN excluded.since
                                         ELSE sign_in_attempt.since END
-                            RETURNING attempts
+                            RETURNING attempts, since
                         """,
-                        row -> row.getLong(1),
+                        row -> new Counted(row.getLong(1), Columns.instant(row, "since")),
                         account,
                         network,
                         now,

@@ -338,6 +338,16 @@ public final class ConfigurationTable {
                 organization.value());
     }
 
+    /// The organizations of a user, in the order in which they were created.
+    public List<Stored> organizations(UserId user) {
+        return tx.all(
+                select(Kind.ORGANIZATION)
+                        + " JOIN organization_member ON organization_id = id WHERE user_id = ?"
+                        + " ORDER BY created_at, id",
+                row -> stored(Kind.ORGANIZATION, row),
+                user.value());
+    }
+
     /// A connection of an organization.
     public record EnabledConnection(
             ConnectionId connection, boolean assignsMembership, String document) {}

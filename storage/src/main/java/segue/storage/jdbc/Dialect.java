@@ -14,6 +14,7 @@ enum Dialect {
             return "";
         }
 
+        // What commits later has a later time: the writer reads the clock under the write lock.
         @Override
         String forUpdateSkippingLocked() {
             return "";
@@ -22,6 +23,14 @@ enum Dialect {
         @Override
         String openWritersSince() {
             return "SELECT NULL";
+        }
+
+        @Override
+        String logId() {
+            return """
+            ('900' || strftime('%Y%m%d%H%M%S', at / 1000, 'unixepoch') || printf('%03d', at % 1000)
+                || printf('%036d', seq))\
+            """;
         }
     },
 
@@ -48,6 +57,14 @@ enum Dialect {
                       FROM pg_stat_activity
              WHERE datname = current_database() AND application_name = 'segue'
                AND xact_start IS NOT NULL AND pid <> pg_backend_pid()\
+            """;
+        }
+
+        @Override
+        String logId() {
+            return """
+            ('900' || to_char(to_timestamp(at / 1000) AT TIME ZONE 'UTC', 'YYYYMMDDHH24MISS')
+                || lpad((at % 1000)::text, 3, '0') || lpad(seq::text, 36, '0'))\
             """;
         }
     };
@@ -77,4 +94,7 @@ enum Dialect {
     /// A SELECT of the start, in epoch milliseconds, of the oldest transaction that might still
     /// write; NULL if none.
     abstract String openWritersSince();
+
+    /// An expression over `tenant_log`: the `log_id` as it is shown (contract management-api §8).
+    abstract String logId();
 }

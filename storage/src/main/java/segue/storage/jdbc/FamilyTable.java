@@ -17,6 +17,7 @@ import segue.domain.token.TokenFamily;
 import java.sql.ResultSet;
 import java.sql.SQLException;
 import java.time.Instant;
+import java.util.ArrayList;
 import java.util.Comparator;
 import java.util.List;
 import java.util.Map;
@@ -34,18 +35,20 @@ public final class FamilyTable {
     /// Whose token this is, read without a lock: it only tells which rows to lock.
     ///
     /// @param session the web session that the family was issued in
+    /// @param rotating how its newest token was issued
     public record Owner(
             FamilyId family,
             UserId user,
             ClientId client,
             Optional<SessionId> session,
-            Optional<FamilyId> parent) {}
+            Optional<FamilyId> parent,
+            boolean rotating) {}
 
     /// Empty if no link has this hash.
     public Optional<Owner> owner(SecretHash link) {
         return tx.one(
                 """
-                SELECT id, user_id, client_id, session_id, parent_id FROM refresh_token
+                SELECT id, user_id, client_id, session_id, parent_id, rotating FROM refresh_token
                   JOIN token_family ON id = family_id WHERE hash = ?
                 """,
                 FamilyTable::owner,
@@ -55,8 +58,8 @@ public final class FamilyTable {
     /// Empty if there is no such family, ended or not.
     public Optional<Owner> owner(FamilyId family) {
         return tx.one(
-                "SELECT id, user_id, client_id, session_id, parent_id FROM token_family WHERE id ="
-                        + " ?",
+                "SELECT id, user_id, client_id, session_id, parent_id, rotating FROM token_family"
+                        + " WHERE id = ?",
                 FamilyTable::owner,
                 family.value());
     }
@@ -67,7 +70,8 @@ public final class FamilyTable {
                 new UserId(row.getString("user_id")),
                 new ClientId(row.getString("client_id")),
                 Columns.textIfAny(row, "session_id").map(SessionId::new),
-                Columns.textIfAny(row, "parent_id").map(FamilyId::new));
+                Columns.textIfAny(row, "parent_id").map(FamilyId::new),
+                row.getBoolean("rotating"));
     }
 
     /// Locks the family so that it can't end until this transaction has. Taken before a transfer is
@@ -232,6 +236,27 @@ public final class FamilyTable {
                 values(families));
     }
 
+    /// The oldest of a user's families for one client, those beyond the newest so many, in the
+    /// order in which they are to be locked. Expired ones don't count.
+    public List<FamilyId> beyond(int most, UserId user, ClientId client) {
+        return tx
+                .all(
+                        """
+                        SELECT id FROM token_family WHERE user_id = ? AND client_id = ? AND ended_at IS NULL
+                            AND (expires_at IS NULL OR expires_at > ?) AND (idle_expires_at IS NULL OR idle_expires_at > ?)
+                         ORDER BY created_at DESC, id DESC LIMIT 1000 OFFSET ?
+                        """,
+                        row -> new FamilyId(row.getString(1)),
+                        user.value(),
+                        client.value(),
+                        tx.now().toEpochMilli(),
+                        tx.now().toEpochMilli(),
+                        most)
+                .stream()
+                .sorted(Comparator.comparing(FamilyId::value))
+                .toList();
+    }
+
     /// Locks the live families of a user for a change.
     public List<FamilyId> lockOf(UserId user) {
         return lockWhere("user_id = ?", user.value());
@@ -315,17 +340,29 @@ public final class FamilyTable {
                 .filter(shown -> shown.family().isLiveAt(tx.now()));
     }
 
-    /// The live families of a user, oldest first.
-    public List<Shown> shownOf(UserId user) {
-        return tx
-                .all(
-                        "SELECT * FROM token_family WHERE user_id = ? AND ended_at IS NULL ORDER BY"
-                                + " created_at, id",
-                        FamilyTable::shown,
-                        user.value())
-                .stream()
-                .filter(shown -> shown.family().isLiveAt(tx.now()))
-                .toList();
+    /// A page of the live families of a user, or of those for one client, oldest first.
+    ///
+    /// @param after the last one of the page before
+    public List<Shown> shownOf(
+            UserId user, Optional<ClientId> client, Optional<Place> after, int limit) {
+        var from = after.orElse(Place.START);
+        var values = new ArrayList<Object>(List.of(user.value()));
+        client.ifPresent(it -> values.add(it.value()));
+        values.addAll(
+                List.of(
+                        tx.now().toEpochMilli(),
+                        tx.now().toEpochMilli(),
+                        from.createdAt().toEpochMilli(),
+                        from.id(),
+                        limit));
+        return tx.all(
+                "SELECT * FROM token_family WHERE user_id = ? AND ended_at IS NULL"
+                        + (client.isPresent() ? " AND client_id = ?" : "")
+                        + " AND (expires_at IS NULL OR expires_at > ?)"
+                        + " AND (idle_expires_at IS NULL OR idle_expires_at > ?)"
+                        + " AND (created_at, id) > (?, ?) ORDER BY created_at, id LIMIT ?",
+                FamilyTable::shown,
+                values.toArray());
     }
 
     private static Shown shown(ResultSet row) throws SQLException {

@@ -1,9 +1,13 @@
 package segue.storage.jdbc;
 
+import segue.domain.authorize.Denial;
 import segue.domain.authorize.Interaction;
+import segue.domain.authorize.Interaction.Stage;
 import segue.domain.identifier.ClientId;
 import segue.domain.identifier.FamilyId;
 import segue.domain.identifier.SessionId;
+import segue.domain.identifier.TransferId;
+import segue.domain.identifier.UserId;
 import segue.domain.secret.SecretHash;
 
 import java.sql.ResultSet;
@@ -21,10 +25,11 @@ public final class InteractionTable {
 
     /// Stores a new one.
     public void insert(SecretHash hash, SecretHash cookie, Interaction interaction) {
+        var stage = columns(interaction.stage());
         tx.change(
                 """
-                INSERT INTO interaction (hash, cookie_hash, request, client_id, created_at, expires_at, session_id,
-                    parent_id) VALUES (?, ?, ?, ?, ?, ?, ?, ?)
+                INSERT INTO interaction (hash, cookie_hash, request, client_id, created_at, expires_at, transfer_id,
+                    session_id, parent_id, denial, denied_user) VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?)
                 """,
                 hash.bytes(),
                 cookie.bytes(),
@@ -32,8 +37,89 @@ public final class InteractionTable {
                 interaction.client().value(),
                 interaction.createdAt().toEpochMilli(),
                 interaction.expiresAt().toEpochMilli(),
-                interaction.completedBy().map(SessionId::value).orElse(null),
-                interaction.parent().map(FamilyId::value).orElse(null));
+                stage.transfer().map(TransferId::value).orElse(null),
+                stage.session().map(SessionId::value).orElse(null),
+                stage.parent().map(FamilyId::value).orElse(null),
+                stage.denial().orElse(null),
+                stage.deniedUser().map(UserId::value).orElse(null));
+    }
+
+    /// A stage as a row has it.
+    private record StageColumns(
+            Optional<TransferId> transfer,
+            Optional<SessionId> session,
+            Optional<FamilyId> parent,
+            Optional<String> denial,
+            Optional<UserId> deniedUser) {}
+
+    private static StageColumns columns(Stage stage) {
+        var none =
+                new StageColumns(
+                        Optional.empty(),
+                        Optional.empty(),
+                        Optional.empty(),
+                        Optional.empty(),
+                        Optional.empty());
+        return switch (stage) {
+            case Stage.SigningIn _ -> none;
+            case Stage.Confirming(var transfer) ->
+                    new StageColumns(
+                            Optional.of(transfer),
+                            none.session(),
+                            none.parent(),
+                            none.denial(),
+                            none.deniedUser());
+            case Stage.Completed(var by, var parent) ->
+                    new StageColumns(
+                            none.transfer(),
+                            Optional.of(by),
+                            parent,
+                            none.denial(),
+                            none.deniedUser());
+            case Stage.Refused(var denial) ->
+                    new StageColumns(
+                            none.transfer(),
+                            none.session(),
+                            none.parent(),
+                            Optional.of(name(denial)),
+                            denial instanceof Denial.NotAMember(var user)
+                                    ? Optional.of(user)
+                                    : Optional.empty());
+        };
+    }
+
+    private static final String LOGIN_REQUIRED = "login_required";
+    private static final String INTERACTION_REQUIRED = "interaction_required";
+    private static final String NOT_A_MEMBER = "not_a_member";
+    private static final String TOO_MANY_MISMATCHES = "too_many_mismatches";
+
+    private static String name(Denial denial) {
+        return switch (denial) {
+            case Denial.LoginRequired _ -> LOGIN_REQUIRED;
+            case Denial.InteractionRequired _ -> INTERACTION_REQUIRED;
+            case Denial.NotAMember _ -> NOT_A_MEMBER;
+            case Denial.TooManyMismatches _ -> TOO_MANY_MISMATCHES;
+        };
+    }
+
+    private static Stage stage(ResultSet row) throws SQLException {
+        var transfer = Columns.textIfAny(row, "transfer_id").map(TransferId::new);
+        if (transfer.isPresent()) return new Stage.Confirming(transfer.get());
+        var session = Columns.textIfAny(row, "session_id").map(SessionId::new);
+        if (session.isPresent())
+            return new Stage.Completed(
+                    session.get(), Columns.textIfAny(row, "parent_id").map(FamilyId::new));
+        var denial = Columns.textIfAny(row, "denial");
+        if (denial.isEmpty()) return new Stage.SigningIn();
+        return new Stage.Refused(
+                switch (denial.get()) {
+                    case LOGIN_REQUIRED -> new Denial.LoginRequired();
+                    case INTERACTION_REQUIRED -> new Denial.InteractionRequired();
+                    case NOT_A_MEMBER ->
+                            new Denial.NotAMember(new UserId(row.getString("denied_user")));
+                    case TOO_MANY_MISMATCHES -> new Denial.TooManyMismatches();
+                    default -> throw new IllegalStateException("no denial: " + denial.get());
+                });
     }
 
     /// The interaction of this browser, if it hasn't expired.
@@ -46,12 +132,26 @@ public final class InteractionTable {
                 tx.now().toEpochMilli());
     }
 
-    /// Takes a completed interaction away: it is answered once.
-    public Optional<Interaction> claimCompleted(SecretHash hash, SecretHash cookie) {
+    /// Takes an interaction away that waits for nothing more than its answer: it is answered once.
+    public Optional<Interaction> claimAnswerable(SecretHash hash, SecretHash cookie) {
         return tx.one(
                 """
                 DELETE FROM interaction WHERE hash = ? AND cookie_hash = ? AND expires_at > ?
-                   AND session_id IS NOT NULL RETURNING *
+                   AND (session_id IS NOT NULL OR denial IS NOT NULL) RETURNING *
+                """,
+                InteractionTable::interaction,
+                hash.bytes(),
+                cookie.bytes(),
+                tx.now().toEpochMilli());
+    }
+
+    /// Takes an interaction away whose user has said whether they mean to be a transfer's user:
+    /// they say it once.
+    public Optional<Interaction> claimConfirming(SecretHash hash, SecretHash cookie) {
+        return tx.one(
+                """
+                DELETE FROM interaction WHERE hash = ? AND cookie_hash = ? AND expires_at > ?
+                   AND transfer_id IS NOT NULL RETURNING *
                 """,
                 InteractionTable::interaction,
                 hash.bytes(),
@@ -89,7 +189,6 @@ public final class InteractionTable {
                 new ClientId(row.getString("client_id")),
                 Instant.ofEpochMilli(row.getLong("created_at")),
                 Instant.ofEpochMilli(row.getLong("expires_at")),
-                Columns.textIfAny(row, "session_id").map(SessionId::new),
-                Columns.textIfAny(row, "parent_id").map(FamilyId::new));
+                stage(row));
     }
 }

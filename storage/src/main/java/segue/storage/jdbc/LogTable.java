@@ -7,6 +7,7 @@ import segue.domain.identifier.UserId;
 import segue.domain.log.Details;
 import segue.domain.log.LogEvent;
 import segue.domain.log.Origin;
+import segue.domain.log.UserAgent;
 
 import java.sql.ResultSet;
 import java.sql.SQLException;
@@ -26,17 +27,21 @@ public final class LogTable {
         this.tx = tx;
     }
 
-    /// Appends an event. The names of the user and the connection are those of this moment.
+    /// Appends an event. The names of the user, the connection and the organization are those of
+    /// this moment.
     public void append(LogEvent event) {
         var user = event.user().map(UserId::value).orElse(null);
         var connection = event.connection().map(ConnectionId::value).orElse(null);
+        var organization = event.organization().map(OrganizationId::value).orElse(null);
         var device = event.origin().map(Origin::device);
         tx.change(
                 """
                 INSERT INTO tenant_log (at, type, description, client_id, client_name, user_id, user_name, connection_id,
-                    connection, organization_id, ip, user_agent, hostname, audience, scope, auth0_client, details)
+                    connection, organization_id, organization_name, ip, user_agent, hostname, audience, scope, auth0_client,
+                    details)
                 VALUES (?, ?, ?, ?, ?, ?, (SELECT coalesce(email, username, name) FROM app_user WHERE user_id = ?),
-                    ?, (SELECT name FROM connection WHERE id = ?), ?, ?, ?, ?, ?, ?, ?, ?)
+                    ?, (SELECT name FROM connection WHERE id = ?), ?, (SELECT name FROM organization WHERE id = ?),
+                    ?, ?, ?, ?, ?, ?, ?)
                 """,
                 tx.now().toEpochMilli(),
                 event.type(),
@@ -47,9 +52,10 @@ public final class LogTable {
                 user,
                 connection,
                 connection,
-                event.organization().map(OrganizationId::value).orElse(null),
+                organization,
+                organization,
                 device.map(from -> from.address().toString()).orElse(null),
-                device.map(from -> from.userAgent()).orElse(null),
+                device.map(from -> UserAgent.shortForm(from.userAgent())).orElse(null),
                 event.origin().map(Origin::host).orElse(null),
                 event.audience().orElse(null),
                 event.scope().orElse(null),
@@ -77,6 +83,7 @@ public final class LogTable {
                     "connection",
                     "connection_id",
                     "organization_id",
+                    "organization_name",
                     "ip",
                     "user_agent",
                     "hostname",
@@ -84,14 +91,40 @@ public final class LogTable {
                     "scope",
                     "auth0_client");
 
-    private static final Map<String, String> SEARCHABLE =
-            COLUMNS.stream()
-                    .filter(it -> !it.equals("auth0_client"))
-                    .collect(Collectors.toMap(it -> it, it -> it));
+    /// Searched as they stand; a scope, a name of an organization and what the SDK says of itself
+    /// are not.
+    private static final List<String> SEARCHED =
+            List.of(
+                    "type",
+                    "description",
+                    "client_id",
+                    "client_name",
+                    "user_id",
+                    "user_name",
+                    "connection",
+                    "connection_id",
+                    "organization_id",
+                    "ip",
+                    "user_agent",
+                    "hostname",
+                    "audience");
 
-    /// The newest events that a query finds; empty if it names a field that isn't searchable.
-    public Optional<Found> search(Query query, int offset, int limit) {
-        return Query.condition(query, SEARCHABLE)
+    private Query.Searchable searchable() {
+        var texts = new TreeMap<String, String>();
+        SEARCHED.forEach(name -> texts.put(name, name));
+        // All our connections are of one strategy.
+        texts.put("strategy", "CASE WHEN connection IS NOT NULL THEN 'auth0' END");
+        texts.put("strategy_type", "CASE WHEN connection IS NOT NULL THEN 'database' END");
+        texts.put("log_id", tx.dialect().logId());
+        return new Query.Searchable(texts, Map.of("date", "at"));
+    }
+
+    /// The events that a query finds; empty if it names a field that isn't searchable.
+    ///
+    /// @param oldestFirst otherwise newest first
+    public Optional<Found> search(Query query, boolean oldestFirst, int offset, int limit) {
+        var direction = oldestFirst ? "ASC" : "DESC";
+        return Query.condition(query, searchable())
                 .map(
                         condition -> {
                             var total =
@@ -104,10 +137,9 @@ public final class LogTable {
                             values.add(offset);
                             var entries =
                                     tx.all(
-                                            "SELECT * FROM tenant_log WHERE "
-                                                    + condition.sql()
-                                                    + " ORDER BY at DESC, seq DESC LIMIT ? OFFSET"
-                                                    + " ?",
+                                            "SELECT * FROM tenant_log WHERE %s ORDER BY at %s, seq %s LIMIT ? OFFSET ?"
+                                                    .formatted(
+                                                            condition.sql(), direction, direction),
                                             LogTable::entry,
                                             values.toArray());
                             return new Found(entries, total);

@@ -27,8 +27,8 @@ public final class LogoutNoticeTable {
         var initiator = Initiator.of(cause).wire();
         tx.allIn(
                 """
-                INSERT INTO logout_notice (session_id, client_id, user_id, initiator, attempts, due_at)
-                SELECT session.id, client.client_id, session.user_id, ?, 0, ?
+                INSERT INTO logout_notice (session_id, client_id, host, user_id, initiator, attempts, due_at)
+                SELECT session.id, client.client_id, session_client.host, session.user_id, ?, 0, ?
                   FROM session JOIN session_client ON session_client.session_id = session.id
                   JOIN client ON client.client_id = session_client.client_id
                  WHERE client.logout_initiators LIKE ? AND session.id IN (?)
@@ -79,6 +79,7 @@ public final class LogoutNoticeTable {
         return new Notice(
                 new SessionId(row.getString("session_id")),
                 new ClientId(row.getString("client_id")),
+                row.getString("host"),
                 new UserId(row.getString("user_id")),
                 Initiator.parse(row.getString("initiator")).orElseThrow(),
                 row.getInt("attempts"));

@@ -16,6 +16,9 @@ import java.sql.ResultSet;
 import java.sql.SQLException;
 import java.time.Duration;
 import java.time.Instant;
+import java.util.ArrayList;
+import java.util.Comparator;
+import java.util.HashMap;
 import java.util.List;
 import java.util.Map;
 import java.util.Optional;
@@ -150,13 +153,14 @@ public final class SessionTable {
         tx.change("UPDATE session SET secret_hash = ? WHERE id = ?", secret.bytes(), id.value());
     }
 
-    /// Remembers that a client used the session.
-    public void recordClient(SessionId id, ClientId client) {
+    /// Remembers that a client used the session, and under which of our names.
+    public void recordClient(SessionId id, ClientId client, String host) {
         tx.change(
-                "INSERT INTO session_client (session_id, client_id) VALUES (?, ?) ON CONFLICT DO"
-                        + " NOTHING",
+                "INSERT INTO session_client (session_id, client_id, host) VALUES (?, ?, ?) ON"
+                        + " CONFLICT DO NOTHING",
                 id.value(),
-                client.value());
+                client.value(),
+                host);
     }
 
     /// Ends those of the sessions that haven't ended, and tells which.
@@ -192,43 +196,72 @@ public final class SessionTable {
             Device initial,
             Device last,
             List<ClientId> clients,
-            SortedMap<String, String> metadata) {}
+            SortedMap<String, String> metadata) {
+        Shown usedBy(List<ClientId> by) {
+            return new Shown(session, updatedAt, lastInteractedAt, initial, last, by, metadata);
+        }
+    }
 
     /// A live session, as the Management API shows it.
     public Optional<Shown> shown(SessionId id) {
         return tx.one(
                         "SELECT * FROM session WHERE id = ? AND ended_at IS NULL",
-                        this::shown,
+                        row -> shown(row, List.of()),
                         id.value())
+                .map(it -> it.usedBy(clientsOf(List.of(id)).getOrDefault(id, List.of())))
                 .filter(shown -> shown.session().isLiveAt(tx.now()));
     }
 
-    /// The live sessions of a user, oldest first.
-    public List<Shown> shownOf(UserId user) {
-        return tx
-                .all(
-                        "SELECT * FROM session WHERE user_id = ? AND ended_at IS NULL ORDER BY"
-                                + " created_at, id",
-                        this::shown,
-                        user.value())
-                .stream()
-                .filter(shown -> shown.session().isLiveAt(tx.now()))
+    /// A page of the live sessions of a user, oldest first.
+    ///
+    /// @param after the last one of the page before
+    public List<Shown> shownOf(UserId user, Optional<Place> after, int limit) {
+        var from = after.orElse(Place.START);
+        var rows =
+                tx.all(
+                        """
+                        SELECT * FROM session WHERE user_id = ? AND ended_at IS NULL
+                            AND expires_at > ? AND idle_expires_at > ? AND (created_at, id) > (?, ?)
+                         ORDER BY created_at, id LIMIT ?
+                        """,
+                        row -> shown(row, List.of()),
+                        user.value(),
+                        tx.now().toEpochMilli(),
+                        tx.now().toEpochMilli(),
+                        from.createdAt().toEpochMilli(),
+                        from.id(),
+                        limit);
+        var clients = clientsOf(rows.stream().map(it -> it.session().id()).toList());
+        return rows.stream()
+                .map(row -> row.usedBy(clients.getOrDefault(row.session().id(), List.of())))
                 .toList();
     }
 
-    private Shown shown(ResultSet row) throws SQLException {
-        var session = session(row);
+    private Map<SessionId, List<ClientId>> clientsOf(List<SessionId> sessions) {
+        var clients = new HashMap<SessionId, List<ClientId>>();
+        tx
+                .allIn(
+                        "SELECT session_id AS id, client_id FROM session_client WHERE session_id"
+                                + " IN (?)",
+                        row -> Map.entry(id(row), new ClientId(row.getString("client_id"))),
+                        sessions.stream().map(SessionId::value).toList())
+                .stream()
+                .sorted(Comparator.comparing(it -> it.getValue().value()))
+                .forEach(
+                        it ->
+                                clients.computeIfAbsent(it.getKey(), _ -> new ArrayList<>())
+                                        .add(it.getValue()));
+        return clients;
+    }
+
+    private static Shown shown(ResultSet row, List<ClientId> clients) throws SQLException {
         return new Shown(
-                session,
+                session(row),
                 Columns.instant(row, "updated_at"),
                 Columns.instant(row, "last_interacted_at"),
                 Columns.device(row, "initial_ip", "initial_user_agent"),
                 Columns.device(row, "last_ip", "last_user_agent"),
-                tx.all(
-                        "SELECT client_id FROM session_client WHERE session_id = ? ORDER BY"
-                                + " client_id",
-                        it -> new ClientId(it.getString(1)),
-                        session.id().value()),
+                clients,
                 Columns.flat(row.getString("metadata")));
     }
 

@@ -94,6 +94,8 @@ public final class SqliteDatabase extends Database {
         config.setJournalMode(SQLiteConfig.JournalMode.WAL);
         config.setSynchronous(SQLiteConfig.SynchronousMode.FULL);
         config.enforceForeignKeys(true);
+        // As PostgreSQL's: a search tells capital letters from small ones.
+        config.enableCaseSensitiveLike(true);
         config.setBusyTimeout((int) PATIENCE.toMillis());
         // Two server processes on one file take turns: the write lock is taken at BEGIN, not at the
         // first write.

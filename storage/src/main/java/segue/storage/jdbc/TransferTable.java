@@ -28,18 +28,28 @@ public final class TransferTable {
     }
 
     /// Whose token this is, read without a lock: it only tells which rows to lock before the claim.
-    public record Owner(FamilyId parent, UserId user, ClientId issuer) {}
+    public record Owner(FamilyId parent, UserId user, ClientId issuer, Instant expiresAt) {}
 
     /// Empty if no token has this hash, used or not.
     public Optional<Owner> owner(SecretHash hash) {
         return tx.one(
-                "SELECT family_id, user_id, client_id FROM session_transfer_token WHERE hash = ?",
+                "SELECT family_id, user_id, client_id, expires_at FROM session_transfer_token WHERE"
+                        + " hash = ?",
                 row ->
                         new Owner(
                                 new FamilyId(row.getString(1)),
                                 new UserId(row.getString(2)),
-                                new ClientId(row.getString(3))),
+                                new ClientId(row.getString(3)),
+                                Columns.instant(row, "expires_at")),
                 hash.bytes());
+    }
+
+    /// A token by its id, used or not.
+    public Optional<Transfer> find(TransferId id) {
+        return tx.one(
+                "SELECT * FROM session_transfer_token WHERE id = ?",
+                TransferTable::transfer,
+                id.value());
     }
 
     /// How many tokens a family has got since then.

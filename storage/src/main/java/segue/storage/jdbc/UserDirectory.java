@@ -13,14 +13,36 @@ import java.util.Optional;
 
 /// Users as the Management API knows them.
 public final class UserDirectory {
-    private static final Map<String, String> SEARCHABLE =
-            Map.of(
-                    "user_id", "u.user_id",
-                    "email", "u.email",
-                    "username", "u.username",
-                    "name", "u.name",
-                    "identities.connection", "c.name",
-                    "connection", "c.name");
+    private static final Query.Searchable SEARCHABLE =
+            new Query.Searchable(
+                    Map.of(
+                            "user_id", "u.user_id",
+                            "email", "u.email",
+                            "username", "u.username",
+                            "name", "u.name",
+                            "identities.connection", "c.name",
+                            "connection", "c.name"),
+                    Map.of(
+                            "created_at", "u.created_at",
+                            "updated_at", "u.updated_at",
+                            "last_login", "l.last_login_at"));
+
+    /// In which order a search answers.
+    public enum Order {
+        USER_ID("u.user_id"),
+        EMAIL("u.email"),
+        USERNAME("u.username"),
+        NAME("u.name"),
+        CREATED_AT("u.created_at"),
+        UPDATED_AT("u.updated_at"),
+        LAST_LOGIN("l.last_login_at");
+
+        private final String column;
+
+        Order(String column) {
+            this.column = column;
+        }
+    }
 
     private static final String SELECT =
             """
@@ -62,8 +84,10 @@ public final class UserDirectory {
             Optional<Instant> passwordChangedAt,
             Optional<Logins> logins) {}
 
-    /// Stores a new user; false if the id, the e-mail address or the user name is taken.
+    /// Stores a new user; false if the id, the e-mail address or the user name is taken. The id of
+    /// an erased user stays taken for ever (THREATS R42.4): an API may still know them by it.
     public boolean insert(UserId id, ConnectionId connection, Keys keys, String document) {
+        if (isErased(id)) return false;
         return tx.change(
                         """
                         INSERT INTO app_user (user_id, connection_id, email, username, name, password_hash, blocked,
@@ -97,29 +121,45 @@ public final class UserDirectory {
                 > 0;
     }
 
-    /// Changes a user.
-    public void update(UserId id, Keys keys, String document, boolean passwordChanged) {
-        tx.change(
-                """
-                UPDATE app_user SET email = ?, username = ?, name = ?, password_hash = ?, blocked = ?, document = ?,
-                    updated_at = ?, password_changed_at = CASE WHEN ? THEN ? ELSE password_changed_at END
-                 WHERE user_id = ?
-                """,
-                keys.email().orElse(null),
-                keys.username().orElse(null),
-                keys.name().orElse(null),
-                keys.passwordHash().orElse(null),
-                keys.blocked(),
-                document,
-                tx.now().toEpochMilli(),
-                passwordChanged,
-                tx.now().toEpochMilli(),
-                id.value());
+    private boolean isErased(UserId id) {
+        return tx.number("SELECT count(*) FROM erased_user WHERE user_id = ?", id.value()) > 0;
     }
 
-    /// Deletes a user; tells whether there was one.
+    /// Changes a user whose document nobody has changed meanwhile; tells whether it did.
+    ///
+    /// @param keys the password hash is a new one, or empty to keep the one that there is
+    /// @param seen the document that the change was made of
+    public boolean update(UserId id, Keys keys, String seen, String document) {
+        var now = tx.now().toEpochMilli();
+        return tx.change(
+                        """
+                        UPDATE app_user SET email = ?, username = ?, name = ?,
+                            password_hash = coalesce(?, password_hash), blocked = ?, document = ?, updated_at = ?,
+                            password_changed_at = CASE WHEN ? THEN ? ELSE password_changed_at END
+                         WHERE user_id = ? AND document = ?
+                        """,
+                        keys.email().orElse(null),
+                        keys.username().orElse(null),
+                        keys.name().orElse(null),
+                        keys.passwordHash().orElse(null),
+                        keys.blocked(),
+                        document,
+                        now,
+                        keys.passwordHash().isPresent(),
+                        now,
+                        id.value(),
+                        seen)
+                == 1;
+    }
+
+    /// Deletes a user, whose id is never given again (THREATS R42.4); tells whether there was one.
     public boolean delete(UserId id) {
-        return tx.change("DELETE FROM app_user WHERE user_id = ?", id.value()) == 1;
+        if (tx.change("DELETE FROM app_user WHERE user_id = ?", id.value()) == 0) return false;
+        tx.change(
+                "INSERT INTO erased_user (user_id, erased_at) VALUES (?, ?) ON CONFLICT DO NOTHING",
+                id.value(),
+                tx.now().toEpochMilli());
+        return true;
     }
 
     /// A user by id.
@@ -147,7 +187,8 @@ public final class UserDirectory {
     public record Found(List<Row> rows, long total) {}
 
     /// Searches; empty if the query names a field that isn't searchable.
-    public Optional<Found> search(Query query, int offset, int limit) {
+    public Optional<Found> search(
+            Query query, Order order, boolean descending, int offset, int limit) {
         return Query.condition(query, SEARCHABLE)
                 .map(
                         condition -> {
@@ -168,8 +209,10 @@ public final class UserDirectory {
                                             SELECT
                                                     + " WHERE "
                                                     + condition.sql()
-                                                    + " ORDER BY u.created_at, u.user_id LIMIT ?"
-                                                    + " OFFSET ?",
+                                                    + " ORDER BY "
+                                                    + order.column
+                                                    + (descending ? " DESC" : "")
+                                                    + ", u.user_id LIMIT ? OFFSET ?",
                                             UserDirectory::row,
                                             values.toArray());
                             return new Found(rows, total);

@@ -122,6 +122,30 @@ public final class UserTable {
                 > 0;
     }
 
+    /// Whether the user belongs to the organization, or comes to belong to it by signing in through
+    /// the connection (contract authentication-api §11).
+    public boolean mayBelong(UserId user, ConnectionId connection, OrganizationId organization) {
+        return isMember(user, organization) || assignsMembership(connection, organization);
+    }
+
+    private boolean assignsMembership(ConnectionId connection, OrganizationId organization) {
+        return tx.number(
+                        """
+                        SELECT count(*) FROM organization_connection
+                         WHERE connection_id = ? AND organization_id = ? AND assigns_membership = ?
+                        """,
+                        connection.value(),
+                        organization.value(),
+                        true)
+                > 0;
+    }
+
+    /// Makes the user a member if signing in through the connection does.
+    public void joinBySigningIn(UserId user, ConnectionId connection, OrganizationId organization) {
+        if (!isMember(user, organization) && assignsMembership(connection, organization))
+            tx.configuration().member(organization, user, true);
+    }
+
     /// Whether users of the connection may sign in to the client, in the organization if one is
     /// named.
     public boolean isEnabled(

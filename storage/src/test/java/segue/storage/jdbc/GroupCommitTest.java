@@ -113,7 +113,8 @@ class GroupCommitTest {
     }
 
     private static long attempt(SqliteDatabase database) {
-        return database.inTransaction(tx -> tx.attempts().count("kim", "n", Duration.ofHours(1)));
+        return database.inTransaction(
+                tx -> tx.attempts().count("kim", "n", Duration.ofHours(1)).attempts());
     }
 
     /// The first caller waits past its patience, because its work has begun; the second gives up.
@@ -252,11 +253,11 @@ class GroupCommitTest {
             gate.shut.set(false);
             gate.opened.countDown();
             first.get();
-            assertThat(good.get()).isEqualTo(1);
+            assertThat(good.get().attempts()).isEqualTo(1);
             assertThatThrownBy(bad::get).hasMessageContaining("on purpose");
             long counted =
                     database.inTransaction(
-                            tx -> tx.attempts().count("kim", "n", Duration.ofHours(1)));
+                            tx -> tx.attempts().count("kim", "n", Duration.ofHours(1)).attempts());
             assertThat(counted).isEqualTo(2);
         }
     }

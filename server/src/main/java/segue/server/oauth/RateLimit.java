@@ -1,4 +1,4 @@
-package segue.server.management;
+package segue.server.oauth;
 
 import com.github.benmanes.caffeine.cache.Cache;
 import com.github.benmanes.caffeine.cache.Caffeine;
@@ -10,16 +10,16 @@ import java.time.Clock;
 import java.time.Duration;
 import java.util.concurrent.atomic.AtomicInteger;
 
-/// Counts calls in windows of fixed length, for each caller (contract management-api §15). A node
-/// counts its own calls only.
-final class RateLimit {
+/// Counts calls in windows of fixed length, for each caller (contract management-api §15,
+/// authentication-api §1.2). A node counts its own calls only.
+public final class RateLimit {
     private static final int CALLERS = 10_000;
 
     private final Rate rate;
     private final Clock clock;
     private final Cache<String, AtomicInteger> calls;
 
-    RateLimit(Rate rate, Clock clock) {
+    public RateLimit(Rate rate, Clock clock) {
         this.rate = rate;
         this.clock = clock;
         this.calls =
@@ -33,21 +33,24 @@ final class RateLimit {
     ///
     /// @param remaining calls in this window; negative if this one was too many
     /// @param reset when the next window begins, in seconds since 1970
-    record Counted(int limit, int remaining, long reset) {
-        boolean isTooMany() {
+    public record Counted(int limit, int remaining, long reset) {
+        /// Whether this call is one too many.
+        public boolean isTooMany() {
             return remaining < 0;
         }
 
         /// The answer with the headers that every answer has.
-        Response on(Response response) {
+        public Response on(Response response) {
             return response.withHeader("X-RateLimit-Limit", Integer.toString(limit))
                     .withHeader("X-RateLimit-Remaining", Integer.toString(Math.max(0, remaining)))
                     .withHeader("X-RateLimit-Reset", Long.toString(reset));
         }
     }
 
-    /// @param caller a client, or an address for those who aren't known
-    Counted count(String caller) {
+    /// Counts one call.
+    ///
+    /// @param caller a client or a user, or an address for those who aren't known
+    public Counted count(String caller) {
         var length = rate.per().toMillis();
         var window = clock.millis() / length;
         var used = calls.get(caller + "@" + window, _ -> new AtomicInteger()).incrementAndGet();

@@ -1,0 +1,121 @@
+package segue.acceptance;
+
+import static org.assertj.core.api.Assertions.assertThat;
+
+import org.junit.jupiter.api.Test;
+import org.junit.jupiter.api.io.TempDir;
+
+import segue.demo.wire.Wire;
+
+import java.io.IOException;
+import java.net.ConnectException;
+import java.net.InetAddress;
+import java.net.ServerSocket;
+import java.net.Socket;
+import java.net.URI;
+import java.net.http.HttpRequest;
+import java.nio.charset.StandardCharsets;
+import java.nio.file.Files;
+import java.nio.file.Path;
+import java.nio.file.attribute.PosixFilePermissions;
+import java.time.Duration;
+import java.util.LinkedHashMap;
+import java.util.Map;
+import java.util.Optional;
+
+/// What a supervisor sees of the process (contract operator §3, promise P7).
+class ProcessStory {
+    private static final String HALF = "grant_type=refresh_token&client_id=no";
+    private static final String REST = "body&refresh_token=none";
+
+    @TempDir private Path folder = Path.of("");
+    private final Wire wire = new Wire(InetAddress.getLoopbackAddress(), Optional.empty());
+
+    private Map<String, String> settings() {
+        var settings = new LinkedHashMap<String, String>();
+        settings.put("server.port", "0");
+        settings.put("data-dir", folder.resolve("data").toString());
+        return settings;
+    }
+
+    private int status(URI url) {
+        return wire.send(HttpRequest.newBuilder(url)).statusCode();
+    }
+
+    /// Bounded, because a drain that never begins must fail rather than hang.
+    private static void awaitClosed(int port) throws IOException {
+        var deadline = System.nanoTime() + Duration.ofSeconds(15).toNanos();
+        while (System.nanoTime() < deadline)
+            try (var socket = new Socket(InetAddress.getLoopbackAddress(), port)) {
+                assertThat(socket.isConnected()).isTrue();
+                Thread.onSpinWait();
+            } catch (ConnectException refused) {
+                return;
+            }
+        throw new AssertionError("still accepting");
+    }
+
+    @Test
+    void aRequestUnderWayIsFinishedAfterAStopWasAskedFor() throws Exception {
+        var settings = settings();
+        int operations;
+        try (var free = new ServerSocket(0, 1, InetAddress.getLoopbackAddress())) {
+            operations = free.getLocalPort();
+        }
+        settings.put("server.management-port", Integer.toString(operations));
+        var ready = URI.create("http://127.0.0.1:" + operations + "/health/ready");
+        try (var node = new Node(settings, folder);
+                var socket = new Socket(InetAddress.getLoopbackAddress(), node.issuer().getPort());
+                var idle = new Socket(InetAddress.getLoopbackAddress(), node.issuer().getPort())) {
+            socket.setSoTimeout(20_000);
+            idle.setSoTimeout(20_000);
+            assertThat(status(ready)).isEqualTo(200);
+            var head =
+                    """
+                    POST /oauth/token HTTP/1.1
+                    Host: %s
+                    Content-Type: application/x-www-form-urlencoded
+                    Content-Length: %d
+
+                    """
+                            .formatted(node.issuer().getAuthority(), (HALF + REST).length())
+                            .replace("\n", "\r\n");
+            write(socket, head + HALF);
+            // The head is known to have arrived when a second request is answered after it.
+            assertThat(status(node.issuer().resolve("health/live"))).isEqualTo(404);
+            node.askToStop();
+            awaitClosed(node.issuer().getPort());
+            assertThat(status(ready)).isEqualTo(503);
+            assertThat(idle.getInputStream().read()).as("an idle connection").isNegative();
+            write(socket, REST);
+            var answer = new String(socket.getInputStream().readAllBytes(), StandardCharsets.UTF_8);
+            assertThat(answer).startsWith("HTTP/1.1 401");
+            assertThat(node.stop()).isEqualTo(0);
+        }
+    }
+
+    private static void write(Socket socket, String text) throws IOException {
+        socket.getOutputStream().write(text.getBytes(StandardCharsets.US_ASCII));
+    }
+
+    @Test
+    void theFirstStartSaysWhereTheManagementClientIsAndKeepsItToItsOwner() throws Exception {
+        var file = folder.resolve("data").resolve("bootstrap-client.json");
+        try (var node = new Node(settings(), folder)) {
+            assertThat(node.output()).contains(file.toString());
+            assertThat(status(node.issuer().resolve("health/live"))).isEqualTo(200);
+            assertThat(status(node.issuer().resolve("health/started"))).isEqualTo(200);
+            assertThat(status(node.issuer().resolve("health/ready"))).isEqualTo(200);
+        }
+        for (var secret : new Path[] {file, folder.resolve("data").resolve("master.key")})
+            assertThat(PosixFilePermissions.toString(Files.getPosixFilePermissions(secret)))
+                    .isEqualTo("rw-------");
+        assertThat(
+                        PosixFilePermissions.toString(
+                                Files.getPosixFilePermissions(folder.resolve("data"))))
+                .isEqualTo("rwx------");
+        try (var node = new Node(settings(), folder)) {
+            assertThat(node.output()).doesNotContain(file.toString());
+        }
+    }
+}

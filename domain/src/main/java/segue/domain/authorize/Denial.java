@@ -1,0 +1,20 @@
+package segue.domain.authorize;
+
+import segue.domain.identifier.UserId;
+
+/// Why a client doesn't get its code, though its request was in order (contract authentication-api
+/// §3.2).
+public sealed interface Denial {
+    /// It would take the sign-in page, and the request is silent.
+    record LoginRequired() implements Denial {}
+
+    /// It would take another page, and the request is silent.
+    record InteractionRequired() implements Denial {}
+
+    /// The user doesn't belong to the organization of the request.
+    record NotAMember(UserId user) implements Denial {}
+
+    /// One user's transfers ended too many sessions of others (THREATS R2.3). Told on a page of
+    /// ours: it is no business of the client.
+    record TooManyMismatches() implements Denial {}
+}

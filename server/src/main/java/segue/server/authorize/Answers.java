@@ -1,0 +1,115 @@
+package segue.server.authorize;
+
+import segue.domain.authorize.Denial;
+import segue.domain.identifier.OrganizationId;
+import segue.server.browser.BrowserCookies;
+import segue.server.http.Method;
+import segue.server.http.Request;
+import segue.server.http.Response;
+import segue.server.oauth.Domains;
+import segue.server.oauth.OAuthError;
+import segue.server.oauth.OAuthError.Code;
+import segue.server.page.Pages;
+import segue.storage.Authorizations;
+import segue.storage.Authorizations.Authorized;
+import segue.storage.Authorizations.Next;
+import segue.storage.Transfers;
+
+import java.util.Optional;
+
+/// What was decided about an authorization request, as an HTTP answer.
+final class Answers {
+    private final Domains domains;
+    private final BrowserCookies cookies;
+    private final Pages pages;
+    private final Transfers.Limit mismatches;
+
+    Answers(Domains domains, BrowserCookies cookies, Pages pages, Transfers.Limit mismatches) {
+        this.domains = domains;
+        this.cookies = cookies;
+        this.pages = pages;
+        this.mismatches = mismatches;
+    }
+
+    Response render(Authorized outcome, AuthorizeRequest accepted, Fresh fresh, Request request) {
+        return afterPost(
+                request,
+                switch (outcome) {
+                    case Authorized.Granted(var cookie) ->
+                            with(cookie, accepted.channel().success(fresh.code(), pages), fresh);
+                    case Authorized.Paused(var cookie, var next, var isNewBrowser) -> {
+                        var paused = with(cookie, paused(next, fresh, request), fresh);
+                        yield isNewBrowser
+                                ? cookies.withInteraction(paused, fresh.interactionCookie())
+                                : paused;
+                    }
+                    case Authorized.Denied(var cookie, var denial) ->
+                            with(cookie, denied(denial, accepted, request), fresh);
+                });
+    }
+
+    private Response paused(Next next, Fresh fresh, Request request) {
+        var path =
+                switch (next) {
+                    case SIGN_IN -> "u/login";
+                    case CONFIRM -> "u/confirm";
+                    case RESUME -> "authorize/resume";
+                };
+        var location =
+                domains.issuer(request.host()) + path + "?state=" + fresh.interaction().reveal();
+        return Response.redirect(next == Next.SIGN_IN ? 302 : 303, location);
+    }
+
+    private Response denied(Denial denial, AuthorizeRequest accepted, Request request) {
+        return switch (denial) {
+            case Denial.LoginRequired _ ->
+                    refused(accepted, OAuthError.of(Code.LOGIN_REQUIRED, "Login required"));
+            case Denial.InteractionRequired _ ->
+                    refused(
+                            accepted,
+                            OAuthError.of(Code.INTERACTION_REQUIRED, "Interaction required"));
+            case Denial.NotAMember(var user) ->
+                    refused(
+                            accepted,
+                            OAuthError.of(
+                                    Code.ACCESS_DENIED,
+                                    "user %s is not part of the %s organization"
+                                            .formatted(
+                                                    user,
+                                                    accepted.request()
+                                                            .organization()
+                                                            .map(OrganizationId::value)
+                                                            .orElseThrow())));
+            case Denial.TooManyMismatches _ ->
+                    pages.message(
+                                    429,
+                                    "Too many requests",
+                                    "Too many sign-ins were handed to this browser. Try again"
+                                            + " later.",
+                                    Optional.of(request.id()))
+                            .withHeader(
+                                    "Retry-After", Long.toString(mismatches.window().toSeconds()));
+        };
+    }
+
+    private Response refused(AuthorizeRequest accepted, OAuthError error) {
+        return accepted.channel().error(error, pages);
+    }
+
+    /// RFC 9700 §4.12: after a POST only a 303 keeps a browser from posting what it sent us, maybe
+    /// a password, to the client.
+    static Response afterPost(Request request, Response response) {
+        return request.method() == Method.POST && response.status() == 302
+                ? new Response(303, response.headers(), response.body())
+                : response;
+    }
+
+    private Response with(Authorizations.Cookie cookie, Response response, Fresh fresh) {
+        return switch (cookie) {
+            case Authorizations.Cookie.Unchanged _ -> response;
+            case Authorizations.Cookie.Renewed(var maxAge) ->
+                    cookies.withSession(response, fresh.session(), maxAge);
+            case Authorizations.Cookie.Cleared _ -> cookies.withoutSession(response);
+        };
+    }
+}

@@ -1,0 +1,5 @@
+/// Tests of what wires the server together.
+@NullMarked
+package segue.server;
+
+import org.jspecify.annotations.NullMarked;

@@ -1,0 +1,481 @@
+package segue.storage;
+
+import static org.assertj.core.api.Assertions.assertThat;
+
+import org.assertj.core.api.Condition;
+import org.junit.jupiter.api.AfterEach;
+import org.junit.jupiter.api.BeforeEach;
+import org.junit.jupiter.api.Test;
+
+import segue.domain.client.RefreshPolicy;
+import segue.domain.identifier.FamilyId;
+import segue.domain.identifier.GrantId;
+import segue.domain.secret.Secret;
+import segue.domain.secret.SecretHash;
+import segue.domain.token.RedeemCode;
+import segue.domain.token.RefreshRefusal;
+import segue.domain.token.RefreshScope;
+import segue.domain.token.RefreshScope.Asked;
+import segue.domain.token.RefreshScope.Target;
+import segue.storage.Families.Refreshed;
+import segue.storage.jdbc.Database;
+
+import java.time.Duration;
+import java.util.ArrayList;
+import java.util.List;
+import java.util.Map;
+import java.util.Optional;
+import java.util.Set;
+import java.util.concurrent.Callable;
+import java.util.concurrent.CyclicBarrier;
+import java.util.concurrent.Executors;
+import java.util.concurrent.Future;
+import java.util.stream.Collectors;
+import java.util.stream.Stream;
+
+/// What every database must do for the grants of `/oauth/token`. One suite, run against each of
+/// them.
+abstract class TokenContract {
+    private static final Asked STOCK =
+            new Asked(
+                    new Target.Api("https://stock.example"),
+                    Optional.of("openid read:stock"),
+                    Map.of("https://stock.example", Set.of("read:stock")));
+
+    private Fixture fixture = new Fixture(unopened());
+    private Database database = fixture.database;
+
+    /// A new, empty database.
+    abstract Database open() throws Exception;
+
+    /// Runs a statement behind our back: deadlines move by it.
+    abstract void run(String sql);
+
+    @SuppressWarnings(
+            "NullAway") // Replaced before each test; JUnit's lifecycle isn't the constructor's.
+    private static Database unopened() {
+        return null;
+    }
+
+    @BeforeEach
+    void prepare() throws Exception {
+        database = open();
+        fixture = new Fixture(database).stored();
+    }
+
+    @AfterEach
+    void close() {
+        database.close();
+    }
+
+    private RefreshPolicy policy(boolean rotating) {
+        return new RefreshPolicy(rotating, Duration.ZERO, Optional.empty(), Optional.empty());
+    }
+
+    private Refreshed refresh(Secret token) {
+        return fixture.refresh(fixture.app(), token);
+    }
+
+    private static Refreshed ended() {
+        return new Refreshed.Refused(RefreshRefusal.ENDED);
+    }
+
+    private Fixture.Visit visit() {
+        return fixture.redeem(fixture.exchange(fixture.signIn(Fixture.KIM).token()).transfer());
+    }
+
+    // What a refresh is for.
+
+    @Test
+    void aNarrowedRefreshNarrowsItsAccessTokenAndNotTheFamily() {
+        var app = fixture.signIn(Fixture.KIM);
+        var access = fixture.secret();
+        var successor = fixture.secret();
+        var narrow = new Asked(new Target.Original(), Optional.of("openid"), Map.of());
+        var refresh =
+                new Families.Refresh(
+                        app.token().hash(),
+                        fixture.app(),
+                        narrow,
+                        successor.hash(),
+                        access.hash(),
+                        Duration.ofDays(1),
+                        Fixture.from(1));
+        new Families(database).refresh(refresh);
+        var stored = new AccessTokens(database).find(access.hash()).orElseThrow();
+        assertThat(stored.scope()).isEqualTo("openid");
+        var next = refresh(successor);
+        assertThat(next)
+                .isInstanceOfSatisfying(
+                        Refreshed.Granted.class,
+                        granted ->
+                                assertThat(granted.scope())
+                                        .isEqualTo(
+                                                new RefreshScope.Granted(
+                                                        Optional.empty(),
+                                                        "openid offline_access")));
+    }
+
+    @Test
+    void aRefreshForAnApiOfThePoliciesIsForThatApi() {
+        database.inTransaction(
+                tx ->
+                        tx.configuration()
+                                .insertResourceServer(
+                                        "rs_1", "https://stock.example", "{}", Optional.empty()));
+        var app = fixture.signIn(Fixture.KIM);
+        assertThat(fixture.refresh(fixture.app(), app.token(), fixture.secret(), STOCK))
+                .isInstanceOfSatisfying(
+                        Refreshed.Granted.class,
+                        granted ->
+                                assertThat(granted.scope())
+                                        .isEqualTo(
+                                                new RefreshScope.Granted(
+                                                        Optional.of("https://stock.example"),
+                                                        "openid read:stock")));
+    }
+
+    @Test
+    void aRefreshForAnApiThatItMayNotHaveLeavesTheTokenAsItWas() {
+        var app = fixture.signIn(Fixture.KIM);
+        var other = new Asked(new Target.Api("other"), Optional.empty(), Map.of());
+        assertThat(fixture.refresh(fixture.app(), app.token(), fixture.secret(), other))
+                .isEqualTo(new Refreshed.OtherAudience());
+        // In the policies, but nobody has created it yet, or somebody deleted it.
+        assertThat(fixture.refresh(fixture.app(), app.token(), fixture.secret(), STOCK))
+                .isEqualTo(new Refreshed.AudienceGone("https://stock.example"));
+        assertThat(refresh(app.token())).isInstanceOf(Refreshed.Granted.class);
+        assertThat(fixture.log().stream().filter(line -> line.startsWith("fertft"))).hasSize(2);
+    }
+
+    // Rotation.
+
+    @Test
+    void theFirstExchangeAfterASwitchToRotationEndsTheOtherOldTokens() {
+        fixture.refresh = policy(false);
+        var first = fixture.signIn(Fixture.KIM);
+        var second = fixture.signIn(Fixture.KIM);
+        var somebodyElse = fixture.signIn(Fixture.LEE);
+        assertThat(refresh(second.token())).isInstanceOf(Refreshed.Granted.class);
+        fixture.refresh = policy(true);
+        var third = fixture.signIn(Fixture.KIM);
+        var successor = fixture.secret();
+        assertThat(fixture.refresh(fixture.app(), first.token(), successor))
+                .isInstanceOfSatisfying(
+                        Refreshed.Granted.class, granted -> assertThat(granted.rotated()).isTrue());
+        assertThat(refresh(second.token())).isEqualTo(ended());
+        assertThat(refresh(third.token())).isInstanceOf(Refreshed.Granted.class);
+        assertThat(refresh(successor)).isInstanceOf(Refreshed.Granted.class);
+        assertThat(refresh(somebodyElse.token())).isInstanceOf(Refreshed.Granted.class);
+    }
+
+    @Test
+    void theFirstExchangeAfterASwitchFromRotationEndsTheOtherOldTokens() {
+        fixture.refresh = policy(true);
+        var first = fixture.signIn(Fixture.KIM);
+        var second = fixture.signIn(Fixture.KIM);
+        fixture.refresh = policy(false);
+        assertThat(refresh(first.token()))
+                .isInstanceOfSatisfying(
+                        Refreshed.Granted.class,
+                        granted -> assertThat(granted.rotated()).isFalse());
+        assertThat(refresh(first.token())).isInstanceOf(Refreshed.Granted.class);
+        assertThat(refresh(second.token())).isEqualTo(ended());
+    }
+
+    @Test
+    void anExchangeForATransferCountsAsTheFirstExchangeToo() {
+        fixture.refresh = policy(false);
+        var first = fixture.signIn(Fixture.KIM);
+        var second = fixture.signIn(Fixture.KIM);
+        fixture.refresh = policy(true);
+        assertThat(fixture.exchange(first.token()).outcome())
+                .isInstanceOf(Transfers.Minted.Granted.class);
+        assertThat(refresh(second.token())).isEqualTo(ended());
+    }
+
+    /// Of old tokens that are exchanged at once after the switch, one ends the others.
+    @Test
+    void oldTokensThatAreExchangedAtOnceAfterASwitchDoNotBlockEachOther() throws Exception {
+        fixture.refresh = policy(false);
+        var tokens = new ArrayList<Secret>();
+        for (var i = 0; i < 10; i++) tokens.add(fixture.signIn(Fixture.KIM).token());
+        fixture.refresh = policy(true);
+        var attempts = new ArrayList<Callable<Refreshed>>();
+        for (var token : tokens) attempts.add(() -> refresh(token));
+        var outcomes = racing(attempts);
+        assertThat(outcomes).haveExactly(1, granted());
+        assertThat(outcomes.stream().filter(it -> it.equals(ended()))).hasSize(9);
+    }
+
+    private static Condition<Refreshed> granted() {
+        return new Condition<>(it -> it instanceof Refreshed.Granted, "granted");
+    }
+
+    @Test
+    void twoHundredTokensOfAUserAndClientLiveAndTheOldestGivesWay() {
+        var oldest = fixture.signIn(Fixture.KIM);
+        var second = fixture.signIn(Fixture.KIM);
+        run("UPDATE token_family SET created_at = created_at - 60000 WHERE id = '" + id(oldest));
+        run("UPDATE token_family SET created_at = created_at - 30000 WHERE id = '" + id(second));
+        for (var i = 0; i < Families.MOST - 2; i++) fixture.signIn(Fixture.KIM);
+        assertThat(
+                        new Observations(database)
+                                .families(Fixture.KIM, Optional.empty(), Optional.empty(), 1_000))
+                .hasSize(200);
+        var somebodyElse = fixture.signIn(Fixture.LEE);
+        var newest = fixture.signIn(Fixture.KIM);
+        assertThat(
+                        new Observations(database)
+                                .families(Fixture.KIM, Optional.empty(), Optional.empty(), 1_000))
+                .hasSize(200);
+        assertThat(refresh(oldest.token())).isEqualTo(ended());
+        assertThat(refresh(second.token())).isInstanceOf(Refreshed.Granted.class);
+        assertThat(refresh(newest.token())).isInstanceOf(Refreshed.Granted.class);
+        assertThat(refresh(somebodyElse.token())).isInstanceOf(Refreshed.Granted.class);
+    }
+
+    private static String id(Fixture.Native app) {
+        return app.family().value() + "'";
+    }
+
+    @Test
+    void noExchangeExtendsTheAbsoluteLifetime() {
+        var app = fixture.signIn(Fixture.KIM);
+        var later = fixture.secret();
+        assertThat(fixture.refresh(fixture.app(), app.token(), later))
+                .isInstanceOf(Refreshed.Granted.class);
+        // All but a minute of the thirty days is over.
+        var almost = Duration.ofDays(30).minusMinutes(1).toMillis();
+        run(
+                "UPDATE token_family SET created_at = created_at - %d, expires_at = expires_at - %d"
+                        .formatted(almost, almost));
+        var last = fixture.secret();
+        assertThat(fixture.refresh(fixture.app(), later, last))
+                .isInstanceOf(Refreshed.Granted.class);
+        run(
+                "UPDATE token_family SET created_at = created_at - 60000, expires_at = expires_at -"
+                        + " 60000");
+        assertThat(refresh(last)).isEqualTo(new Refreshed.Refused(RefreshRefusal.EXPIRED));
+    }
+
+    @Test
+    void everyExchangeExtendsTheIdleLifetimeByTheSettingOfNow() {
+        var app = fixture.signIn(Fixture.KIM);
+        fixture.refresh =
+                new RefreshPolicy(
+                        true, Duration.ZERO, Optional.empty(), Optional.of(Duration.ofHours(1)));
+        var next = fixture.secret();
+        fixture.refresh(fixture.app(), app.token(), next);
+        run("UPDATE token_family SET idle_expires_at = idle_expires_at - 3600000");
+        assertThat(refresh(next)).isEqualTo(new Refreshed.Refused(RefreshRefusal.EXPIRED));
+    }
+
+    // Codes.
+
+    @Test
+    void aCodeLivesForAMinute() {
+        var visit = visit();
+        run("UPDATE authorization_code SET expires_at = expires_at - 60000");
+        assertThat(fixture.exchangeCode(visit.code()).outcome())
+                .isEqualTo(new Codes.Exchanged.Refused(RedeemCode.Refusal.INVALID));
+        var other = visit();
+        run(
+                "UPDATE authorization_code SET expires_at = expires_at - 50000 WHERE claimed_at IS"
+                        + " NULL");
+        assertThat(fixture.exchangeCode(other.code()).outcome())
+                .isInstanceOf(Codes.Exchanged.Granted.class);
+    }
+
+    @Test
+    void aCodeThatTheWrongClientPresentsIsBurnt() {
+        var visit = visit();
+        assertThat(exchange(visit.code(), fixture.app(), "challenge").outcome())
+                .isEqualTo(new Codes.Exchanged.Refused(RedeemCode.Refusal.INVALID));
+        assertThat(fixture.exchangeCode(visit.code()).outcome())
+                .isEqualTo(new Codes.Exchanged.Refused(RedeemCode.Refusal.REPLAYED));
+    }
+
+    @Test
+    void aCodeWithTheWrongVerifierIsBurnt() {
+        var visit = visit();
+        assertThat(exchange(visit.code(), fixture.web(), "other").outcome())
+                .isEqualTo(new Codes.Exchanged.Refused(RedeemCode.Refusal.VERIFIER));
+        assertThat(fixture.exchangeCode(visit.code()).outcome())
+                .isEqualTo(new Codes.Exchanged.Refused(RedeemCode.Refusal.REPLAYED));
+    }
+
+    private Fixture.Tokens exchange(Secret code, Caller caller, String challenge) {
+        var refreshToken = fixture.secret();
+        var family = new FamilyId(fixture.id());
+        var outcome =
+                new Codes(database)
+                        .exchange(
+                                exchange(
+                                        code,
+                                        caller,
+                                        challenge,
+                                        family,
+                                        refreshToken.hash(),
+                                        fixture.secret().hash()));
+        return new Fixture.Tokens(outcome, family, refreshToken);
+    }
+
+    private static Codes.Exchange exchange(
+            Secret code,
+            Caller caller,
+            String challenge,
+            FamilyId family,
+            SecretHash refreshToken,
+            SecretHash accessToken) {
+        return new Codes.Exchange(
+                code.hash(),
+                caller,
+                Optional.of("https://web.example/cb"),
+                Optional.of(challenge),
+                family,
+                refreshToken,
+                new GrantId("grant of " + family.value()),
+                accessToken,
+                Duration.ofDays(1),
+                Fixture.from(1));
+    }
+
+    @Test
+    void aCodeThatIsUsedTwiceTakesBackItsOpaqueAccessTokenToo() {
+        var visit = visit();
+        var access = fixture.secret();
+        new Codes(database)
+                .exchange(
+                        exchange(
+                                visit.code(),
+                                fixture.web(),
+                                "challenge",
+                                new FamilyId(fixture.id()),
+                                fixture.secret().hash(),
+                                access.hash()));
+        assertThat(new AccessTokens(database).find(access.hash())).isPresent();
+        fixture.exchangeCode(visit.code());
+        assertThat(new AccessTokens(database).find(access.hash())).isEmpty();
+    }
+
+    /// The second use may begin before the first has committed: then it finds the code unused, and
+    /// what the first issued only afterwards.
+    @Test
+    void ofTwoUsesOfACodeAtOnceTheSecondTakesBackWhatTheFirstGave() throws Exception {
+        for (var round = 0; round < 30; round++) {
+            var visit = visit();
+            Callable<Fixture.Tokens> use = () -> fixture.exchangeCode(visit.code());
+            var tokens = racing(List.of(use, use, use, use));
+            var granted =
+                    tokens.stream()
+                            .filter(it -> it.outcome() instanceof Codes.Exchanged.Granted)
+                            .toList();
+            assertThat(granted).hasSize(1);
+            assertThat(fixture.refresh(fixture.web(), granted.getFirst().refreshToken()))
+                    .as("round %d", round)
+                    .isEqualTo(ended());
+        }
+    }
+
+    // Revocation.
+
+    @Test
+    void aTokenIsNeverRefreshedOnceItsRevocationHasReturned() throws Exception {
+        for (var round = 0; round < 30; round++) {
+            var app = fixture.signIn(Fixture.KIM);
+            var successor = fixture.secret();
+            Callable<Boolean> refreshing =
+                    () ->
+                            fixture.refresh(fixture.app(), app.token(), successor)
+                                    instanceof Refreshed.Granted;
+            Callable<Boolean> revoking =
+                    () -> {
+                        new Revocations(database, Observer.NONE)
+                                .revokeToken(
+                                        app.token().hash(), fixture.app(), false, Fixture.from(1));
+                        return true;
+                    };
+            racing(List.of(refreshing, revoking));
+            assertThat(refresh(successor))
+                    .as("round %d", round)
+                    .isNotInstanceOf(Refreshed.Granted.class);
+        }
+    }
+
+    @Test
+    void revokingTheWholeGrantEndsAllTokensOfTheSameUserClientAndApi() {
+        var one = fixture.signIn(Fixture.KIM);
+        var other = fixture.signIn(Fixture.KIM);
+        var lee = fixture.signIn(Fixture.LEE);
+        var receipt =
+                new Revocations(database, Observer.NONE)
+                        .revokeToken(one.token().hash(), fixture.app(), true, Fixture.from(1));
+        assertThat(receipt.families()).containsExactlyInAnyOrder(one.family(), other.family());
+        assertThat(refresh(other.token())).isEqualTo(ended());
+        assertThat(refresh(lee.token())).isInstanceOf(Refreshed.Granted.class);
+    }
+
+    // Sign-in attempts.
+
+    private SignIns.Attempt attempt(String login, int address) {
+        return new SignIns(database).attempt(Fixture.CONNECTION, login, Fixture.from(address), 10);
+    }
+
+    @Test
+    void parallelGuessesCanNotPassTheLimit() throws Exception {
+        for (var login : List.of("kim@example.org", "nobody@example.org")) {
+            var guesses = new ArrayList<Callable<Boolean>>();
+            for (var i = 0; i < 50; i++) guesses.add(() -> attempt(login, 1).backoff().isEmpty());
+            assertThat(racing(guesses).stream().filter(isAllowed -> isAllowed))
+                    .as(login)
+                    .hasSize(10);
+        }
+    }
+
+    @Test
+    void theLimitIsPerAccountAndAddressAndSaysWhenItEnds() {
+        for (var i = 0; i < 10; i++) assertThat(attempt("kim@example.org", 1).backoff()).isEmpty();
+        // However the same account is called.
+        var refused = attempt("KIM@example.org", 1).backoff().orElseThrow();
+        assertThat(refused.limit()).isEqualTo(10);
+        assertThat(refused.seconds()).isBetween(890L, 900L);
+        assertThat(attempt("kim@example.org", 2).backoff()).isEmpty();
+        assertThat(attempt("lee@example.org", 1).backoff()).isEmpty();
+        run("UPDATE sign_in_attempt SET since = since - 900001");
+        assertThat(attempt("kim@example.org", 1).backoff()).isEmpty();
+    }
+
+    @Test
+    void aSuccessForgetsTheFailuresBeforeIt() {
+        for (var i = 0; i < 10; i++) attempt("kim@example.org", 1);
+        fixture.signIn(Fixture.KIM);
+        assertThat(attempt("kim@example.org", 1).backoff()).isEmpty();
+    }
+
+    /// Longer than what an index can hold, and perhaps a password.
+    @Test
+    void whatNobodyIsCalledIsCountedByItsHash() {
+        var login = Stream.generate(fixture::id).limit(100).collect(Collectors.joining());
+        for (var i = 0; i < 10; i++) assertThat(attempt(login, 1).backoff()).isEmpty();
+        assertThat(attempt(login, 1).backoff()).isPresent();
+        assertThat(attempt(login + "!", 1).backoff()).isEmpty();
+    }
+
+    private static <T> List<T> racing(List<Callable<T>> attempts) throws Exception {
+        var barrier = new CyclicBarrier(attempts.size());
+        try (var pool = Executors.newFixedThreadPool(attempts.size())) {
+            var running = new ArrayList<Future<T>>();
+            for (var attempt : attempts)
+                running.add(
+                        pool.submit(
+                                () -> {
+                                    barrier.await();
+                                    return attempt.call();
+                                }));
+            var outcomes = new ArrayList<T>();
+            for (var it : running) outcomes.add(it.get());
+            return outcomes;
+        }
+    }
+}
