@@ -899,7 +899,7 @@ abstract class StorageContract {
             assertThat(fixture.redeem(exchanged.transfer()).outcome())
                     .isInstanceOf(Authorized.Paused.class);
             assertThat(logged("sapi").getLast().details().values().get("ended.refresh_tokens"))
-                    .isEqualTo(app.family().value());
+                    .isEqualTo(List.of(app.family().value()));
         }
         assertThat(fixture.refresh(fixture.app(), without.token()))
                 .isInstanceOf(Refreshed.Granted.class);
@@ -914,7 +914,7 @@ abstract class StorageContract {
         var revocations = new Revocations(database, Observer.NONE);
         revocations.revokeFamilies(List.of(app.family()), Fixture.ADMIN);
         var report = logged("sapi").getLast().details().values();
-        assertThat(report.get("ended.sessions")).isEqualTo(visit.session().value());
+        assertThat(report.get("ended.sessions")).isEqualTo(List.of(visit.session().value()));
         assertThat(report.get("ended.refresh_tokens"))
                 .asString()
                 .contains(app.family().value(), web.family().value());

@@ -264,14 +264,14 @@ public final class Keys {
                     "outbound.allowed-private",
                     Type.listOf(Type.cidr()),
                     "",
-                    "Private addresses that logout and key fetches may reach. Accepted, not yet"
-                            + " used.");
+                    "Private addresses that logout tokens may be sent to.");
     static final Key<Duration> RETENTION_ENDED =
             Key.of(
                     "retention.ended",
                     Type.duration(),
                     "30d",
-                    "How long ended sessions and tokens are remembered.");
+                    "How long ended sessions and tokens are remembered, counted from their end or,"
+                        + " if they were ended early, from when they would have expired.");
     static final Key<Duration> RETENTION_LOGS =
             Key.of("retention.logs", Type.duration(), "30d", "How long the tenant log is kept.");
     static final Key<LogFormat> LOG_FORMAT =

@@ -6,6 +6,7 @@ import org.junit.jupiter.api.Test;
 
 import segue.domain.identifier.FamilyId;
 import segue.domain.identifier.SessionId;
+import segue.domain.identifier.TransferId;
 import segue.domain.network.ClientAddress;
 import segue.domain.revocation.Receipt;
 import segue.domain.transfer.Reason;
@@ -49,7 +50,8 @@ final class MetricsTest {
         metrics.ended(
                 new Receipt(
                         List.of(new SessionId("s1"), new SessionId("s2")),
-                        List.of(new FamilyId("f"))));
+                        List.of(new FamilyId("f")),
+                        List.of(new TransferId("t"))));
         metrics.ended(Receipt.NOTHING);
         assertThat(scraped())
                 .contains("segue_cascade_size_sum{of=\"sessions\"} 2")
