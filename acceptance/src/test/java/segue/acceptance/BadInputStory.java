@@ -503,6 +503,21 @@ class BadInputStory {
         assertThat(noOne.json()).isEqualTo(wrong.json());
     }
 
+    /// SDKs read errors as JSON, and nothing else (contract authentication-api §1).
+    @Test
+    void whatHasNoRouteIsRefusedInJson() {
+        var missing = send("POST", "oauth/nothing", "application/json", "{}");
+        assertThat(missing.statusCode()).isEqualTo(404);
+        var wrongMethod = send("PUT", "oauth/token", "application/json", "{}");
+        assertThat(wrongMethod.statusCode()).isEqualTo(405);
+        assertThat(wrongMethod.headers().firstValue("Allow")).hasValue("OPTIONS, POST");
+        for (var answer : List.of(missing, wrongMethod)) {
+            assertThat(answer.headers().firstValue("Content-Type").orElseThrow())
+                    .startsWith("application/json");
+            assertThat(answer.body()).contains("\"error\":\"invalid_request\"");
+        }
+    }
+
     @Test
     void anUnknownHostIsMisdirected() throws Exception {
         try (var socket =

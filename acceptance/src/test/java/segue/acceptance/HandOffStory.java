@@ -382,7 +382,10 @@ class HandOffStory extends BrowserScene {
         assertThat(refused.parameter("error_description")).hasValue("Login required");
         assertThat(since(before)).containsExactly(W1, "fsa Login required");
         assertThat(operator().log("type:fsa").path(0).path("details").toString())
-                .contains("\"triggered_by_session_transfer_token\":true");
+                .contains(
+                        "\"triggered_by_session_transfer_token\":true",
+                        "\"message\":\"Login required\"",
+                        "\"oauthError\":\"login_required\"");
         browser().openUntilAway(authorize(Map.of("prompt", "none")));
         assertThat(operator().log("type:fsa").path(0).path("details").toString())
                 .doesNotContain("triggered_by");
@@ -532,9 +535,10 @@ class HandOffStory extends BrowserScene {
     }
 
     @Test
-    void theExchangeIsLoggedWithItsAudience() {
+    void theExchangeIsLoggedWithItsAudienceAndTheScopeOfTheToken() {
         var token = transfer();
         var logged = operator().log("type:sertft").path(0);
+        assertThat(logged.path("scope").asString()).isEqualTo("openid profile offline_access");
         assertThat(logged.path("audience").asString()).isEqualTo("urn:localhost:session_transfer");
         assertThat(logged.toString()).doesNotContain(token);
     }

@@ -195,6 +195,9 @@ class RefreshStory {
                 403,
                 "access_denied",
                 "Service not found: https://unknown.example");
+        // Contract native-to-web §10.2 knows three reasons.
+        var logged = operator().log("type:fertft").path(0).path("details");
+        assertThat(logged.path("failure_reason").asString()).isEqualTo("invalid_token");
         restore();
         operator().patchClient(World.APP, "{\"is_first_party\":false}");
         says(refresh(phone, "audience", STOCK), 403, "invalid_grant", unauthorized);

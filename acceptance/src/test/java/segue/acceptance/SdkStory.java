@@ -12,9 +12,6 @@ import org.junit.jupiter.api.TestInstance;
 import org.openqa.selenium.By;
 import org.openqa.selenium.Cookie;
 import org.openqa.selenium.WebDriver;
-import org.openqa.selenium.chrome.ChromeDriver;
-import org.openqa.selenium.chrome.ChromeDriverService;
-import org.openqa.selenium.chrome.ChromeOptions;
 import org.openqa.selenium.support.ui.WebDriverWait;
 
 import segue.demo.phone.Phone;
@@ -97,7 +94,7 @@ class SdkStory {
 
     @Test
     void chromiumRedeemsByQuery() throws Exception {
-        inChromium(
+        Chromium.visit(
                 browser -> {
                     browser.get(world().shop().loginUri(mintedWithTheSdk()).toString());
                     assertThat(who(browser)).isEqualTo("Welcome, Ada Lovelace");
@@ -107,7 +104,7 @@ class SdkStory {
 
     @Test
     void chromiumRedeemsByCookie() throws Exception {
-        inChromium(
+        Chromium.visit(
                 browser -> {
                     browser.get(world().issuer().resolve("health/live").toString());
                     browser.manage()
@@ -135,7 +132,7 @@ class SdkStory {
 
     @Test
     void aPersonSignsInOnThePageInChromium() throws Exception {
-        inChromium(
+        Chromium.visit(
                 browser -> {
                     browser.get(world().shop().loginUri().toString());
                     browser.findElement(By.name("username")).sendKeys(World.ADA);
@@ -145,42 +142,9 @@ class SdkStory {
                 });
     }
 
-    private interface Visit {
-        void in(WebDriver browser) throws Exception;
-    }
-
     private static String who(WebDriver browser) {
         return new WebDriverWait(browser, Duration.ofSeconds(15))
                 .until(it -> it.findElement(By.id("who")))
                 .getText();
-    }
-
-    private static void inChromium(Visit visit) throws Exception {
-        var chromium = Required.program("chromium");
-        var driver = Required.program("chromedriver");
-        var profile = Files.createTempDirectory("segue-chromium");
-        var options = new ChromeOptions();
-        options.setBinary(chromium.toFile());
-        options.setAcceptInsecureCerts(true);
-        options.addArguments(
-                "--headless=new",
-                "--no-sandbox",
-                "--disable-gpu",
-                "--disable-quic",
-                "--disable-dev-shm-usage",
-                "--no-first-run",
-                "--disable-background-networking",
-                "--disable-component-update",
-                "--disable-sync",
-                "--window-size=360,740",
-                "--user-data-dir=" + profile);
-        var service =
-                new ChromeDriverService.Builder().usingDriverExecutable(driver.toFile()).build();
-        var browser = new ChromeDriver(service, options);
-        try {
-            visit.in(browser);
-        } finally {
-            browser.quit();
-        }
     }
 }

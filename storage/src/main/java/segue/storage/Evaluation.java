@@ -223,14 +223,15 @@ final class Evaluation {
         tx.transfers().record(transfer.id(), UNCONFIRMED);
         if (!request.ask().silent()) return pause(new Stage.Confirming(transfer.id()));
         redemption = Optional.of(UNCONFIRMED);
+        var denial = new Denial.InteractionRequired();
         tx.log()
                 .append(
-                        failed("Interaction required")
+                        failed(denial)
                                 .about(
                                         transfer.user(),
                                         transfer.connection(),
                                         transfer.organization()));
-        return answerOrPark(new Denial.InteractionRequired());
+        return answerOrPark(denial);
     }
 
     private Authorized settle(List<Claim> claims, Decision decision) {
@@ -528,7 +529,7 @@ final class Evaluation {
     }
 
     private Authorized deny(Denial denial, Optional<Session> whose) {
-        var event = failed(text(denial));
+        var event = failed(denial);
         tx.log()
                 .append(
                         whose.map(
@@ -558,6 +559,15 @@ final class Evaluation {
         };
     }
 
+    /// The `error` that belongs to it (contract native-to-web §10.2).
+    private static String oauthError(Denial denial) {
+        return switch (denial) {
+            case Denial.LoginRequired _ -> "login_required";
+            case Denial.InteractionRequired _ -> "interaction_required";
+            case Denial.NotAMember _, Denial.TooManyMismatches _ -> "access_denied";
+        };
+    }
+
     private LogEvent warning(Reason reason, Optional<Transfer> transfer) {
         var event =
                 reason.warning()
@@ -584,10 +594,11 @@ final class Evaluation {
                 .with("session_user_hash", session.user().pseudonym());
     }
 
-    private LogEvent failed(String text) {
+    private LogEvent failed(Denial denial) {
         return flagged(event(request.ask().silent() ? "fsa" : "f"))
-                .described(text)
-                .with("error.message", text);
+                .described(text(denial))
+                .with("error.message", text(denial))
+                .with("error.oauthError", oauthError(denial));
     }
 
     /// The flag is written only when it is true (contract native-to-web §10.2).

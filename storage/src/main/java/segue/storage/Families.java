@@ -136,7 +136,7 @@ public final class Families {
     }
 
     private static Refreshed refuse(Tx tx, LogEvent event, Refreshed refusal) {
-        tx.log().append(event.as("fertft").with("failure_reason", "invalid_audience"));
+        tx.log().append(event.as("fertft").with("failure_reason", "invalid_token"));
         return refusal;
     }
 

@@ -167,7 +167,9 @@ public final class Transfers {
         tx.transfers().insert(mint.token(), transfer);
         tx.log()
                 .append(
+                        // A requested scope means nothing here (§3.1): the token has the parent's.
                         Families.succeeded(event, generation)
+                                .asking(Optional.of(mint.audience()), Optional.of(parent.scope()))
                                 .with("familyId", parent.id().value())
                                 .with("requested_audience", mint.audience()));
         return new Minted.Granted(parent, !(rotation instanceof Rotation.Unchanged));

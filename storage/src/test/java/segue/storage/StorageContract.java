@@ -9,6 +9,7 @@ import org.junit.jupiter.api.Test;
 import segue.domain.authorize.Ask;
 import segue.domain.client.RefreshPolicy;
 import segue.domain.client.TransferPolicy;
+import segue.domain.identifier.ConnectionId;
 import segue.domain.identifier.OrganizationId;
 import segue.domain.identifier.TransferId;
 import segue.domain.identifier.UserId;
@@ -867,6 +868,25 @@ abstract class StorageContract {
         assertThat(users.update(Fixture.KIM, blocked, "{\"older\":1}", "{}", Fixture.ADMIN))
                 .isEqualTo(Users.Changed.STALE);
         assertThat(fixture.isSignedIn(them.visit().cookie())).isTrue();
+    }
+
+    /// Somebody may delete either while it is put together: no fault of whoever asks for it.
+    @Test
+    void aConnectionThatIsGoneIsNotGivenToAnOrganization() {
+        var acme = new OrganizationId("org_acme");
+        var here = new ConfigurationTable.EnabledConnection(Fixture.CONNECTION, false, "{\"a\":1}");
+        var gone =
+                new ConfigurationTable.EnabledConnection(new ConnectionId("con_gone"), false, "{}");
+        database.inTransaction(tx -> tx.configuration().insertOrganization(acme, "acme", "{}"));
+        assertThat(put(acme, gone)).isFalse();
+        assertThat(put(new OrganizationId("org_gone"), here)).isFalse();
+        assertThat(put(acme, here)).isTrue();
+        assertThat(put(acme, here)).isTrue();
+        assertThat(new Configuration(database).connections(acme)).containsExactly(here);
+    }
+
+    private boolean put(OrganizationId to, ConfigurationTable.EnabledConnection connection) {
+        return database.inTransaction(tx -> tx.configuration().putConnection(to, connection));
     }
 
     /// Contract native-to-web §8, "member removed", "organization deleted".

@@ -44,8 +44,7 @@ public final class HandOff {
     /// @return whether every step had the expected outcome
     public boolean tell() {
         narrator.title(
-                "Ada is signed in to an app. She opens a web shop from it, and is signed in there"
-                        + " too.");
+                "Ada signs in to an app, opens a web shop from it, and is signed in there too.");
         signsIn();
         var ticket =
                 exchanges("The app asks for a ticket for the browser: good for a minute, once");
@@ -62,7 +61,7 @@ public final class HandOff {
     private void signsIn() {
         narrator.step(
                 "Ada signs in to the app with her password",
-                "GET /authorize (code, PKCE), the sign-in page, POST /oauth/token",
+                "GET /authorize (code, PKCE), POST /u/login (the sign-in page), POST /oauth/token",
                 "a refresh token",
                 () ->
                         switch (phone.signIn(
@@ -213,7 +212,7 @@ public final class HandOff {
         ended("So is the session of the web view", webView);
         narrator.step(
                 "And the refresh token that the shop was given in that session",
-                "POST /oauth/token  refresh_token, sent by the shop",
+                "GET /refresh at the shop, which sends POST /oauth/token  refresh_token",
                 "invalid_grant",
                 () -> {
                     var page = browser.open(world.shop().refreshUri());
@@ -223,15 +222,17 @@ public final class HandOff {
                 });
         narrator.step(
                 "The app itself can't refresh any more, nor get another ticket",
-                "POST /oauth/token  refresh_token=" + shortened(phone.refreshToken()),
-                "403 invalid_grant",
+                "POST /oauth/token  refresh_token="
+                        + shortened(phone.refreshToken())
+                        + "; again with the audience of a ticket",
+                "403 invalid_grant, twice",
                 () -> {
                     var refresh = phone.refresh();
                     var exchange = phone.exchange();
                     return new Outcome(
                             refresh.text("error").equals("invalid_grant")
                                     && exchange.text("error").equals("invalid_grant"),
-                            said(refresh));
+                            said(refresh) + "  " + said(exchange));
                 });
     }
 

@@ -8,6 +8,8 @@ import java.util.function.Supplier;
 /// Prints a story step by step, and counts what didn't go as it should.
 final class Narrator {
     private static final int SHOWN = 12;
+    private static final int WIDTH = 80;
+    private static final String INDENT = " ".repeat(8);
 
     private final PrintStream out;
     private final boolean colours;
@@ -37,9 +39,10 @@ final class Narrator {
         if (!outcome.isAsExpected()) failures++;
         var mark = outcome.isAsExpected() ? paint("32", "✓") : paint("31", "✗");
         out.printf("%s %2d  %s%n", mark, steps, paint("1", what));
-        out.println("      " + paint("2", "→") + " " + sent);
-        out.println("      " + paint("2", "←") + " " + outcome.text());
-        if (!outcome.isAsExpected()) out.println("      " + paint("31", "  expected: " + expected));
+        out.println("      " + paint("2", "→") + " " + wrapped(sent));
+        out.println("      " + paint("2", "←") + " " + wrapped(outcome.text()));
+        if (!outcome.isAsExpected())
+            out.println(INDENT + paint("31", wrapped("expected: " + expected)));
     }
 
     /// A connection that breaks fails its step, and the story goes on: the next one may tell why.
@@ -54,7 +57,7 @@ final class Narrator {
     /// A step that this machine can't make.
     void leftOut(String what, String why) {
         out.printf("%s  –  %s%n", " ", paint("1", what));
-        out.println("        left out: " + why);
+        out.println(INDENT + wrapped("left out: " + why));
     }
 
     void title(String text) {
@@ -63,8 +66,21 @@ final class Narrator {
         out.println();
     }
 
-    void text(String text) {
-        out.println(text);
+    /// Text that begins behind the indentation, in lines that any terminal can show; what has no
+    /// space in it stays whole, so that it can be copied.
+    private static String wrapped(String text) {
+        var lines = new StringBuilder();
+        var rest = text;
+        while (rest.length() > WIDTH - INDENT.length()) {
+            var end = rest.lastIndexOf(' ', WIDTH - INDENT.length());
+            if (end < 0) end = rest.indexOf(' ');
+            if (end < 0) break;
+            lines.append(rest.substring(0, end).stripTrailing())
+                    .append(System.lineSeparator())
+                    .append(INDENT);
+            rest = rest.substring(end + 1);
+        }
+        return lines.append(rest).toString();
     }
 
     /// The last words.

@@ -66,6 +66,20 @@ class NarratorTest {
     }
 
     @Test
+    void noLineIsLongerThanATerminalUnlessAWordIs() {
+        var url = "http://localhost:8080/" + "x".repeat(80);
+        narrator(false)
+                .step(
+                        "Ada knocks",
+                        "GET " + url + " " + "a ".repeat(60),
+                        "200",
+                        () -> new Outcome(true, "200"));
+        assertThat(printed().lines())
+                .contains("        " + url)
+                .allMatch(line -> line.length() <= 80 || line.strip().equals(url));
+    }
+
+    @Test
     void aSecretIsShownByItsBeginningOnly() {
         assertThat(Narrator.shortened("stt_abcdefghijklmnopqrstuvwxyz")).isEqualTo("stt_abcdefgh…");
         assertThat(Narrator.shortened("short")).isEqualTo("(none)");

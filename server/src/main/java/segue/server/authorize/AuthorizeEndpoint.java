@@ -17,6 +17,7 @@ import segue.server.oauth.Callers;
 import segue.server.oauth.Domains;
 import segue.server.oauth.Registry;
 import segue.server.page.ConfirmView;
+import segue.server.page.Onward;
 import segue.server.page.Pages;
 import segue.server.profile.MaskedName;
 import segue.server.secret.Mint;
@@ -276,12 +277,14 @@ public final class AuthorizeEndpoint {
                                                         waiting.browser(),
                                                         waiting.state().reveal()),
                                                 registry.activeUser(user).flatMap(MaskedName::of)),
-                                        waiting.parameters()
-                                                .one("redirect_uri")
-                                                .or(
-                                                        () ->
-                                                                client.callbacks().stream()
-                                                                        .findFirst())));
+                                        new Onward(
+                                                waiting.parameters()
+                                                        .one("redirect_uri")
+                                                        .or(
+                                                                () ->
+                                                                        client.callbacks().stream()
+                                                                                .findFirst()),
+                                                client.origins())));
     }
 
     /// `POST /u/confirm`: the user has said whether they are meant.
@@ -318,7 +321,7 @@ public final class AuthorizeEndpoint {
     private Response expired(Request request) {
         return pages.message(
                 403,
-                "This sign-in has expired",
+                "This page has expired",
                 "Go back to the application and start again.",
                 Optional.of(request.id()));
     }

@@ -78,7 +78,13 @@ record AuthorizeRequest(
         var to = redirectUri(parameters, client.get());
         if (to.isEmpty()) return new Parsed.Stopped("Callback URL mismatch.", MISMATCH);
         var mode = parameters.one("response_mode").flatMap(ResponseMode::parse);
-        var channel = new Channel(to.get(), mode(mode, to.get()), parameters.one("state"), issuer);
+        var channel =
+                new Channel(
+                        to.get(),
+                        mode(mode, to.get()),
+                        parameters.one("state"),
+                        issuer,
+                        client.get().origins());
         var problem =
                 parameters.one("response_mode").isPresent() && mode.isEmpty()
                         ? Optional.of(invalid("Unsupported response_mode"))

@@ -11,11 +11,22 @@ import java.nio.charset.StandardCharsets;
 import java.util.LinkedHashMap;
 import java.util.Map;
 import java.util.Optional;
+import java.util.Set;
 import java.util.stream.Collectors;
 
 /// The way back to the client: a registered redirect URI, a mode, the `state` to echo, and our
 /// `iss` (RFC 9207).
-record Channel(RegisteredRedirectUri to, ResponseMode mode, Optional<String> state, String issuer) {
+///
+/// @param origins of the client's pages
+record Channel(
+        RegisteredRedirectUri to,
+        ResponseMode mode,
+        Optional<String> state,
+        String issuer,
+        Set<String> origins) {
+    Channel {
+        origins = Set.copyOf(origins);
+    }
 
     /// The client gets its code.
     Response success(Secret code, Pages pages) {
@@ -37,7 +48,7 @@ record Channel(RegisteredRedirectUri to, ResponseMode mode, Optional<String> sta
         answer.put("iss", issuer);
         return switch (mode) {
             case QUERY -> Response.redirect(302, location(answer));
-            case FORM_POST -> pages.formPost(to.value(), answer);
+            case FORM_POST -> pages.formPost(to.value(), origins, answer);
             case WEB_MESSAGE -> pages.webMessage(answer, Pages.origin(to.value()));
         };
     }

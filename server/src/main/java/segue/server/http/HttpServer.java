@@ -223,11 +223,7 @@ public final class HttpServer implements AutoCloseable {
                 "refused",
                 request,
                 _ ->
-                        Response.json(
-                                        status,
-                                        "{\"error\":\"invalid_request\",\"error_description\":\""
-                                                + text
-                                                + "\"}")
+                        Response.invalidRequest(status, text)
                                 .withHeader("Connection", "close")
                                 // RFC 9110 §15.5.6 wants it beside a 405; it does no harm
                                 // elsewhere.

@@ -22,6 +22,16 @@ public record Response(int status, List<Header> headers, byte[] body) {
         return typed(status, "application/json; charset=utf-8", json);
     }
 
+    /// An error that no endpoint had a say in, in the format of the OAuth endpoints (contract
+    /// authentication-api §9).
+    ///
+    /// @param description our own words, which JSON needs no escapes for
+    static Response invalidRequest(int status, String description) {
+        return json(
+                status,
+                "{\"error\":\"invalid_request\",\"error_description\":\"" + description + "\"}");
+    }
+
     /// A page.
     public static Response html(int status, String html) {
         return typed(status, "text/html; charset=utf-8", html);

@@ -11,6 +11,15 @@ import java.util.stream.Collectors;
 public final class Router {
     private final List<Route> routes = new ArrayList<>();
     private final Map<String, List<Route>> byFirstSegment = new HashMap<>();
+    private final Map<String, Fallback> fallbacks = new HashMap<>();
+
+    /// How a part of the site says that it has no such route.
+    @FunctionalInterface
+    public interface Fallback {
+        /// @param status 404 or 405
+        /// @param reason the status in words
+        Response answer(int status, String reason);
+    }
 
     /// What was found.
     ///
@@ -28,6 +37,14 @@ public final class Router {
         return this;
     }
 
+    /// What has no route is answered like this, if its path begins with this segment, and returns
+    /// this. Everything else gets the JSON of the OAuth endpoints: SDKs read nothing else (contract
+    /// authentication-api §1).
+    public Router otherwise(String firstSegment, Fallback fallback) {
+        fallbacks.put(firstSegment, fallback);
+        return this;
+    }
+
     /// All routes, in the order in which they were added.
     public List<Route> routes() {
         return List.copyOf(routes);
@@ -36,7 +53,10 @@ public final class Router {
     /// The endpoint of a request; one that answers 404 or 405 if there is none.
     public Match match(Request request) {
         var segments = Route.segments(request.path());
-        if (segments.isEmpty()) return unmatched(request, Response.text(404, "Not Found"));
+        if (segments.isEmpty())
+            return unmatched(request, Response.invalidRequest(404, "Not Found"));
+        var fallback =
+                fallbacks.getOrDefault(segments.getFirst(), (Fallback) Response::invalidRequest);
         var candidates = byFirstSegment.getOrDefault(segments.getFirst(), List.of());
         var fitting = new ArrayList<Route>();
         for (var route : candidates) {
@@ -46,14 +66,14 @@ public final class Router {
                 return new Match(route.template(), request.at(parameters.get()), route.endpoint());
             fitting.add(route);
         }
-        if (fitting.isEmpty()) return unmatched(request, Response.text(404, "Not Found"));
+        if (fitting.isEmpty()) return unmatched(request, fallback.answer(404, "Not Found"));
         var allowed =
                 fitting.stream()
                         .map(route -> route.method().name())
                         .sorted()
                         .collect(Collectors.joining(", "));
         return unmatched(
-                request, Response.text(405, "Method Not Allowed").withHeader("Allow", allowed));
+                request, fallback.answer(405, "Method Not Allowed").withHeader("Allow", allowed));
     }
 
     private static Match unmatched(Request request, Response answer) {

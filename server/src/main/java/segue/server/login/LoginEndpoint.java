@@ -15,6 +15,7 @@ import segue.server.oauth.Callers;
 import segue.server.oauth.Domains;
 import segue.server.oauth.Registry;
 import segue.server.page.LoginView;
+import segue.server.page.Onward;
 import segue.server.page.Pages;
 import segue.server.password.PasswordLane;
 import segue.server.secret.Mint;
@@ -67,8 +68,12 @@ public final class LoginEndpoint {
             Interaction interaction,
             Parameters parameters,
             Client client) {
-        Optional<String> target() {
-            return parameters.one("redirect_uri").or(() -> client.callbacks().stream().findFirst());
+        Onward onward() {
+            return new Onward(
+                    parameters
+                            .one("redirect_uri")
+                            .or(() -> client.callbacks().stream().findFirst()),
+                    client.origins());
         }
 
         LoginView view(String username, Optional<String> problem) {
@@ -114,7 +119,7 @@ public final class LoginEndpoint {
                                         waiting.view(
                                                 waiting.parameters().one("login_hint").orElse(""),
                                                 Optional.empty()),
-                                        waiting.target()))
+                                        waiting.onward()))
                 .orElseGet(() -> expired(request));
     }
 
@@ -238,13 +243,13 @@ public final class LoginEndpoint {
     }
 
     private Response problem(Waiting waiting, int status, String username, String text) {
-        return pages.login(status, waiting.view(username, Optional.of(text)), waiting.target());
+        return pages.login(status, waiting.view(username, Optional.of(text)), waiting.onward());
     }
 
     private Response expired(Request request) {
         return pages.message(
                 403,
-                "This sign-in has expired",
+                "This page has expired",
                 "Go back to the application and start again.",
                 Optional.of(request.id()));
     }

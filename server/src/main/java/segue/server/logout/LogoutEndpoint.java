@@ -13,6 +13,7 @@ import segue.server.jwt.Jwts;
 import segue.server.oauth.Callers;
 import segue.server.oauth.Domains;
 import segue.server.oauth.Registry;
+import segue.server.page.Onward;
 import segue.server.page.Pages;
 import segue.storage.Revocations;
 
@@ -20,6 +21,7 @@ import java.net.URLEncoder;
 import java.nio.charset.StandardCharsets;
 import java.util.List;
 import java.util.Optional;
+import java.util.Set;
 
 /// Ends the session of this browser, and sends it to where the client may have it sent.
 public final class LogoutEndpoint {
@@ -116,7 +118,9 @@ public final class LogoutEndpoint {
                         .map(client -> parameters + "&client_id=" + client.id().value())
                         .orElse(parameters);
         var session = cookies.session(request).orElseThrow();
-        return pages.confirmLogout(BrowserCookies.csrf(session, hinted), hinted, asked.to());
+        var origins = asked.client().map(Client::origins).orElse(Set.of());
+        return pages.confirmLogout(
+                BrowserCookies.csrf(session, hinted), hinted, new Onward(asked.to(), origins));
     }
 
     /// `POST /oidc/logout/confirm`: the user said yes.

@@ -109,7 +109,16 @@ public final class Clients {
                                                                     "is_global"))
                                             .toList();
                             return page.render(shown, "clients", "client_id", call);
-                        });
+                        })
+                .then(response -> new Result.Ok<>(traced("Get clients", response, call)));
+    }
+
+    /// A read that reveals a secret leaves a trace (contract management-api §8).
+    private Response traced(String description, Response response, Call call) {
+        if (call.scopes().contains("read:client_keys")
+                && Page.JSON.readTree(response.text()).findValue("client_secret") != null)
+            configuration.change(call.event(description, 200).as("mgmt_api_read"), _ -> true);
+        return response;
     }
 
     private static boolean matches(ObjectNode client, Call call, String name) {
@@ -186,7 +195,12 @@ public final class Clients {
                 .then(
                         stored ->
                                 new Result.Ok<>(
-                                        Page.json(200, Page.fields(shown(stored, call), call))));
+                                        traced(
+                                                "Get a client",
+                                                Page.json(
+                                                        200,
+                                                        Page.fields(shown(stored, call), call)),
+                                                call)));
     }
 
     private Result<Stored> find(Call call) {

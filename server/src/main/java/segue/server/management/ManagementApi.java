@@ -71,8 +71,10 @@ public final class ManagementApi {
         return operations;
     }
 
-    /// Adds the operations to a router.
+    /// Adds the operations to a router, which also says in this API's words what isn't there.
     public void addTo(Router router) {
+        router.otherwise(
+                "api", (status, reason) -> ManagementError.plain(status, reason).response());
         for (var operation : operations)
             router.add(
                     operation.method(),

@@ -56,6 +56,11 @@ public record ManagementError(int status, String error, Optional<String> code, S
                 "Insufficient scope, expected " + how + " of: " + String.join(",", scopes));
     }
 
+    /// An error that has no words but its status.
+    static ManagementError plain(int status, String reason) {
+        return new ManagementError(status, reason, Optional.empty(), reason);
+    }
+
     static ManagementError notFound(String message, String code) {
         return new ManagementError(404, "Not Found", Optional.of(code), message);
     }

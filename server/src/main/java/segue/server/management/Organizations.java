@@ -60,6 +60,9 @@ public final class Organizations {
                                             1,
                                             50)));
 
+    private static final ManagementError UNKNOWN_CONNECTION =
+            ManagementError.notFound("The connection does not exist", "inexistent_connection");
+
     private static final ManagementError UNKNOWN =
             ManagementError.notFound("No organization found by that id or name");
 
@@ -471,13 +474,18 @@ public final class Organizations {
 
     private Result<Response> put(
             OrganizationId organization, EnabledConnection connection, int status, Call call) {
-        configuration.change(
-                call.event("Change the connections of an organization", status),
-                tx -> {
-                    tx.configuration().putConnection(organization, connection);
-                    return true;
-                });
-        return new Result.Ok<>(Page.json(status, shown(connection).orElseThrow()));
+        var isThere =
+                configuration.change(
+                        call.event("Change the connections of an organization", status),
+                        tx -> tx.configuration().putConnection(organization, connection));
+        return isThere ? rendered(status, connection) : new Result.Failed<>(UNKNOWN_CONNECTION);
+    }
+
+    /// The connection may have been deleted meanwhile.
+    private Result<Response> rendered(int status, EnabledConnection connection) {
+        return shown(connection)
+                .<Result<Response>>map(item -> new Result.Ok<>(Page.json(status, item)))
+                .orElseGet(() -> new Result.Failed<>(UNKNOWN_CONNECTION));
     }
 
     private Result<EnabledConnection> findConnection(Stored stored, Call call) {
@@ -489,18 +497,13 @@ public final class Organizations {
                                         .equals(call.request().pathParameter("connection")))
                 .findFirst()
                 .<Result<EnabledConnection>>map(Result.Ok::new)
-                .orElseGet(
-                        () ->
-                                new Result.Failed<>(
-                                        ManagementError.notFound(
-                                                "The connection does not exist",
-                                                "inexistent_connection")));
+                .orElseGet(() -> new Result.Failed<>(UNKNOWN_CONNECTION));
     }
 
     private Result<Response> connection(Call call) {
         return find(call)
                 .then(stored -> findConnection(stored, call))
-                .then(found -> new Result.Ok<>(Page.json(200, shown(found).orElseThrow())));
+                .then(found -> rendered(200, found));
     }
 
     private Result<Response> patchConnection(Call call) {

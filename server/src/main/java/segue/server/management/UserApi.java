@@ -225,9 +225,11 @@ public final class UserApi {
                         keys(document, hash),
                         document.toString(),
                         call.event("Create a User"));
-        return changed == Users.Changed.DONE
-                ? new Result.Ok<>(shown(users.find(id).orElseThrow()))
-                : new Result.Failed<>(TAKEN);
+        if (changed != Users.Changed.DONE) return new Result.Failed<>(TAKEN);
+        // It may have been deleted already.
+        return users.find(id)
+                .<Result<ObjectNode>>map(row -> new Result.Ok<>(shown(row)))
+                .orElseGet(() -> new Result.Failed<>(UNKNOWN));
     }
 
     private static final ManagementError BUSY =

@@ -14,6 +14,7 @@ import java.util.HashMap;
 import java.util.LinkedHashMap;
 import java.util.Map;
 import java.util.Optional;
+import java.util.Set;
 import java.util.function.Supplier;
 
 /// Renders the pages.
@@ -35,21 +36,20 @@ public final class Pages {
 
     /// The sign-in page.
     ///
-    /// @param target where the browser goes after a success: Chromium checks `form-action` along
-    ///   redirects too
-    public Response login(int status, LoginView view, Optional<String> target) {
-        return page(status, "login.jte", Map.of("view", view), selfAnd(target), "'none'");
+    /// @param onward where the browser goes after a success
+    public Response login(int status, LoginView view, Onward onward) {
+        return page(status, "login.jte", Map.of("view", view), selfAnd(onward), "'none'");
     }
 
     /// The question whether the user of a transfer is meant (THREATS decision 6).
     ///
-    /// @param target as for the sign-in page
-    public Response confirm(ConfirmView view, Optional<String> target) {
-        return page(200, "confirm.jte", Map.of("view", view), selfAnd(target), "'none'");
+    /// @param onward as for the sign-in page
+    public Response confirm(ConfirmView view, Onward onward) {
+        return page(200, "confirm.jte", Map.of("view", view), selfAnd(onward), "'none'");
     }
 
-    private static String selfAnd(Optional<String> target) {
-        return "'self'" + target.map(uri -> " " + origin(uri)).orElse("");
+    private static String selfAnd(Onward onward) {
+        return ("'self' " + onward.sources()).strip();
     }
 
     /// A message of ours, where there is nowhere safe to send the browser.
@@ -60,16 +60,19 @@ public final class Pages {
     }
 
     /// The question before `/oidc/logout` ends a session.
-    public Response confirmLogout(String csrf, String parameters, Optional<String> target) {
+    public Response confirmLogout(String csrf, String parameters, Onward onward) {
         var values = Map.<String, Object>of("csrf", csrf, "parameters", parameters);
-        return page(200, "logout.jte", values, selfAnd(target), "'none'");
+        return page(200, "logout.jte", values, selfAnd(onward), "'none'");
     }
 
     /// `response_mode=form_post`: a form that submits itself.
-    public Response formPost(String action, Map<String, String> fields) {
+    ///
+    /// @param origins of the client's pages, where its callback may send the browser on
+    public Response formPost(String action, Set<String> origins, Map<String, String> fields) {
         var values =
                 Map.<String, Object>of("action", action, "fields", new LinkedHashMap<>(fields));
-        return page(200, "formpost.jte", values, origin(action), "'none'");
+        var onward = new Onward(Optional.of(action), origins);
+        return page(200, "formpost.jte", values, onward.sources(), "'none'");
     }
 
     /// `response_mode=web_message`: a script that posts the answer to the window that asked

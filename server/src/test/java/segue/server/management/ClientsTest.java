@@ -414,6 +414,26 @@ class ClientsTest {
         assertThat(logs.get(0).path("client_name").asString()).isEqualTo("Bootstrap");
     }
 
+    /// Contract management-api §8.
+    @Test
+    void onlyAReadThatRevealsASecretIsLogged() {
+        var id = shop();
+        api.get("/clients/" + id, "read:clients");
+        api.get("/clients", "read:clients");
+        api.get("/clients/" + id + "?fields=name", "read:client_keys");
+        assertThat(reads()).isEmpty();
+        api.get("/clients/" + id, "read:client_keys");
+        api.get("/clients?fields=name,client_secret", "read:client_keys");
+        assertThat(reads()).containsExactlyInAnyOrder("Get a client", "Get clients");
+    }
+
+    private List<String> reads() {
+        return api.ok("/logs?q=type:mgmt_api_read")
+                .valueStream()
+                .map(it -> it.path("description").asString())
+                .toList();
+    }
+
     /// Field by field as contract management-api §2.1 shows it.
     @Test
     void aMinimalClientIsShownAsTheContractSays() {

@@ -173,6 +173,22 @@ class PagesTest {
     }
 
     @Test
+    void whatHasNoRouteIsRefusedInTheWordsOfThisApi() {
+        var missing = api.send(Method.GET, "/nothing/here", Api.everything(), "");
+        assertThat(missing.status()).isEqualTo(404);
+        assertThat(missing.header("Content-Type")).contains("application/json; charset=utf-8");
+        assertThat(missing.text())
+                .isEqualTo(
+                        "{\"statusCode\":404,\"error\":\"Not Found\",\"message\":\"Not Found\"}");
+        var wrongMethod = api.send(Method.DELETE, "/clients", Api.everything(), "");
+        assertThat(wrongMethod.text())
+                .isEqualTo(
+                        "{\"statusCode\":405,\"error\":\"Method Not Allowed\","
+                                + "\"message\":\"Method Not Allowed\"}");
+        assertThat(wrongMethod.header("Allow")).contains("GET, POST");
+    }
+
+    @Test
     void deletingWhatIsNotThereIsNoError() {
         for (var path :
                 new String[] {

@@ -367,18 +367,21 @@ public final class ConfigurationTable {
                 organization.value());
     }
 
-    /// Adds or changes a connection of an organization.
-    public void putConnection(OrganizationId organization, EnabledConnection connection) {
-        tx.change(
-                """
-                INSERT INTO organization_connection (organization_id, connection_id, document, assigns_membership)
-                VALUES (?, ?, ?, ?) ON CONFLICT (organization_id, connection_id)
-                    DO UPDATE SET document = excluded.document, assigns_membership = excluded.assigns_membership
-                """,
-                organization.value(),
-                connection.connection().value(),
-                connection.document(),
-                connection.assignsMembership());
+    /// Adds or changes a connection of an organization; false if one of the two is gone.
+    public boolean putConnection(OrganizationId organization, EnabledConnection connection) {
+        return tx.change(
+                        """
+                        INSERT INTO organization_connection
+                            (organization_id, connection_id, document, assigns_membership)
+                        SELECT o.id, c.id, ?, ? FROM organization o, connection c WHERE o.id = ? AND c.id = ?
+                            ON CONFLICT (organization_id, connection_id)
+                            DO UPDATE SET document = excluded.document, assigns_membership = excluded.assigns_membership
+                        """,
+                        connection.document(),
+                        connection.assignsMembership(),
+                        organization.value(),
+                        connection.connection().value())
+                == 1;
     }
 
     /// Takes a connection from an organization.
