@@ -1,6 +1,7 @@
 package segue.domain.transfer;
 
 import segue.domain.network.DeviceBinding;
+import segue.domain.user.UserState;
 
 import java.util.Optional;
 
@@ -8,8 +9,8 @@ import java.util.Optional;
 /// 1.3 rows 5 to 11.
 ///
 /// The order of the checks is the security, so it is a flat list, each line one reason. The device
-/// comes before the user, or a stranger's link could sign people out; the other user comes last,
-/// because only a token that is valid in every other respect may end a session.
+/// comes before all that may touch a session, or a stranger's link could sign people out; the other
+/// user comes last, because only a token that is valid in every other respect may end a session.
 public final class Redeem {
     private Redeem() {}
 
@@ -24,18 +25,12 @@ public final class Redeem {
     }
 
     private static Decision decide(Transfer transfer, Facts facts) {
+        // With a deleted user the token's device was forgotten, so that there is none to compare.
+        if (facts.user() == UserState.GONE) return refused(Reason.USER_GONE, transfer);
         if (!facts.binding().accepts(transfer.device(), facts.device()))
             return refused(deviceReason(facts), transfer);
         // Blocking or deleting a user ends their families too (§8); what is told is what was done.
-        switch (facts.user()) {
-            case GONE -> {
-                return refused(Reason.USER_GONE, transfer);
-            }
-            case BLOCKED -> {
-                return refused(Reason.USER_BLOCKED, transfer);
-            }
-            case ACTIVE -> {}
-        }
+        if (facts.user() == UserState.BLOCKED) return refused(Reason.USER_BLOCKED, transfer);
         if (!facts.parentIsLive()) return refused(Reason.PARENT_ENDED, transfer);
         if (!facts.issuerIsAllowed()) return refused(Reason.ISSUER_NOT_ALLOWED, transfer);
         if (!transfer.organization().equals(facts.organization()))

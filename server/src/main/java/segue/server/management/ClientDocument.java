@@ -30,14 +30,6 @@ final class ClientDocument {
                     .with("allow_refresh_token", Schema.flag())
                     .with("enforce_online_refresh_tokens", Schema.flag())
                     .with("enforce_cascade_revocation", Schema.flag())
-                    // Ours (contract native-to-web §14): there only once set.
-                    .with(Schema.flag(), "require_target", "network_same_asn", "explain_refusals")
-                    .with(
-                            "allowed_targets",
-                            Schema.unique(
-                                    Schema.array(
-                                            Schema.text(Pattern.compile(".{1,64}"), "a client id"),
-                                            100)))
                     .nullable("delegation", "allowed_authentication_methods")
                     .with(
                             "delegation",
