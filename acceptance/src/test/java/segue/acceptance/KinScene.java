@@ -256,8 +256,8 @@ abstract class KinScene {
         manage(status, method, path, "");
     }
 
-    void manage(int status, String method, String path, String body, Object... values) {
-        var answer = operator().call(method, path, body.formatted(values));
+    void manage(int status, String method, String path, String body) {
+        var answer = operator().call(method, path, body);
         assertThat(answer.status()).as("%s %s: %s", method, path, answer.json()).isEqualTo(status);
     }
 }

@@ -21,7 +21,7 @@ import java.util.stream.Stream;
 /// it, over HTTP, on each database.
 abstract class RevocationContract extends KinScene {
     /// Something that ends something.
-    private enum Trigger {
+    enum Trigger {
         OAUTH_REVOKE,
         REFRESH_TOKEN_DELETED,
         BULK_BY_ID,
@@ -59,25 +59,21 @@ abstract class RevocationContract extends KinScene {
                             202,
                             "POST",
                             "refresh-tokens/revoke",
-                            "{\"ids\":[\"%s\"]}",
-                            kin.familyId());
+                            "{\"ids\":[\"%s\"]}".formatted(kin.familyId()));
             case BULK_BY_CLIENT ->
                     manage(
                             202,
                             "POST",
                             "refresh-tokens/revoke",
-                            "{\"user_id\":\"%s\",\"client_id\":\"%s\"}",
-                            kin.user(),
-                            kin.clients().app());
+                            "{\"user_id\":\"%s\",\"client_id\":\"%s\"}"
+                                    .formatted(kin.user(), kin.clients().app()));
             case BULK_BY_API ->
                     manage(
                             202,
                             "POST",
                             "refresh-tokens/revoke",
-                            "{\"user_id\":\"%s\",\"client_id\":\"%s\",\"audience\":\"%suserinfo\"}",
-                            kin.user(),
-                            kin.clients().app(),
-                            issuer());
+                            "{\"user_id\":\"%s\",\"client_id\":\"%s\",\"audience\":\"%suserinfo\"}"
+                                    .formatted(kin.user(), kin.clients().app(), issuer()));
             case REUSE -> {
                 var old = kin.phone().refreshToken();
                 assertThat(kin.phone().refresh().status()).isEqualTo(200);
@@ -95,8 +91,7 @@ abstract class RevocationContract extends KinScene {
                             202,
                             "POST",
                             "refresh-tokens/revoke",
-                            "{\"user_id\":\"%s\"}",
-                            kin.user());
+                            "{\"user_id\":\"%s\"}".formatted(kin.user()));
             case TOKENS_OF_USER_DELETED ->
                     manage(202, "DELETE", users(kin.user()) + "/refresh-tokens");
             case USER_BLOCKED -> manage(200, "PATCH", users(kin.user()), "{\"blocked\":true}");
@@ -119,15 +114,14 @@ abstract class RevocationContract extends KinScene {
                             202,
                             "POST",
                             users(kin.user()) + "/revoke-access",
-                            "{\"session_id\":\"%s\"}",
-                            kin.sessionId());
+                            "{\"session_id\":\"%s\"}".formatted(kin.sessionId()));
             case ACCESS_OF_SESSION_REVOKED_BUT_TOKENS ->
                     manage(
                             202,
                             "POST",
                             users(kin.user()) + "/revoke-access",
-                            "{\"session_id\":\"%s\",\"preserve_refresh_tokens\":true}",
-                            kin.sessionId());
+                            "{\"session_id\":\"%s\",\"preserve_refresh_tokens\":true}"
+                                    .formatted(kin.sessionId()));
             case SESSION_DELETED -> manage(202, "DELETE", "sessions/" + kin.sessionId());
             case SESSIONS_OF_USER_DELETED -> manage(202, "DELETE", users(kin.user()) + "/sessions");
             case SESSION_REVOKED ->
@@ -173,7 +167,7 @@ abstract class RevocationContract extends KinScene {
     }
 
     /// The table of section 8, written down once more.
-    private static Alive expected(Trigger trigger, boolean cascades, boolean online) {
+    static Alive expected(Trigger trigger, boolean cascades, boolean online) {
         return switch (trigger) {
             case OAUTH_REVOKE,
                     REFRESH_TOKEN_DELETED,
