@@ -1,9 +1,12 @@
 package segue.acceptance;
 
 import static org.assertj.core.api.Assertions.assertThat;
+import static org.assertj.core.api.Assertions.assertThatThrownBy;
 
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.io.TempDir;
+import org.junit.jupiter.params.ParameterizedTest;
+import org.junit.jupiter.params.provider.ValueSource;
 
 import segue.demo.wire.Wire;
 
@@ -96,6 +99,21 @@ class ProcessStory {
 
     private static void write(Socket socket, String text) throws IOException {
         socket.getOutputStream().write(text.getBytes(StandardCharsets.US_ASCII));
+    }
+
+    @ParameterizedTest
+    @ValueSource(strings = {"server.port", "server.management-port"})
+    void aTakenPortEndsTheStartWithOneLine(String key) throws Exception {
+        try (var taken = new ServerSocket(0, 1, InetAddress.getLoopbackAddress())) {
+            var settings = settings();
+            settings.put(key, Integer.toString(taken.getLocalPort()));
+            assertThatThrownBy(() -> new Node(settings, folder).close())
+                    .hasMessageContaining("the server ended")
+                    .hasMessageContaining("segue: can't listen on")
+                    .hasMessageContaining(":" + taken.getLocalPort() + ": the port is taken")
+                    .message()
+                    .doesNotContain("segue ready", "\tat ", "\"trace\"");
+        }
     }
 
     @Test

@@ -46,7 +46,7 @@ final class DemoCommand implements Callable<Integer> {
             var stop = new Thread(world::close, "segue-demo-stop");
             if (!once) Runtime.getRuntime().addShutdownHook(stop);
             out.printf(
-                    "Segue is ready at %s after %d ms, on %s%n",
+                    "Segue is ready at %s after %d ms.%nIts database, for this once: %s%n",
                     world.issuer(), millisSinceStart(), world.server().database());
             var succeeded = new HandOff(world, out, isTerminal()).tell();
             if (once) return succeeded ? 0 : 1;
@@ -79,7 +79,7 @@ final class DemoCommand implements Callable<Integer> {
                   issuer       %s
                   discovery    %s
                   metrics      %s
-                  database     %s
+                  data         %s
 
                 A token for the management API, and a first question to ask with it:
                   TOKEN=$(curl -s %s -H 'Content-Type: application/json' -d @%s | sed 's/.*"access_token":"\\([^"]*\\).*/\\1/')

@@ -61,7 +61,7 @@ public final class HandOff {
     private void signsIn() {
         narrator.step(
                 "Ada signs in to the app with her password",
-                "GET /authorize (code, PKCE), POST /u/login (the sign-in page), POST /oauth/token",
+                "GET /authorize (code, PKCE), POST /u/login, POST /oauth/token",
                 "a refresh token",
                 () ->
                         switch (phone.signIn(
@@ -224,7 +224,7 @@ public final class HandOff {
                 "The app itself can't refresh any more, nor get another ticket",
                 "POST /oauth/token  refresh_token="
                         + shortened(phone.refreshToken())
-                        + "; again with the audience of a ticket",
+                        + ", and again for a ticket",
                 "403 invalid_grant, twice",
                 () -> {
                     var refresh = phone.refresh();
@@ -232,7 +232,9 @@ public final class HandOff {
                     return new Outcome(
                             refresh.text("error").equals("invalid_grant")
                                     && exchange.text("error").equals("invalid_grant"),
-                            said(refresh) + "  " + said(exchange));
+                            said(refresh).equals(said(exchange))
+                                    ? said(refresh) + " (twice)"
+                                    : said(refresh) + "; " + said(exchange));
                 });
     }
 

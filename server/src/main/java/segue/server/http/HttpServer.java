@@ -91,6 +91,11 @@ public final class HttpServer implements AutoCloseable {
                         .routing(HttpRouting.builder().any(this::answer));
         listener.tls().ifPresent(context -> config.tls(Tls.builder().sslContext(context).build()));
         this.server = config.build().start();
+        // Helidon logs that it can't listen, and returns.
+        if (!server.isRunning())
+            throw new IllegalStateException(
+                    "can't listen on %s:%d: the port is taken, or the address is not this machine's"
+                            .formatted(listener.host(), listener.port()));
     }
 
     /// The port that is really listened on.

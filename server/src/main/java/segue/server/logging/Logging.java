@@ -26,6 +26,9 @@ public final class Logging {
                     "org.eclipse",
                     "io.micrometer");
 
+    /// Prints a stack trace when a port is taken, which the start then says in one line.
+    private static final String LISTENERS = "io.helidon.webserver.LoomServer";
+
     private Logging() {}
 
     /// From now on lines are written as the operator wishes; may be called again.
@@ -52,6 +55,7 @@ public final class Logging {
         root.setLevel(Level.toLevel(level.name()));
         var quiet = level == LogLevel.INFO ? Level.WARN : root.getLevel();
         LIBRARIES.forEach(library -> context.getLogger(library).setLevel(quiet));
+        context.getLogger(LISTENERS).setLevel(Level.OFF);
     }
 
     /// Text for a person who watches, JSON for whoever collects (contract operator §2).
