@@ -27,8 +27,8 @@ class RevocationPageTest {
     private static String table() {
         var head =
                 "| What happens | App's refresh token | Unredeemed transfer | Web session | Web"
-                    + " refresh token |\n"
-                    + "|---|---|---|---|---|\n";
+                        + " refresh token |\n"
+                        + "|---|---|---|---|---|\n";
         return head
                 + Stream.of(Trigger.values())
                         .map(RevocationPageTest::row)

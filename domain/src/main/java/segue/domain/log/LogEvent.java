@@ -165,7 +165,7 @@ public record LogEvent(
 
     private <T> LogEvent ended(String kind, List<T> ids, Function<T, String> text) {
         if (ids.isEmpty()) return this;
-        var named = ids.stream().limit(MOST_NAMED).map(text).toList();
+        var named = ids.stream().map(text).sorted().limit(MOST_NAMED).toList();
         var event = with("ended." + kind, named);
         return named.size() == ids.size()
                 ? event
