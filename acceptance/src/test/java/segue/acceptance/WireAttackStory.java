@@ -222,7 +222,7 @@ class WireAttackStory {
                                 + form.length()
                                 + "\r\n\r\n"
                                 + form,
-                        "400");
+                        "403");
         for (var it : asked.entrySet())
             try (var socket = connected()) {
                 send(socket, it.getKey() + SMUGGLED);
