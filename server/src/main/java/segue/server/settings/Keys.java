@@ -271,7 +271,8 @@ public final class Keys {
                     "retention.ended",
                     Type.duration(),
                     "30d",
-                    "How long ended sessions and tokens are remembered.");
+                    "How long ended sessions and tokens are remembered, counted from their end or,"
+                        + " if they were ended early, from when they would have expired.");
     static final Key<Duration> RETENTION_LOGS =
             Key.of("retention.logs", Type.duration(), "30d", "How long the tenant log is kept.");
     static final Key<LogFormat> LOG_FORMAT =
