@@ -3,11 +3,14 @@ package segue.acceptance;
 import static org.assertj.core.api.Assertions.assertThat;
 import static org.assertj.core.api.Assertions.assertThatThrownBy;
 
+import io.zonky.test.db.postgres.embedded.EmbeddedPostgres;
+
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.io.TempDir;
 import org.junit.jupiter.params.ParameterizedTest;
 import org.junit.jupiter.params.provider.ValueSource;
 
+import segue.demo.wire.Answer;
 import segue.demo.wire.Wire;
 
 import java.io.IOException;
@@ -21,6 +24,7 @@ import java.nio.charset.StandardCharsets;
 import java.nio.file.Files;
 import java.nio.file.Path;
 import java.nio.file.attribute.PosixFilePermissions;
+import java.sql.DriverManager;
 import java.time.Duration;
 import java.util.LinkedHashMap;
 import java.util.Map;
@@ -134,6 +138,80 @@ class ProcessStory {
                 .isEqualTo("rwx------");
         try (var node = new Node(settings(), folder)) {
             assertThat(node.output()).doesNotContain(file.toString());
+        }
+    }
+
+    private static final String OPERATOR = "operatorAAAAAAAAAAAAAAAAAAAAAAAA";
+    private static final String SECRET = "a-secret-of-the-operator-0123456789-0123456789";
+
+    private Map<String, String> settingsWithOperator() {
+        var settings = settings();
+        settings.put("bootstrap.client-id", OPERATOR);
+        settings.put("bootstrap.client-secret", SECRET);
+        settings.put("log.level", "error");
+        return settings;
+    }
+
+    private Answer askForAToken(Node node) {
+        return wire.postForm(
+                node.issuer().resolve("oauth/token"),
+                Map.of(
+                        "grant_type",
+                        "client_credentials",
+                        "client_id",
+                        OPERATOR,
+                        "client_secret",
+                        SECRET,
+                        "audience",
+                        node.issuer() + "api/v2/"),
+                Map.of());
+    }
+
+    /// Promise P5: the database is down, so the answer is a 503 within two seconds, and whoever
+    /// only verifies tokens doesn't notice.
+    private void failsClosedAndFast(Node node) {
+        var start = System.nanoTime();
+        var answer = askForAToken(node);
+        assertThat(Duration.ofNanos(System.nanoTime() - start)).isLessThan(Duration.ofSeconds(3));
+        assertThat(answer.status()).isEqualTo(503);
+        assertThat(answer.headers().firstValue("Retry-After")).isPresent();
+        for (var path :
+                new String[] {
+                    ".well-known/jwks.json", ".well-known/openid-configuration", "health/live"
+                }) assertThat(status(node.issuer().resolve(path))).as(path).isEqualTo(200);
+    }
+
+    @Test
+    void aDatabaseFileThatIsLockedIsA503AndPasses() throws Exception {
+        var file = folder.resolve("data").resolve("segue.db");
+        try (var node = new Node(settingsWithOperator(), folder)) {
+            assertThat(askForAToken(node).status()).isEqualTo(200);
+            try (var holder = DriverManager.getConnection("jdbc:sqlite:" + file);
+                    var statement = holder.createStatement()) {
+                statement.execute("BEGIN EXCLUSIVE");
+                failsClosedAndFast(node);
+                statement.execute("ROLLBACK");
+            }
+            assertThat(askForAToken(node).status()).isEqualTo(200);
+        }
+    }
+
+    @Test
+    void aDatabaseServerThatIsGoneIsA503AndNotReady() throws Exception {
+        var postgres = EmbeddedPostgres.builder().start();
+        var settings = settingsWithOperator();
+        settings.put("database.url", postgres.getJdbcUrl("postgres", "postgres"));
+        settings.put("database.user", "postgres");
+        settings.put("master-key", "0123456789abcdef".repeat(4));
+        try (var node = new Node(settings, folder)) {
+            var ready = node.issuer().resolve("health/ready");
+            assertThat(askForAToken(node).status()).isEqualTo(200);
+            assertThat(status(ready)).isEqualTo(200);
+            postgres.close();
+            failsClosedAndFast(node);
+            assertThat(status(ready)).isEqualTo(503);
+        } finally {
+            postgres.close();
         }
     }
 }

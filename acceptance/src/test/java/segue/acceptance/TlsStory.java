@@ -7,6 +7,7 @@ import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.io.TempDir;
 
 import segue.demo.story.World;
+import segue.demo.wire.Wire;
 
 import java.math.BigInteger;
 import java.net.InetAddress;
@@ -14,6 +15,7 @@ import java.net.Socket;
 import java.net.SocketException;
 import java.net.URI;
 import java.net.http.HttpRequest;
+import java.net.http.HttpResponse;
 import java.nio.charset.StandardCharsets;
 import java.nio.file.Files;
 import java.nio.file.Path;
@@ -25,6 +27,7 @@ import java.time.Duration;
 import java.util.Base64;
 import java.util.HashMap;
 import java.util.List;
+import java.util.Locale;
 import java.util.Map;
 
 import javax.net.ssl.SSLContext;
@@ -118,18 +121,7 @@ class TlsStory {
     @Test
     void browsersArePromisedHttpsAndGetPrefixedSecureCookies() throws Exception {
         try (var world = world(Map.of("server.tls.mode", "dev"))) {
-            var shop = world.shop();
-            var answer =
-                    world.wire("127.0.0.1")
-                            .send(
-                                    HttpRequest.newBuilder(
-                                            URI.create(
-                                                    world.issuer()
-                                                            + "authorize?response_type=code&client_id="
-                                                            + World.SHOP
-                                                            + "&redirect_uri="
-                                                            + shop.origin()
-                                                            + "/callback")));
+            var answer = authorize(world);
             assertThat(answer.headers().firstValue("Strict-Transport-Security"))
                     .hasValueSatisfying(it -> assertThat(it).contains("max-age=31536000"));
             assertThat(answer.headers().allValues("Set-Cookie"))
@@ -141,6 +133,36 @@ class TlsStory {
                                             .contains("; Secure", "; HttpOnly", "; Path=/")
                                             .doesNotContainIgnoringCase("domain="));
         }
+    }
+
+    private static HttpResponse<String> authorize(World world) {
+        var query =
+                Map.of(
+                        "response_type",
+                        "code",
+                        "client_id",
+                        World.SHOP,
+                        "redirect_uri",
+                        world.shop().origin() + "/callback");
+        var url = Wire.with(world.issuer().resolve("authorize"), query);
+        return world.wire("127.0.0.1").send(HttpRequest.newBuilder(url));
+    }
+
+    /// Contract operator §2, `session-cookie.same-site`.
+    @Test
+    void cookiesMayBeSentFromFramesOfOtherSitesWhereTheOperatorWantsIt() throws Exception {
+        for (var sameSite : List.of("None", "Lax"))
+            try (var world =
+                    world(
+                            Map.of(
+                                    "server.tls.mode",
+                                    "dev",
+                                    "session-cookie.same-site",
+                                    sameSite.toLowerCase(Locale.ROOT)))) {
+                assertThat(authorize(world).headers().allValues("Set-Cookie"))
+                        .isNotEmpty()
+                        .allMatch(it -> it.endsWith("; SameSite=" + sameSite));
+            }
     }
 
     /// R51.3: a connection that never speaks doesn't stay, and keeps nobody else waiting.

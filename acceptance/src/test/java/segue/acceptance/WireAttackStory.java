@@ -131,7 +131,9 @@ class WireAttackStory {
                 "GET /authorize HTTP/1.1\r\n\r\n",
                 "GET /authorize HTTP/1.1\r\nHost: HOST, evil.example\r\n\r\n",
                 "GET /authorize HTTP/1.1\r\nHost: evil@HOST\r\n\r\n",
-                "GET /authorize HTTP/1.0\r\nHost: HOST\r\n\r\n",
+                "GET /authorize HTTP/1.2\r\nHost: HOST\r\n\r\n",
+                "GET /authorize\r\n\r\n",
+                "GET /a HTTP/1.0\r\nHost: HOST\r\nTransfer-Encoding: chunked\r\n\r\n0\r\n\r\n",
                 "G(T /authorize HTTP/1.1\r\nHost: HOST\r\n\r\n",
                 "PRI * HTTP/2.0\r\n\r\nSM\r\n\r\n",
                 "\u0016\u0003\u0001\0\r\n\r\n",
@@ -195,6 +197,42 @@ class WireAttackStory {
             send(socket, SMUGGLED + SMUGGLED.replace("\r\n\r\n", "\r\nConnection: close\r\n\r\n"));
             assertThat(statuses(untilClosed(socket))).containsExactly("200", "200");
         }
+    }
+
+    /// nginx asks like this by default. Nothing may follow on the connection, and the answer's
+    /// length must be known without chunks (RFC 9112 §6.3).
+    @Test
+    void anHttp10RequestIsAnsweredAndNothingBehindItIsRead() throws Exception {
+        var form = "grant_type=none";
+        var asked =
+                Map.of(
+                        "GET /health/live HTTP/1.0\r\nHost: HOST\r\n\r\n",
+                        "200",
+                        "GET /health/live HTTP/1.0\r\n\r\n",
+                        "200",
+                        "GET /u/login HTTP/1.0\r\n\r\n",
+                        "421",
+                        "GET /u/login HTTP/1.0\r\nHost: evil.example\r\n\r\n",
+                        "421",
+                        "GET /v2/logout HTTP/1.0\r\nHost: HOST\r\nConnection: keep-alive\r\n\r\n",
+                        "200",
+                        TO_TOKEN.replace("1.1", "1.0")
+                                + FORM
+                                + "Expect: 100-continue\r\nContent-Length: "
+                                + form.length()
+                                + "\r\n\r\n"
+                                + form,
+                        "403");
+        for (var it : asked.entrySet())
+            try (var socket = connected()) {
+                send(socket, it.getKey() + SMUGGLED);
+                var answer = untilClosed(socket);
+                assertThat(statuses(answer)).as(it.getKey()).containsExactly(it.getValue());
+                assertThat(answer)
+                        .containsIgnoringCase("Connection: close")
+                        .containsIgnoringCase("Content-Length: ")
+                        .doesNotContainIgnoringCase("Transfer-Encoding");
+            }
     }
 
     /// Half a form is a whole form to a parser.

@@ -1,19 +1,11 @@
 package segue.server;
 
-import segue.domain.client.Client;
-import segue.domain.client.Delivery;
 import segue.domain.keys.SigningKeyRow;
-import segue.domain.network.DeviceBinding;
 import segue.server.management.TenantFile;
-import segue.server.registry.Views;
 import segue.server.settings.Settings;
-import segue.storage.jdbc.ConfigurationTable.Kind;
 
 import java.io.IOException;
 import java.time.Clock;
-import java.time.Duration;
-import java.time.Instant;
-import java.util.List;
 import java.util.Map;
 import java.util.Optional;
 
@@ -56,29 +48,6 @@ public final class Offline implements AutoCloseable {
     /// Adds the next signing key; empty if one is waiting already.
     public Optional<SigningKeyRow> rotateKeys() {
         return foundation.keys.rotate();
-    }
-
-    /// How far this machine's clock is ahead of the database's (THREATS R45.3).
-    public Duration clockOffset() {
-        return Duration.between(foundation.database.time(), Instant.now());
-    }
-
-    /// The names of clients that take a transfer from a URL without binding it to a device (THREATS
-    /// decision 6).
-    public List<String> riskyClients() {
-        return foundation.configuration.all(Kind.CLIENT).stream()
-                .map(stored -> Views.client(stored.document()))
-                .filter(
-                        client ->
-                                client.transfer().accepted().contains(Delivery.QUERY)
-                                        && client.transfer().binding() == DeviceBinding.NONE)
-                .map(Client::name)
-                .toList();
-    }
-
-    /// Which database this is.
-    public String database() {
-        return foundation.database.describe();
     }
 
     @Override

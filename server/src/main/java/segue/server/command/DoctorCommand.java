@@ -7,18 +7,20 @@ import picocli.CommandLine.Mixin;
 import picocli.CommandLine.Model.CommandSpec;
 import picocli.CommandLine.Spec;
 
-import segue.server.Offline;
-import segue.server.Server;
+import segue.server.Checkup;
+import segue.server.Finding;
 import segue.server.settings.Settings;
 import segue.server.tls.Certificates;
 
-import java.io.PrintWriter;
 import java.nio.file.Files;
 import java.nio.file.Path;
+import java.util.ArrayList;
+import java.util.List;
 import java.util.Optional;
 import java.util.concurrent.Callable;
 
 /// `segue doctor`: a line for each thing that a server needs; exits 1 if one of them is wrong.
+/// Changes nothing.
 @Command(
         name = "doctor",
         description = "Checks configuration, TLS, proxy, files, database, clock, keys and clients.",
@@ -31,82 +33,71 @@ final class DoctorCommand implements Callable<Integer> {
     public Integer call() {
         var out = Terminal.output(spec);
         var settings = configured.load(Terminal.errors(spec));
-        if (settings.isEmpty()) {
-            out.println("FAIL  configuration  see above");
-            return 1;
-        }
-        out.println(
-                "ok    configuration  issuer "
-                        + settings.get().issuer(settings.get().server().port()));
-        var isWell = checkTls(settings.get(), out);
-        isWell &= checkProxy(settings.get(), out);
-        isWell &= checkFile("tenant-file", settings.get().tenant().file(), out);
-        var network = settings.get().network();
-        isWell &= checkFile("network.asn-database", network.asnDatabase(), out);
-        isWell &= checkFile("network.city-database", network.cityDatabase(), out);
-        isWell &= checkDatabase(settings.get(), out);
+        var findings = settings.map(DoctorCommand::look).orElseGet(DoctorCommand::mistaken);
+        for (var finding : findings)
+            out.println(
+                    "%-4s  %-13s  %s"
+                            .formatted(word(finding.grade()), finding.subject(), finding.text()));
+        var isWell = findings.stream().noneMatch(it -> it.grade() == Finding.Grade.FAIL);
         return isWell ? 0 : 1;
     }
 
+    private static String word(Finding.Grade grade) {
+        return switch (grade) {
+            case OK -> "ok";
+            case WARN -> "warn";
+            case FAIL -> "FAIL";
+        };
+    }
+
+    private static List<Finding> mistaken() {
+        return List.of(Finding.fail("configuration", "see above"));
+    }
+
+    private static List<Finding> look(Settings settings) {
+        var issuer = settings.issuer(settings.server().port());
+        var findings = new ArrayList<Finding>();
+        findings.add(Finding.ok("configuration", "issuer " + issuer));
+        findings.add(tls(settings));
+        findings.add(proxy(settings));
+        var network = settings.network();
+        file("tenant-file", settings.tenant().file()).ifPresent(findings::add);
+        file("network.asn-database", network.asnDatabase()).ifPresent(findings::add);
+        file("network.city-database", network.cityDatabase()).ifPresent(findings::add);
+        findings.addAll(Checkup.of(settings));
+        return findings;
+    }
+
     /// Whoever stands in a trusted range may name any address as the user's (THREATS T-30).
-    private static boolean checkProxy(Settings settings, PrintWriter out) {
+    private static Finding proxy(Settings settings) {
         var proxies = settings.server().trustedProxies();
-        if (proxies.stream().anyMatch(range -> range.prefix() == 0)) {
-            out.println("FAIL  proxy          the whole internet is trusted as a proxy");
-            return false;
-        }
-        out.println(
-                "ok    proxy          "
-                        + (proxies.isEmpty() ? "none is trusted" : "trusted: " + proxies));
-        return true;
+        if (proxies.stream().anyMatch(range -> range.prefix() == 0))
+            return Finding.fail("proxy", "the whole internet is trusted as a proxy");
+        return Finding.ok("proxy", proxies.isEmpty() ? "none is trusted" : "trusted: " + proxies);
     }
 
-    private static boolean checkFile(String key, Optional<Path> file, PrintWriter out) {
-        if (file.isEmpty()) return true;
-        var isThere = Files.isReadable(file.get()) && Files.isRegularFile(file.get());
-        out.println(
-                (isThere ? "ok    file           " : "FAIL  file           ")
-                        + key
-                        + " "
-                        + file.get()
-                        + (isThere ? "" : " can't be read"));
-        return isThere;
+    private static Optional<Finding> file(String key, Optional<Path> file) {
+        return file.map(
+                path ->
+                        Files.isReadable(path) && Files.isRegularFile(path)
+                                ? Finding.ok("file", key + " " + path)
+                                : Finding.fail("file", key + " " + path + " can't be read"));
     }
 
-    private static boolean checkTls(Settings settings, PrintWriter out) {
+    /// The development authority is made and renewed by starts, so there is nothing to check.
+    private static Finding tls(Settings settings) {
         try {
-            var context = Certificates.context(settings.server().tls(), settings.dataDirectory());
-            out.println(
-                    "ok    tls            "
-                            + (context.isPresent() ? "certificate is usable" : "off"));
-            return true;
+            return switch (settings.server().tls()) {
+                case Settings.Tls.Off _ -> Finding.ok("tls", "off");
+                case Settings.Tls.Dev _ ->
+                        Finding.ok("tls", "a development CA under " + settings.dataDirectory());
+                case Settings.Tls.Files files -> {
+                    var _ = Certificates.context(files, settings.dataDirectory());
+                    yield Finding.ok("tls", "certificate is usable");
+                }
+            };
         } catch (Certificates.Unusable e) {
-            out.println("FAIL  tls            " + e.getMessage());
-            return false;
-        }
-    }
-
-    private static boolean checkDatabase(Settings settings, PrintWriter out) {
-        try (var offline = Offline.open(settings)) {
-            out.println("ok    database       " + offline.database() + ", schema up to date");
-            var offset = Math.abs(offline.clockOffset().toMillis());
-            out.println(
-                    (offset > 1000 ? "warn  clock          " : "ok    clock          ")
-                            + offset
-                            + " ms from the database's");
-            out.println("ok    keys           the master key opens them");
-            offline.riskyClients()
-                    .forEach(
-                            name ->
-                                    out.println(
-                                            "warn  clients        "
-                                                    + name
-                                                    + " accepts transfers by query without device"
-                                                    + " binding"));
-            return true;
-        } catch (Server.StartFailed e) {
-            out.println("FAIL  database, keys " + e.getMessage());
-            return false;
+            return Finding.fail("tls", Optional.ofNullable(e.getMessage()).orElse(e.toString()));
         }
     }
 }

@@ -5,6 +5,7 @@ import segue.server.http.Response;
 import segue.server.keys.SigningKeys;
 import segue.server.oauth.Domains;
 import segue.server.oauth.Registry;
+import segue.storage.jdbc.StorageUnavailable;
 
 import tools.jackson.databind.json.JsonMapper;
 
@@ -18,11 +19,13 @@ public final class DiscoveryEndpoint {
     private final Domains domains;
     private final Registry registry;
     private final SigningKeys keys;
+    private volatile boolean lastAdvertised;
 
     public DiscoveryEndpoint(Domains domains, Registry registry, SigningKeys keys) {
         this.domains = domains;
         this.registry = registry;
         this.keys = keys;
+        this.lastAdvertised = registry.tenant().advertisesEndSession();
     }
 
     /// `/.well-known/openid-configuration` and its alias.
@@ -35,8 +38,7 @@ public final class DiscoveryEndpoint {
         metadata.put("userinfo_endpoint", issuer + "userinfo");
         metadata.put("jwks_uri", issuer + ".well-known/jwks.json");
         metadata.put("revocation_endpoint", issuer + "oauth/revoke");
-        if (registry.tenant().advertisesEndSession())
-            metadata.put("end_session_endpoint", issuer + "oidc/logout");
+        if (advertisesEndSession()) metadata.put("end_session_endpoint", issuer + "oidc/logout");
         metadata.put(
                 "scopes_supported",
                 List.of(
@@ -95,6 +97,17 @@ public final class DiscoveryEndpoint {
                         "sub",
                         "updated_at"));
         return cacheable(JSON.writeValueAsString(metadata));
+    }
+
+    /// As it was last, while the database can't answer: whoever only verifies tokens mustn't notice
+    /// (promise P5).
+    private boolean advertisesEndSession() {
+        try {
+            lastAdvertised = registry.tenant().advertisesEndSession();
+            return lastAdvertised;
+        } catch (StorageUnavailable e) {
+            return lastAdvertised;
+        }
     }
 
     /// `/.well-known/jwks.json`.

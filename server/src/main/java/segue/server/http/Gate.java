@@ -50,6 +50,8 @@ final class Gate implements Supplier<byte @Nullable []> {
     private Chunks chunks = new Chunks();
     private long left;
     private boolean inHead = true;
+    // An HTTP/1.0 request was, and is alone on its connection.
+    private boolean isLast;
     private long headBegan;
     private long bodyBegan;
 
@@ -65,7 +67,7 @@ final class Gate implements Supplier<byte @Nullable []> {
     @Override
     public byte @Nullable [] get() {
         while (true) {
-            if (inHead && stopping && held.length == 0) return null;
+            if (inHead && (isLast || (stopping && held.length == 0))) return null;
             var ready = inHead ? head() : body();
             if (ready.length > 0) return ready;
             if (!fill()) return null;
@@ -93,7 +95,9 @@ final class Gate implements Supplier<byte @Nullable []> {
             }
             case Framing.Refused(var status) -> throw refused(status);
         }
-        return head;
+        var modernized = RequestHead.modernized(head);
+        isLast = modernized.isPresent();
+        return modernized.orElse(head);
     }
 
     /// Where the empty line ends, or -1 if it isn't there yet.

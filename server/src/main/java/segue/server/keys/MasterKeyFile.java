@@ -27,6 +27,13 @@ public final class MasterKeyFile {
     /// @throws IOException if the file holds no 256-bit key, or can't be read or made
     public static byte[] readOrMake(Path file) throws IOException {
         if (!Files.exists(file)) make(file);
+        return read(file);
+    }
+
+    /// The key in the file.
+    ///
+    /// @throws IOException if the file isn't there, or holds no 256-bit key
+    public static byte[] read(Path file) throws IOException {
         return MasterKeyText.decode(new Secret(Files.readString(file).strip()))
                 .orElseThrow(() -> new IOException(file + " doesn't hold a 256-bit key"));
     }

@@ -17,6 +17,7 @@ import segue.domain.keys.FreshKey;
 import segue.domain.keys.KeyRing;
 import segue.domain.keys.SigningKeyRow;
 import segue.storage.Keys;
+import segue.storage.jdbc.StorageUnavailable;
 
 import java.security.GeneralSecurityException;
 import java.security.KeyFactory;
@@ -156,7 +157,7 @@ public final class SigningKeys {
     }
 
     /// One thread rereads; the others need not wait for it, because a key that they don't know yet
-    /// is not yet used.
+    /// is not yet used. While the database can't answer the keys stay what they were (promise P5).
     private Loaded current() {
         var seen = loaded;
         if (clock.instant().isBefore(seen.at().plus(REREAD)) || !rereading.tryLock()) return seen;
@@ -164,6 +165,10 @@ public final class SigningKeys {
             var reread = load(keys.ring(), seen.byId());
             loaded = reread;
             return reread;
+        } catch (StorageUnavailable e) {
+            var kept = new Loaded(seen.ring(), seen.byId(), clock.instant());
+            loaded = kept;
+            return kept;
         } finally {
             rereading.unlock();
         }
@@ -179,9 +184,7 @@ public final class SigningKeys {
     }
 
     private Key open(SigningKeyRow row) {
-        var plain =
-                master.open(row.sealedPrivateKey(), purpose(row.kid()))
-                        .orElseThrow(() -> new WrongMasterKey(row.kid()));
+        var plain = unsealed(row, master);
         var publicKey = publicKey(row);
         var jwks = new HashMap<JWSAlgorithm, RSAKey>();
         for (var algorithm : ALGORITHMS)
@@ -196,6 +199,18 @@ public final class SigningKeys {
                 Map.copyOf(jwks),
                 new RSASSASigner(privateKey(plain)),
                 new RSASSAVerifier(publicKey));
+    }
+
+    private static byte[] unsealed(SigningKeyRow row, MasterKey master) {
+        return master.open(row.sealedPrivateKey(), purpose(row.kid()))
+                .orElseThrow(() -> new WrongMasterKey(row.kid()));
+    }
+
+    /// Tries the master key on every stored key, and makes none.
+    ///
+    /// @throws WrongMasterKey if one doesn't open
+    public static void tryAll(KeyRing ring, MasterKey master) {
+        for (var row : ring.keys()) unsealed(row, master);
     }
 
     private static String name(String kid, JWSAlgorithm algorithm) {

@@ -15,6 +15,8 @@ import java.nio.file.Path;
 import java.nio.file.attribute.PosixFilePermissions;
 import java.util.ArrayList;
 import java.util.List;
+import java.util.Map;
+import java.util.TreeMap;
 
 final class CommandTest {
     private static final String TENANT =
@@ -73,20 +75,87 @@ final class CommandTest {
     }
 
     @Test
-    void theDoctorFindsAFreshInstallationHealthy() {
+    void theDoctorFindsAFreshInstallationHealthyAndMakesNothing() throws IOException {
+        var fresh = here("doctor");
+        assertThat(fresh.out().lines()).allMatch(line -> line.startsWith("ok "));
+        assertThat(fresh.code()).isZero();
+        assertThat(fresh.out())
+                .contains("configuration", "tls", "proxy", "database", "schema", "keys");
+        assertThat(here("doctor", "--set", "server.tls.mode=dev").code()).isZero();
+        assertThat(files()).isEmpty();
+    }
+
+    @Test
+    void theDoctorFindsAPreparedInstallationHealthyAndChangesNothing() throws IOException {
+        here("keys", "rotate");
+        var before = files();
         var ran = here("doctor");
-        assertThat(ran.code()).isZero();
         assertThat(ran.out().lines()).allMatch(line -> line.startsWith("ok "));
-        assertThat(ran.out()).contains("configuration", "database", "keys", "clock", "tls");
+        assertThat(ran.code()).isZero();
+        assertThat(ran.out()).contains("schema         version 1", "clock", "the master key opens");
+        assertThat(files()).isEqualTo(before);
     }
 
     @Test
     void theDoctorFindsWhatIsBroken() throws IOException {
-        here("doctor");
-        Files.writeString(folder.resolve("master.key"), "not a key");
-        var ran = here("doctor");
-        assertThat(ran.code()).isEqualTo(1);
-        assertThat(ran.out()).contains("FAIL");
+        here("keys", "rotate");
+        var key = folder.resolve("master.key");
+        var right = Files.readString(key);
+        Files.writeString(key, "not a key");
+        assertThat(failures("doctor")).singleElement().asString().contains("keys", "256-bit key");
+        Files.writeString(key, "00".repeat(32));
+        assertThat(failures("doctor")).singleElement().asString().contains("does not open");
+        Files.delete(key);
+        assertThat(failures("doctor")).singleElement().asString().contains("keys", "master.key");
+        assertThat(files()).doesNotContainKey("master.key");
+        Files.writeString(key, right);
+        assertThat(failures("doctor")).isEmpty();
+    }
+
+    @Test
+    void theDoctorFindsADatabaseThatIsNoneOfOurs() throws IOException {
+        Files.writeString(folder.resolve("segue.db"), "no database".repeat(1000));
+        var before = files();
+        assertThat(failures("doctor")).singleElement().asString().contains("database");
+        assertThat(files()).isEqualTo(before);
+        assertThat(failures("doctor", "--set", "data-dir=" + folder.resolve("segue.db/data")))
+                .singleElement()
+                .asString()
+                .contains("database", "can't be written to");
+    }
+
+    @Test
+    void theDoctorFindsFaultsOfTlsAndProxy() {
+        var absent = "server.tls.file=" + folder.resolve("absent.pem");
+        assertThat(failures("doctor", "--set", "server.tls.mode=file", "--set", absent))
+                .singleElement()
+                .asString()
+                .contains("tls", "absent.pem");
+        assertThat(failures("doctor", "--set", "server.trusted-proxies=0.0.0.0/0"))
+                .singleElement()
+                .asString()
+                .contains("proxy");
+    }
+
+    private List<String> failures(String... words) {
+        var ran = here(words);
+        var lines = ran.out().lines().filter(line -> line.startsWith("FAIL")).toList();
+        assertThat(ran.code()).as(ran.out()).isEqualTo(lines.isEmpty() ? 0 : 1);
+        return lines;
+    }
+
+    /// What stands in the folder; of the database the name only, because SQLite tidies up its
+    /// journal whenever it is opened.
+    private Map<String, String> files() throws IOException {
+        var found = new TreeMap<String, String>();
+        try (var all = Files.walk(folder)) {
+            for (var file : all.filter(Files::isRegularFile).toList()) {
+                var name = folder.relativize(file).toString();
+                if (name.startsWith("segue.db-")) continue;
+                found.put(name, name.equals("segue.db") ? "" : Files.readString(file));
+            }
+        }
+        return found;
     }
 
     @Test
@@ -153,8 +222,8 @@ final class CommandTest {
 
     private Ran here(String... words) {
         var all = new ArrayList<>(List.of(words));
-        all.add("--set");
-        all.add("data-dir=" + folder);
+        if (all.stream().noneMatch(word -> word.startsWith("data-dir=")))
+            all.addAll(List.of("--set", "data-dir=" + folder));
         return run(all.toArray(String[]::new));
     }
 

@@ -93,7 +93,13 @@ class GateTest {
                 "GET /a HTTP/1.1 \r\nHost: x\r\n\r\n",
                 "get /a HTTP/1.1\r\nHost: x\r\n\r\n",
                 "G(T /a HTTP/1.1\r\nHost: x\r\n\r\n",
-                "GET /a HTTP/1.0\r\nHost: x\r\n\r\n",
+                "GET /a HTTP/0.9\r\nHost: x\r\n\r\n",
+                "GET /a HTTP/1.2\r\nHost: x\r\n\r\n",
+                "GET /a\r\n\r\n",
+                "GET /a HTTP/1.0\r\nHost: x\r\nHost: x\r\n\r\n",
+                "GET http://x/a HTTP/1.0\r\nHost: x\r\n\r\n",
+                "POST /a HTTP/1.0\r\nHost: x\r\nTransfer-Encoding: chunked\r\n\r\n0\r\n\r\n",
+                "POST /a HTTP/1.0\r\nHost: x\r\nContent-Length: 1\r\nContent-Length: 1\r\n\r\na",
                 "PRI * HTTP/2.0\r\n\r\nSM\r\n\r\n",
                 "GET http://x/a HTTP/1.1\r\nHost: x\r\n\r\n",
                 "CONNECT x:443 HTTP/1.1\r\nHost: x\r\n\r\n",
@@ -164,6 +170,29 @@ class GateTest {
                             refusal -> assertThat(refusal.status().code()).isEqualTo(400));
             assertThat(passed.toString(StandardCharsets.ISO_8859_1)).doesNotContain(GET);
         }
+    }
+
+    /// nginx asks like this by default, haproxy and others for our health.
+    @Test
+    void anHttp10RequestIsPresentedAsTheLastOfItsConnection() {
+        var old =
+                "POST /a HTTP/1.0\r\nHost: x\r\nConnection: Keep-Alive\r\nKeep-Alive: timeout=9\r\n"
+                        + "Expect: 100-continue\r\ncontent-length: 5\r\n\r\nabcde";
+        var modern =
+                "POST /a HTTP/1.1\r\nHost: x\r\ncontent-length: 5\r\nConnection: close\r\n\r\n";
+        assertThat(passed(gate(old + GET))).containsExactly(modern, "abcde");
+        var pieces = passed(gate((old + GET).split("")));
+        assertThat(String.join("", pieces)).isEqualTo(modern + "abcde");
+        assertThat(passed(gate(GET + "GET /b HTTP/1.0\r\nHost: x\r\n\r\n" + GET)))
+                .containsExactly(GET, "GET /b HTTP/1.1\r\nHost: x\r\nConnection: close\r\n\r\n");
+    }
+
+    /// So that it is answered at the paths of operations only.
+    @Test
+    void anHttp10RequestWithoutAHostIsForNoneOfOurs() {
+        assertThat(passed(gate("OPTIONS /a HTTP/1.0\r\n\r\n")))
+                .containsExactly(
+                        "OPTIONS /a HTTP/1.1\r\nHost: none.invalid\r\nConnection: close\r\n\r\n");
     }
 
     private static byte[] nonNull(byte @Nullable [] piece) {

@@ -88,6 +88,17 @@ class SigningKeysTest {
         return jwt;
     }
 
+    /// Promise P5.
+    @Test
+    void keysArePublishedWhileTheDatabaseCantAnswer() {
+        var node = node();
+        var published = kids(node);
+        database().close();
+        clock.pass(REREAD.plusSeconds(1));
+        assertThat(kids(node)).isEqualTo(published);
+        assertThat(kid(node)).isEqualTo(published.getFirst());
+    }
+
     @Test
     void aPublishedKeyHasWhatAndroidReads() throws Exception {
         var key = jwks(node()).getFirst();

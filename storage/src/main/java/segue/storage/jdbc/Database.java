@@ -12,6 +12,7 @@ import java.util.Objects;
 import java.util.Optional;
 import java.util.Set;
 import java.util.function.Function;
+import java.util.function.Supplier;
 import java.util.stream.Collectors;
 
 import javax.sql.DataSource;
@@ -86,17 +87,49 @@ public abstract sealed class Database implements AutoCloseable
     /// the former.
     static void migrate(DataSource source, Dialect dialect) {
         try {
-            var flyway =
-                    Flyway.configure()
-                            .dataSource(source)
-                            .locations(dialect.migrations())
-                            .loggers("slf4j")
-                            .load();
+            var flyway = flyway(source, dialect);
             refuseUnknown(flyway.info().applied());
             flyway.migrate();
         } catch (FlywayException e) {
             throw new StorageUnavailable(
                     "the schema could not be brought up to date: " + oneLine(e), e);
+        }
+    }
+
+    private static Flyway flyway(DataSource source, Dialect dialect) {
+        return Flyway.configure()
+                .dataSource(source)
+                .locations(dialect.migrations())
+                .loggers("slf4j")
+                .load();
+    }
+
+    /// What stands where the database should be, looked at without changing anything.
+    public sealed interface Found {
+        /// Nothing yet; the first start makes it.
+        record Nothing() implements Found {}
+
+        /// What an older program made; the next start brings it up to date.
+        record Older() implements Found {}
+
+        /// @param version of the schema
+        /// @param database to be closed; as a start would open it
+        record Current(String version, Database database) implements Found {}
+    }
+
+    /// @param open opens the database if its schema is the one that this program knows
+    /// @throws StorageUnavailable if no start would succeed on it
+    static Found look(DataSource source, Dialect dialect, Supplier<Database> open) {
+        try {
+            var flyway = flyway(source, dialect);
+            var info = flyway.info();
+            refuseUnknown(info.applied());
+            if (info.applied().length == 0) return new Found.Nothing();
+            if (info.pending().length > 0) return new Found.Older();
+            flyway.validate();
+            return new Found.Current(info.current().getVersion().toString(), open.get());
+        } catch (FlywayException e) {
+            throw new StorageUnavailable("the schema can't be used: " + oneLine(e), e);
         }
     }
 

@@ -43,6 +43,39 @@ public final class PostgresDatabase extends Database {
             Optional<Secret> password,
             int connections,
             UnaryOperator<DataSource> seen) {
+        var database = connected(url, user, password, connections, seen);
+        try {
+            database.refuseStandby();
+            migrate(database.pool, Dialect.POSTGRES);
+            return database;
+        } catch (RuntimeException e) {
+            database.close();
+            throw e;
+        }
+    }
+
+    /// Looks at the database without changing it.
+    ///
+    /// @throws StorageUnavailable if it can't be reached, is a standby, or a newer program made it
+    public static Found look(String url, Optional<String> user, Optional<Secret> password) {
+        var database = connected(url, user, password, 2, UnaryOperator.identity());
+        try {
+            database.refuseStandby();
+            var found = look(database.pool, Dialect.POSTGRES, () -> database);
+            if (!(found instanceof Found.Current)) database.close();
+            return found;
+        } catch (RuntimeException e) {
+            database.close();
+            throw e;
+        }
+    }
+
+    private static PostgresDatabase connected(
+            String url,
+            Optional<String> user,
+            Optional<Secret> password,
+            int connections,
+            UnaryOperator<DataSource> seen) {
         var config = new HikariConfig();
         config.setPoolName("segue-postgres");
         config.setJdbcUrl(url);
@@ -50,6 +83,8 @@ public final class PostgresDatabase extends Database {
         password.ifPresent(secret -> config.setPassword(secret.reveal()));
         config.setMaximumPoolSize(connections);
         config.setConnectionTimeout(PATIENCE_MILLIS);
+        // A server that hangs is noticed within our patience, too.
+        config.setValidationTimeout(PATIENCE_MILLIS / 2);
         config.setTransactionIsolation("TRANSACTION_READ_COMMITTED");
         // Nobody waits for a lock longer than for a connection.
         config.setConnectionInitSql("SET lock_timeout = " + PATIENCE_MILLIS);
@@ -72,13 +107,6 @@ public final class PostgresDatabase extends Database {
     private PostgresDatabase(HikariDataSource pool, UnaryOperator<DataSource> seen) {
         this.pool = pool;
         this.jdbi = configured(Jdbi.create(seen.apply(pool)));
-        try {
-            refuseStandby();
-            migrate(pool, Dialect.POSTGRES);
-        } catch (RuntimeException e) {
-            pool.close();
-            throw e;
-        }
     }
 
     /// The URL may ask for any server, and then the driver doesn't look.

@@ -6,11 +6,13 @@ import com.zaxxer.hikari.HikariDataSource;
 import org.jdbi.v3.core.ConnectionException;
 import org.jdbi.v3.core.Handle;
 import org.jdbi.v3.core.Jdbi;
+import org.jdbi.v3.core.JdbiException;
 import org.jspecify.annotations.Nullable;
 import org.sqlite.SQLiteConfig;
 import org.sqlite.SQLiteDataSource;
 import org.sqlite.SQLiteErrorCode;
 
+import java.nio.file.Files;
 import java.nio.file.Path;
 import java.sql.Connection;
 import java.sql.SQLException;
@@ -64,15 +66,45 @@ public final class SqliteDatabase extends Database {
         return open(file, clock, PATIENCE, UnaryOperator.identity());
     }
 
+    /// Looks at the file without changing or making it.
+    ///
+    /// @throws StorageUnavailable if it isn't one of ours, or a newer program made it
+    public static Found look(Path file, Clock clock) {
+        if (!Files.exists(file)) return new Found.Nothing();
+        // Without the journal's mode, which would be set in a file that isn't ours, too.
+        var source = new SQLiteDataSource();
+        source.setUrl("jdbc:sqlite:" + file.toAbsolutePath());
+        try {
+            // Flyway would take a file that it can't read for an empty one.
+            Jdbi.create(source).useHandle(it -> it.execute("SELECT count(*) FROM sqlite_master"));
+        } catch (JdbiException e) {
+            throw new StorageUnavailable(file + " isn't a database of SQLite, or is locked", e);
+        }
+        return look(
+                source,
+                Dialect.SQLITE,
+                () -> connected(file, clock, PATIENCE, UnaryOperator.identity()));
+    }
+
     /// @param patience how long a unit of work waits for its turn
     /// @param seen lets a test stand between us and the writing connection
     static SqliteDatabase open(
             Path file, Clock clock, Duration patience, UnaryOperator<Connection> seen) {
+        migrate(source(file), Dialect.SQLITE);
+        return connected(file, clock, patience, seen);
+    }
+
+    private static SQLiteDataSource source(Path file) {
         var source = new SQLiteDataSource(writing());
         source.setUrl("jdbc:sqlite:" + file.toAbsolutePath());
-        migrate(source, Dialect.SQLITE);
+        return source;
+    }
+
+    private static SqliteDatabase connected(
+            Path file, Clock clock, Duration patience, UnaryOperator<Connection> seen) {
         try {
-            return new SqliteDatabase(file, clock, patience, seen.apply(source.getConnection()));
+            return new SqliteDatabase(
+                    file, clock, patience, seen.apply(source(file).getConnection()));
         } catch (SQLException e) {
             throw new StorageUnavailable("the database file " + file + " can't be opened", e);
         }

@@ -52,6 +52,26 @@ class PostgresDatabaseTest {
                 url, Optional.of("postgres"), Optional.of(new Secret("postgres")), 4);
     }
 
+    private static Database.Found look(String url) {
+        return PostgresDatabase.look(
+                url, Optional.of("postgres"), Optional.of(new Secret("postgres")));
+    }
+
+    @Test
+    void aLookMakesNothingAndFindsWhatAStartWouldFind() {
+        var url = created();
+        for (var time = 0; time < 2; time++)
+            assertThat(look(url)).isInstanceOf(Database.Found.Nothing.class);
+        open(url).close();
+        assertThat(look(url))
+                .isInstanceOfSatisfying(
+                        Database.Found.Current.class, found -> found.database().close());
+        try (var database = open(url)) {
+            database.inTransaction(tx -> tx.change(SqlRunner.NEWER_SCHEMA));
+        }
+        assertThatThrownBy(() -> look(url)).hasMessageContaining("version 9999");
+    }
+
     /// THREATS R3.3.
     @Test
     void everyTransactionIsReadCommitted() {

@@ -1,5 +1,6 @@
 package segue.storage.jdbc;
 
+import static org.assertj.core.api.Assertions.assertThat;
 import static org.assertj.core.api.Assertions.assertThatThrownBy;
 
 import org.junit.jupiter.api.Test;
@@ -46,5 +47,29 @@ class SqliteDatabaseTest {
         assertThatThrownBy(this::open)
                 .isInstanceOf(StorageUnavailable.class)
                 .hasMessageNotContainingAny("\n");
+    }
+
+    private Database.Found look() {
+        return SqliteDatabase.look(folder.resolve("a.db"), Clock.systemUTC());
+    }
+
+    @Test
+    void aLookMakesNothingAndFindsWhatAStartWouldFind() throws Exception {
+        assertThat(look()).isInstanceOf(Database.Found.Nothing.class);
+        assertThat(folder).isEmptyDirectory();
+        open().close();
+        assertThat(look())
+                .isInstanceOfSatisfying(
+                        Database.Found.Current.class,
+                        found -> {
+                            assertThat(found.version()).isEqualTo("1");
+                            found.database().close();
+                        });
+        try (var database = open()) {
+            database.inTransaction(tx -> tx.change(SqlRunner.OTHER_CHECKSUM));
+        }
+        assertThatThrownBy(this::look).hasMessageContaining("checksum mismatch");
+        Files.writeString(folder.resolve("a.db"), "a diary, not a database. ".repeat(100));
+        assertThatThrownBy(this::look).isInstanceOf(StorageUnavailable.class);
     }
 }
