@@ -177,7 +177,9 @@ class SignInPageStory extends BrowserScene {
                     .write(
                             ("GET "
                                             + target
-                                            + " HTTP/1.1\r\nHost: id.shop.example\r\nCookie: "
+                                            + " HTTP/1.1\r\nHost: id.shop.example:"
+                                            + world.issuer().getPort()
+                                            + "\r\nCookie: "
                                             + COOKIE
                                             + "=junk\r\nConnection: close\r\n\r\n")
                                     .getBytes(StandardCharsets.US_ASCII));
