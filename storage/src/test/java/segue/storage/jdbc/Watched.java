@@ -30,7 +30,7 @@ public final class Watched {
         void statement(String sql) throws SQLException;
     }
 
-    /// A file whose writing connection is watched.
+    /// A file of which every connection is watched.
     public static SqliteDatabase sqlite(Path file, Clock clock, Before before) {
         return sqlite(file, clock, PATIENCE, before);
     }
