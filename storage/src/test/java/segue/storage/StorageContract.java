@@ -1008,7 +1008,7 @@ abstract class StorageContract {
 
     private List<String> found(Query query) {
         return new Observations(database)
-                .log(query, true, 0, 100).orElseThrow().entries().stream()
+                .log(query, true, 0, 100, false).orElseThrow().entries().stream()
                         .map(it -> it.columns().getOrDefault("description", ""))
                         .toList();
     }
@@ -1043,7 +1043,7 @@ abstract class StorageContract {
         assertThat(found(new Query.During("date", second.at(), second.at() + 1))).contains("alpha");
         assertThat(found(new Query.During("date", 0, second.at()))).doesNotContain("alpha");
         assertThat(found(new Query.Range("ip", Optional.empty(), Optional.empty()))).hasSize(3);
-        assertThat(new Observations(database).log(new Query.Term("details", "x"), true, 0, 1))
+        assertThat(new Observations(database).log(new Query.Term("details", "x"), true, 0, 1, true))
                 .isEmpty();
     }
 }
