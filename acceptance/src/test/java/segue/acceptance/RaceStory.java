@@ -31,6 +31,7 @@ import java.util.concurrent.CyclicBarrier;
 import java.util.concurrent.ExecutorService;
 import java.util.concurrent.Executors;
 import java.util.concurrent.Future;
+import java.util.regex.Pattern;
 import java.util.stream.IntStream;
 
 /// Races between real processes: two servers on one PostgreSQL, one on SQLite.
@@ -86,6 +87,7 @@ class RaceStory {
                 clients:
                   - {name: App, client_id: %s, app_type: native, token_endpoint_auth_method: none,
                      callbacks: ["org.example.demo://callback"], grant_types: [authorization_code, refresh_token],
+                     refresh_token: {rotation_type: rotating, expiration_type: expiring, leeway: 0},
                      session_transfer: {can_create_session_transfer_token: true}}
                   - {name: Web, client_id: %s, app_type: spa, token_endpoint_auth_method: none,
                      callbacks: ["https://web.example/cb"], grant_types: [authorization_code],
@@ -129,6 +131,7 @@ class RaceStory {
         assertThat(tally.overlappingAttempts()).isGreaterThanOrEqualTo(90);
         assertThat(tally.contestedWinners()).isGreaterThanOrEqualTo(90);
         assertThat(tally.overlappingPairs()).isGreaterThanOrEqualTo(90);
+        assertThat(tally.overlappingRefreshes()).isGreaterThanOrEqualTo(90);
         nothingIsLeft(nodes.getFirst());
     }
 
@@ -158,9 +161,17 @@ class RaceStory {
     /// @param contested winners that were under way while a loser was
     /// @param overlappedPairs pairs whose redemption and revocation were under way together
     /// @param redeemedFirst pairs in which the redemption still got its session
+    /// @param overlappedRefreshes pairs whose refresh and revocation were under way together
+    /// @param refreshedFirst pairs in which the refresh still got its token
     private record Tally(
-            int rounds, int overlapped, int contested, int overlappedPairs, int redeemedFirst) {
-        static final Tally NOTHING = new Tally(0, 0, 0, 0, 0);
+            int rounds,
+            int overlapped,
+            int contested,
+            int overlappedPairs,
+            int redeemedFirst,
+            int overlappedRefreshes,
+            int refreshedFirst) {
+        static final Tally NOTHING = new Tally(0, 0, 0, 0, 0, 0, 0);
 
         Tally and(Tally other) {
             return new Tally(
@@ -168,7 +179,9 @@ class RaceStory {
                     overlapped + other.overlapped,
                     contested + other.contested,
                     overlappedPairs + other.overlappedPairs,
-                    redeemedFirst + other.redeemedFirst);
+                    redeemedFirst + other.redeemedFirst,
+                    overlappedRefreshes + other.overlappedRefreshes,
+                    refreshedFirst + other.refreshedFirst);
         }
 
         int overlappingAttempts() {
@@ -183,11 +196,16 @@ class RaceStory {
             return 100 * overlappedPairs / rounds;
         }
 
+        int overlappingRefreshes() {
+            return 100 * overlappedRefreshes / rounds;
+        }
+
         String told() {
             return """
             %d tokens, %d attempts each, one winner each; %d %% of the attempts overlapped, %d %% of the winners were \
-            contested; %d redeem-against-revoke pairs, %d %% overlapped (%d redeemed first, %d revoked first), no live \
-            session left,\
+            contested; %d redeem-against-revoke pairs, %d %% overlapped (%d redeemed first, %d revoked first); %d \
+            refresh-against-revoke pairs, %d %% overlapped (%d refreshed first, %d revoked first); no live session or \
+            token left,\
             """
                     .formatted(
                             rounds,
@@ -197,7 +215,11 @@ class RaceStory {
                             rounds,
                             overlappingPairs(),
                             redeemedFirst,
-                            rounds - redeemedFirst);
+                            rounds - redeemedFirst,
+                            rounds,
+                            overlappingRefreshes(),
+                            refreshedFirst,
+                            rounds - refreshedFirst);
         }
     }
 
@@ -244,8 +266,66 @@ class RaceStory {
         }
 
         private Tally round(ExecutorService pool) throws Exception {
+            return redemptions(pool).and(refresh(pool));
+        }
+
+        private void signIn() {
             var signIn = phone.signIn(ownBrowser, user, PASSWORD, "openid offline_access");
             assertThat(signIn.isOk()).as("%s", signIn.json()).isTrue();
+        }
+
+        /// A refresh token is rotated on one node while its family is revoked on another, by the
+        /// token that is rotated away.
+        private Tally refresh(ExecutorService pool) throws Exception {
+            signIn();
+            var presented = phone.refreshToken();
+            var pair =
+                    atOnce(
+                            pool,
+                            List.of(
+                                    () -> refresh(nodes.getLast(), presented),
+                                    () -> revoke(nodes.getFirst())));
+            assertThat(pair.getLast().answer().statusCode()).isEqualTo(200);
+            var refreshed = pair.getFirst().answer();
+            assertThat(refreshed.statusCode()).as(refreshed.body()).isIn(200, 403);
+            var isFirst = refreshed.statusCode() == 200;
+            // Whatever came first: neither token is worth anything now, on any node.
+            var token = isFirst ? refreshToken(refreshed) : presented;
+            for (var node : nodes) {
+                assertThat(refresh(node, token).statusCode()).isEqualTo(403);
+                assertThat(refresh(node, presented).statusCode()).isEqualTo(403);
+            }
+            return new Tally(
+                    0, 0, 0, 0, 0, overlapsAny(pair.getFirst(), pair) ? 1 : 0, isFirst ? 1 : 0);
+        }
+
+        private static String refreshToken(HttpResponse<String> answer) {
+            var body = REFRESH_TOKEN.matcher(answer.body());
+            assertThat(body.find()).as("a successor").isTrue();
+            return body.group(1);
+        }
+
+        private static final Pattern REFRESH_TOKEN =
+                Pattern.compile("\"refresh_token\":\"([^\"]+)\"");
+
+        private HttpResponse<String> refresh(Node node, String token) {
+            return post(
+                    node.issuer().resolve("oauth/token"),
+                    Map.of(
+                            "grant_type", "refresh_token",
+                            "client_id", APP,
+                            "refresh_token", token));
+        }
+
+        private HttpResponse<String> post(URI uri, Map<String, String> form) {
+            return wire.send(
+                    HttpRequest.newBuilder(uri)
+                            .header("Content-Type", "application/x-www-form-urlencoded")
+                            .POST(HttpRequest.BodyPublishers.ofString(Wire.form(form))));
+        }
+
+        private Tally redemptions(ExecutorService pool) throws Exception {
+            signIn();
             var wanted = phone.exchange().text("access_token");
             var attempts =
                     atOnce(
@@ -274,7 +354,9 @@ class RaceStory {
                     (int) attempts.stream().filter(it -> overlapsAny(it, attempts)).count(),
                     overlapsAny(winners.getFirst(), attempts) ? 1 : 0,
                     overlapsAny(pair.getFirst(), pair) ? 1 : 0,
-                    pair.getFirst().won() ? 1 : 0);
+                    pair.getFirst().won() ? 1 : 0,
+                    0,
+                    0);
         }
 
         private static boolean overlapsAny(Attempt attempt, List<Attempt> attempts) {
@@ -334,11 +416,9 @@ class RaceStory {
         }
 
         private HttpResponse<String> revoke(Node node) {
-            var form = Map.of("client_id", APP, "token", phone.refreshToken());
-            return wire.send(
-                    HttpRequest.newBuilder(node.issuer().resolve("oauth/revoke"))
-                            .header("Content-Type", "application/x-www-form-urlencoded")
-                            .POST(HttpRequest.BodyPublishers.ofString(Wire.form(form))));
+            return post(
+                    node.issuer().resolve("oauth/revoke"),
+                    Map.of("client_id", APP, "token", phone.refreshToken()));
         }
 
         private static final Pkce VERIFIER = Pkce.fresh();

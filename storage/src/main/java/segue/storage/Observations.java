@@ -77,8 +77,10 @@ public final class Observations {
     /// The events that a query finds; empty if it names a field that isn't searchable.
     ///
     /// @param oldestFirst otherwise newest first
-    public Optional<LogTable.Found> log(Query query, boolean oldestFirst, int offset, int limit) {
-        return database.read(tx -> tx.log().search(query, oldestFirst, offset, limit));
+    /// @param counted whether to count all, which reads all
+    public Optional<LogTable.Found> log(
+            Query query, boolean oldestFirst, int offset, int limit, boolean counted) {
+        return database.read(tx -> tx.log().search(query, oldestFirst, offset, limit, counted));
     }
 
     /// One event.

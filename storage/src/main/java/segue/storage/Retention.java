@@ -4,6 +4,7 @@ import segue.storage.jdbc.Database;
 import segue.storage.jdbc.ExpiredTable;
 
 import java.time.Duration;
+import java.util.Optional;
 
 /// Forgets what ended long ago. Until then ended things are kept as tombstones, so that a late
 /// replay is still recognised and an operator can still look.
@@ -36,11 +37,14 @@ public final class Retention {
     private long forget(ExpiredTable table, Duration age) {
         var then = database.time().minus(age);
         var deleted = 0L;
+        var last = Optional.empty();
         while (true) {
+            var after = last;
             // The search may be slow, so it doesn't hold up the one writer of SQLite.
-            var keys = database.read(tx -> table.olderThan(tx, then));
+            var keys = database.read(tx -> table.olderThan(tx, then, after));
             if (keys.isEmpty()) return deleted;
             deleted += database.inTransaction(tx -> table.delete(tx, keys, then));
+            last = Optional.of(keys.getLast());
         }
     }
 }

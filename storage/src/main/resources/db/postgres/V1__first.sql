@@ -1,6 +1,7 @@
 -- One database is one tenant. Times are milliseconds since 1970-01-01T00:00:00Z. Minted secrets are stored as their
 -- SHA-256 (32 bytes) only; what must be readable again is sealed under the master key (columns named sealed_*).
--- What is locked in order is compared by bytes (COLLATE "C"), as Java compares it.
+-- What is locked in order is compared by bytes (COLLATE "C"), as Java compares it; and so is what refers to it, or a join
+-- from the one to the other would find no index.
 -- Documents are JSON texts as the Management API shows them; columns beside a document repeat what SQL must see.
 
 CREATE TABLE tenant (
@@ -95,7 +96,7 @@ CREATE TABLE erased_user (
 );
 
 CREATE TABLE user_login (
-    user_id       TEXT    NOT NULL PRIMARY KEY REFERENCES app_user ON DELETE CASCADE,
+    user_id       TEXT    COLLATE "C" NOT NULL PRIMARY KEY REFERENCES app_user ON DELETE CASCADE,
     last_login_at BIGINT  NOT NULL,
     last_ip       TEXT    NOT NULL,
     logins_count  BIGINT  NOT NULL
@@ -130,8 +131,8 @@ CREATE TABLE token_family (
     client_id         TEXT    NOT NULL,
     connection_id     TEXT    NOT NULL,
     organization_id   TEXT,
-    session_id        TEXT,
-    parent_id         TEXT,
+    session_id        TEXT    COLLATE "C",
+    parent_id         TEXT    COLLATE "C",
     scope             TEXT    NOT NULL,
     audience          TEXT,
     requested_claims  TEXT,
@@ -160,7 +161,7 @@ CREATE INDEX token_family_by_parent ON token_family (parent_id) WHERE parent_id 
 -- One link of a family. superseded_at is the moment of its own rotation: leeway counts from it.
 CREATE TABLE refresh_token (
     hash          BYTEA NOT NULL PRIMARY KEY,
-    family_id     TEXT    NOT NULL REFERENCES token_family ON DELETE CASCADE,
+    family_id     TEXT    COLLATE "C" NOT NULL REFERENCES token_family ON DELETE CASCADE,
     generation    BIGINT  NOT NULL,
     issued_at     BIGINT  NOT NULL,
     superseded_at BIGINT
@@ -170,7 +171,7 @@ CREATE INDEX refresh_token_by_family ON refresh_token (family_id, generation);
 CREATE TABLE session_transfer_token (
     hash            BYTEA NOT NULL PRIMARY KEY,
     id              TEXT    NOT NULL UNIQUE,
-    family_id       TEXT    NOT NULL,
+    family_id       TEXT    COLLATE "C" NOT NULL,
     client_id       TEXT    NOT NULL,
     user_id         TEXT    NOT NULL,
     connection_id   TEXT    NOT NULL,
@@ -197,7 +198,7 @@ CREATE TABLE session (
     user_id          TEXT    NOT NULL,
     connection_id    TEXT    NOT NULL,
     organization_id  TEXT,
-    parent_id        TEXT,
+    parent_id        TEXT    COLLATE "C",
     transfer_id      TEXT,   -- the session transfer token that opened it
     created_at       BIGINT  NOT NULL,
     updated_at       BIGINT  NOT NULL,
@@ -221,7 +222,7 @@ CREATE INDEX session_by_end ON session (idle_expires_at) WHERE ended_at IS NULL;
 CREATE INDEX session_by_parent ON session (parent_id) WHERE parent_id IS NOT NULL;
 
 CREATE TABLE session_client (
-    session_id    TEXT    NOT NULL REFERENCES session ON DELETE CASCADE,
+    session_id    TEXT    COLLATE "C" NOT NULL REFERENCES session ON DELETE CASCADE,
     client_id     TEXT    NOT NULL,
     host          TEXT    NOT NULL, -- under which of our names
     PRIMARY KEY (session_id, client_id)
@@ -229,7 +230,7 @@ CREATE TABLE session_client (
 
 -- Logout tokens that wait for delivery, one for each client of an ended session.
 CREATE TABLE logout_notice (
-    session_id    TEXT    NOT NULL,
+    session_id    TEXT    COLLATE "C" NOT NULL,
     client_id     TEXT    NOT NULL,
     host          TEXT    NOT NULL,
     user_id       TEXT    NOT NULL,

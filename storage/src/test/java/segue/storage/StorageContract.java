@@ -6,11 +6,13 @@ import org.junit.jupiter.api.AfterEach;
 import org.junit.jupiter.api.BeforeEach;
 import org.junit.jupiter.api.Test;
 
+import segue.domain.authentication.Authentication;
 import segue.domain.authorize.Ask;
 import segue.domain.client.RefreshPolicy;
 import segue.domain.client.TransferPolicy;
 import segue.domain.identifier.ConnectionId;
 import segue.domain.identifier.OrganizationId;
+import segue.domain.identifier.SessionId;
 import segue.domain.identifier.TransferId;
 import segue.domain.identifier.UserId;
 import segue.domain.keys.FreshKey;
@@ -20,6 +22,7 @@ import segue.domain.network.DeviceBinding;
 import segue.domain.revocation.Cause;
 import segue.domain.revocation.Receipt;
 import segue.domain.secret.Secret;
+import segue.domain.session.Session;
 import segue.domain.token.RedeemCode;
 import segue.domain.token.RefreshRefusal;
 import segue.domain.transfer.Claim;
@@ -33,6 +36,7 @@ import segue.storage.Transfers.Minted;
 import segue.storage.jdbc.ConfigurationTable;
 import segue.storage.jdbc.Database;
 import segue.storage.jdbc.Dump;
+import segue.storage.jdbc.ExpiredTable;
 import segue.storage.jdbc.LogTable;
 import segue.storage.jdbc.PostgresDatabase;
 import segue.storage.jdbc.Query;
@@ -543,6 +547,42 @@ abstract class StorageContract {
         assertThat(new Observations(database).family(alive.family())).isPresent();
     }
 
+    @Test
+    void onePassForgetsHoweverMuchIsOverAndReadsNothingTwice() {
+        var longAgo = Duration.ofDays(400);
+        database.inTransaction(
+                tx -> {
+                    for (var i = 0; i < 1_100; i++) {
+                        var opened = i % 11 == 0 ? tx.now() : tx.now().minus(longAgo);
+                        var session =
+                                Session.open(
+                                        new SessionId("sid" + i),
+                                        Fixture.KIM,
+                                        Fixture.CONNECTION,
+                                        Optional.empty(),
+                                        Authentication.byPassword(opened),
+                                        opened,
+                                        Fixture.LIMITS);
+                        var secret = new Secret("sid" + i).hash();
+                        var device = Fixture.from(1).device();
+                        tx.sessions().insert(session, Optional.empty(), secret, device);
+                    }
+                    return true;
+                });
+        var first = overAfter(Optional.empty());
+        var second = overAfter(Optional.of(first.getLast()));
+        assertThat(first).hasSize(500).doesNotContainAnyElementsOf(second);
+        assertThat(second).hasSize(500);
+        assertThat(overAfter(Optional.of(second.getLast()))).isEmpty();
+        var aDay = Duration.ofDays(1);
+        assertThat(new Retention(database).forget(aDay, aDay)).isEqualTo(1_000);
+        assertThat(Rows.count(database, "SELECT count(*) FROM session")).isEqualTo(100);
+    }
+
+    private List<Object> overAfter(Optional<Object> last) {
+        return database.read(tx -> ExpiredTable.SESSION.olderThan(tx, tx.now(), last));
+    }
+
     /// Contract native-to-web §8, tombstones.
     @Test
     void whatIsRevokedIsRememberedUntilItWouldHaveExpired() {
@@ -1008,7 +1048,7 @@ abstract class StorageContract {
 
     private List<String> found(Query query) {
         return new Observations(database)
-                .log(query, true, 0, 100).orElseThrow().entries().stream()
+                .log(query, true, 0, 100, false).orElseThrow().entries().stream()
                         .map(it -> it.columns().getOrDefault("description", ""))
                         .toList();
     }
@@ -1043,7 +1083,7 @@ abstract class StorageContract {
         assertThat(found(new Query.During("date", second.at(), second.at() + 1))).contains("alpha");
         assertThat(found(new Query.During("date", 0, second.at()))).doesNotContain("alpha");
         assertThat(found(new Query.Range("ip", Optional.empty(), Optional.empty()))).hasSize(3);
-        assertThat(new Observations(database).log(new Query.Term("details", "x"), true, 0, 1))
+        assertThat(new Observations(database).log(new Query.Term("details", "x"), true, 0, 1, true))
                 .isEmpty();
     }
 }

@@ -107,7 +107,8 @@ public final class LogApi {
                                                             it,
                                                             sort.equals("date:1"),
                                                             page.number() * page.size(),
-                                                            page.size()))
+                                                            page.size(),
+                                                            page.totals()))
                                     .<Result<Response>>map(
                                             found ->
                                                     new Result.Ok<>(

@@ -3,16 +3,18 @@ package segue.storage.jdbc;
 import java.time.Instant;
 import java.util.Arrays;
 import java.util.List;
+import java.util.Optional;
 import java.util.stream.Stream;
 
 /// The tables whose rows come to an end, and how to tell.
 public enum ExpiredTable {
-    TRANSFER("session_transfer_token", "id", Kind.ENDED, "expires_at < ?"),
-    CODE("authorization_code", "hash", Kind.ENDED, "expires_at < ?"),
-    ACCESS_TOKEN("access_token", "hash", Kind.ENDED, "expires_at < ?"),
+    TRANSFER("session_transfer_token", "id", Walk.BY_END, Kind.ENDED, "expires_at < ?"),
+    CODE("authorization_code", "hash", Walk.BY_END, Kind.ENDED, "expires_at < ?"),
+    ACCESS_TOKEN("access_token", "hash", Walk.BY_END, Kind.ENDED, "expires_at < ?"),
     FAMILY(
             "token_family",
             "id",
+            Walk.BY_KEY,
             Kind.ENDED,
             """
             (ended_at IS NULL OR ended_at < ?) AND (expires_at < ? OR idle_expires_at < ?
@@ -21,16 +23,18 @@ public enum ExpiredTable {
     SESSION(
             "session",
             "id",
+            Walk.BY_KEY,
             Kind.ENDED,
             "(ended_at IS NULL OR ended_at < ?) AND (expires_at < ? OR idle_expires_at < ?)"),
-    INTERACTION("interaction", "hash", Kind.FLEETING, "expires_at < ?"),
-    ATTEMPT("sign_in_attempt", "account", Kind.FLEETING, "since < ?"),
-    LOG("tenant_log", "seq", Kind.LOG, "at < ?");
+    INTERACTION("interaction", "hash", Walk.BY_END, Kind.FLEETING, "expires_at < ?"),
+    ATTEMPT("sign_in_attempt", "account", Walk.BY_KEY, Kind.FLEETING, "since < ?"),
+    LOG("tenant_log", "seq", Walk.BY_END, Kind.LOG, "at < ?");
 
     private static final int STEP = 500;
 
     private final String table;
     private final String key;
+    private final Walk walk;
     private final Kind kind;
     private final String isOlder;
     private final long moments;
@@ -46,10 +50,20 @@ public enum ExpiredTable {
         FLEETING
     }
 
+    /// How a pass finds what is over, reading nothing twice.
+    private enum Walk {
+        /// An index has the ends in order, so that what is over stands in front, and is gone when
+        /// the next step looks.
+        BY_END,
+        /// No index tells what is over, so the pass reads the table once, in the order of its key.
+        BY_KEY
+    }
+
     /// @param isOlder a condition; each `?` in it is the moment before which a row must have ended
-    ExpiredTable(String table, String key, Kind kind, String isOlder) {
+    ExpiredTable(String table, String key, Walk walk, Kind kind, String isOlder) {
         this.table = table;
         this.key = key;
+        this.walk = walk;
         this.kind = kind;
         this.isOlder = isOlder;
         this.moments = isOlder.chars().filter(it -> it == '?').count();
@@ -60,12 +74,25 @@ public enum ExpiredTable {
         return kind;
     }
 
-    /// The keys of some rows that ended before then; empty if there are none.
-    public List<Object> olderThan(Tx tx, Instant then) {
+    /// The keys of some rows that ended before then; empty if there are no more.
+    ///
+    /// @param after the last key of the step before; what it found is deleted by now
+    public List<Object> olderThan(Tx tx, Instant then, Optional<Object> after) {
+        var behind = walk == Walk.BY_KEY ? after : Optional.empty();
         return tx.all(
-                "SELECT " + key + " FROM " + table + " WHERE " + isOlder + " LIMIT " + STEP,
+                "SELECT "
+                        + key
+                        + " FROM "
+                        + table
+                        + " WHERE ("
+                        + isOlder
+                        + ")"
+                        + (behind.isPresent() ? " AND " + key + " > ?" : "")
+                        + (walk == Walk.BY_KEY ? " ORDER BY " + key : "")
+                        + " LIMIT "
+                        + STEP,
                 row -> row.getObject(1),
-                moments(then));
+                Stream.concat(Arrays.stream(moments(then)), behind.stream()).toArray());
     }
 
     /// Deletes those of them that still are what they were when they were found, and what hangs

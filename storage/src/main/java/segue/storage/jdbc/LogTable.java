@@ -70,6 +70,8 @@ public final class LogTable {
     public record Entry(long at, long seq, SortedMap<String, String> columns, Details details) {}
 
     /// A page of a search.
+    ///
+    /// @param total how many events there are in all, if they were counted; otherwise on this page
     public record Found(List<Entry> entries, long total) {}
 
     private static final List<String> COLUMNS =
@@ -122,16 +124,13 @@ public final class LogTable {
     /// The events that a query finds; empty if it names a field that isn't searchable.
     ///
     /// @param oldestFirst otherwise newest first
-    public Optional<Found> search(Query query, boolean oldestFirst, int offset, int limit) {
+    /// @param counted whether to count all, which reads all
+    public Optional<Found> search(
+            Query query, boolean oldestFirst, int offset, int limit, boolean counted) {
         var direction = oldestFirst ? "ASC" : "DESC";
         return Query.condition(query, searchable())
                 .map(
                         condition -> {
-                            var total =
-                                    tx.number(
-                                            "SELECT count(*) FROM tenant_log WHERE "
-                                                    + condition.sql(),
-                                            condition.values().toArray());
                             var values = new ArrayList<>(condition.values());
                             values.add(limit);
                             values.add(offset);
@@ -142,6 +141,13 @@ public final class LogTable {
                                                             condition.sql(), direction, direction),
                                             LogTable::entry,
                                             values.toArray());
+                            var total =
+                                    counted
+                                            ? tx.number(
+                                                    "SELECT count(*) FROM tenant_log WHERE "
+                                                            + condition.sql(),
+                                                    condition.values().toArray())
+                                            : entries.size();
                             return new Found(entries, total);
                         });
     }
@@ -167,11 +173,10 @@ public final class LogTable {
                         });
         return tx.all(
                 """
-                SELECT * FROM tenant_log WHERE (at > ? OR (at = ? AND seq > ?)) AND at < ?
+                SELECT * FROM tenant_log WHERE (at, seq) > (?, ?) AND at < ?
                  ORDER BY at, seq LIMIT ?
                 """,
                 LogTable::entry,
-                at,
                 at,
                 seq,
                 open.orElse(Long.MAX_VALUE),

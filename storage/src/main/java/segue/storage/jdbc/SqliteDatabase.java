@@ -33,6 +33,8 @@ import java.util.function.UnaryOperator;
 import java.util.stream.Collectors;
 import java.util.stream.Stream;
 
+import javax.sql.DataSource;
+
 /// One file, one writer, group commit. SQLite lets one connection write at a time and every commit
 /// waits for the disk; so one thread owns the writing connection, takes whatever units of work have
 /// queued up, runs each in a savepoint of one transaction, commits once, and only then answers them
@@ -87,9 +89,9 @@ public final class SqliteDatabase extends Database {
     }
 
     /// @param patience how long a unit of work waits for its turn
-    /// @param seen lets a test stand between us and the writing connection
+    /// @param seen lets a test stand between us and the connections
     static SqliteDatabase open(
-            Path file, Clock clock, Duration patience, UnaryOperator<Connection> seen) {
+            Path file, Clock clock, Duration patience, UnaryOperator<DataSource> seen) {
         migrate(source(file), Dialect.SQLITE);
         return connected(file, clock, patience, seen);
     }
@@ -101,23 +103,28 @@ public final class SqliteDatabase extends Database {
     }
 
     private static SqliteDatabase connected(
-            Path file, Clock clock, Duration patience, UnaryOperator<Connection> seen) {
+            Path file, Clock clock, Duration patience, UnaryOperator<DataSource> seen) {
         try {
-            return new SqliteDatabase(
-                    file, clock, patience, seen.apply(source(file).getConnection()));
+            var writing = seen.apply(source(file)).getConnection();
+            return new SqliteDatabase(file, clock, patience, writing, seen);
         } catch (SQLException e) {
             throw new StorageUnavailable("the database file " + file + " can't be opened", e);
         }
     }
 
-    private SqliteDatabase(Path file, Clock clock, Duration patience, Connection connection) {
+    private SqliteDatabase(
+            Path file,
+            Clock clock,
+            Duration patience,
+            Connection connection,
+            UnaryOperator<DataSource> seen) {
         this.file = file;
         this.clock = clock;
         this.patience = patience;
         this.writer = configured(Jdbi.create(connection)).open();
         requireDurability();
         this.readers = readers(file);
-        this.reading = configured(Jdbi.create(readers));
+        this.reading = configured(Jdbi.create(seen.apply(readers)));
         this.thread = Thread.ofPlatform().name("segue-sqlite-writer").daemon().start(this::write);
     }
 

@@ -12,7 +12,10 @@ import java.sql.PreparedStatement;
 import java.sql.SQLException;
 import java.time.Clock;
 import java.time.Duration;
+import java.util.ArrayList;
+import java.util.List;
 import java.util.Optional;
+import java.util.StringJoiner;
 
 import javax.sql.DataSource;
 
@@ -30,7 +33,16 @@ public final class Watched {
         void statement(String sql) throws SQLException;
     }
 
-    /// A file whose writing connection is watched.
+    /// Hears how the server means to execute a statement with the values that it has.
+    @FunctionalInterface
+    public interface Plans {
+        /// @param plan as `EXPLAIN` tells it
+        void plan(String sql, String plan);
+    }
+
+    private record Binding(Method method, Object[] arguments) {}
+
+    /// A file of which every connection is watched.
     public static SqliteDatabase sqlite(Path file, Clock clock, Before before) {
         return sqlite(file, clock, PATIENCE, before);
     }
@@ -50,15 +62,79 @@ public final class Watched {
                 real -> around(real, before));
     }
 
-    private static DataSource around(DataSource real, Before before) {
+    /// A server that explains every statement before it executes it.
+    public static PostgresDatabase explained(String url, Plans plans) {
+        return PostgresDatabase.open(
+                url,
+                Optional.of("postgres"),
+                Optional.of(new Secret("postgres")),
+                4,
+                real ->
+                        wrapped(
+                                DataSource.class,
+                                real,
+                                Connection.class,
+                                (connection, _) -> explained(connection, plans)));
+    }
+
+    private static Connection explained(Connection real, Plans plans) {
+        return wrapped(
+                Connection.class,
+                real,
+                PreparedStatement.class,
+                (statement, arguments) -> explained(statement, real, (String) arguments[0], plans));
+    }
+
+    private static PreparedStatement explained(
+            PreparedStatement real, Connection connection, String sql, Plans plans) {
+        var bindings = new ArrayList<Binding>();
         return proxy(
-                DataSource.class,
+                PreparedStatement.class,
+                (_, method, arguments) -> {
+                    if (method.getName().startsWith("set"))
+                        bindings.add(new Binding(method, arguments));
+                    if (method.getName().startsWith("execute"))
+                        plans.plan(sql, explain(connection, sql, bindings));
+                    return invoke(real, method, arguments);
+                });
+    }
+
+    private static String explain(Connection connection, String sql, List<Binding> bindings)
+            throws Throwable {
+        // What reads may be executed to see what it threw away; what writes must not be done twice.
+        var explain = sql.startsWith("SELECT") ? "EXPLAIN (ANALYZE, TIMING OFF) " : "EXPLAIN ";
+        try (var statement = connection.prepareStatement(explain + sql)) {
+            for (var each : bindings) invoke(statement, each.method(), each.arguments());
+            var plan = new StringJoiner("\n");
+            try (var rows = statement.executeQuery()) {
+                while (rows.next()) plan.add(rows.getString(1));
+            }
+            return plan.toString();
+        }
+    }
+
+    /// What wraps a result of one type that a method returns.
+    private interface Wrapping<R> {
+        R around(R result, Object[] arguments) throws SQLException;
+    }
+
+    private static <T, R> T wrapped(Class<T> type, T real, Class<R> inner, Wrapping<R> wrapping) {
+        return proxy(
+                type,
                 (_, method, arguments) -> {
                     var result = invoke(real, method, arguments);
-                    return result instanceof Connection connection
-                            ? around(connection, before)
+                    return inner.isInstance(result)
+                            ? wrapping.around(inner.cast(result), arguments)
                             : result;
                 });
+    }
+
+    private static DataSource around(DataSource real, Before before) {
+        return wrapped(
+                DataSource.class,
+                real,
+                Connection.class,
+                (connection, _) -> around(connection, before));
     }
 
     private static Connection around(Connection real, Before before) {
