@@ -28,6 +28,7 @@ import java.util.Optional;
 /// about endings begin.
 @TestInstance(TestInstance.Lifecycle.PER_CLASS)
 abstract class KinScene {
+    private static final Wire WIRE = new Wire(InetAddress.getLoopbackAddress(), Optional.empty());
     private static final String CALLBACK = "https://web.example/cb";
 
     /// Settings that name the database.
@@ -59,7 +60,7 @@ abstract class KinScene {
     }
 
     static Wire wire() {
-        return new Wire(InetAddress.getLoopbackAddress(), Optional.empty());
+        return WIRE;
     }
 
     URI issuer() {

@@ -21,6 +21,7 @@ import java.util.HashMap;
 import java.util.Map;
 import java.util.Optional;
 import java.util.UUID;
+import java.util.concurrent.ConcurrentHashMap;
 import java.util.concurrent.atomic.AtomicBoolean;
 
 /// A server with the demo tenant on an embedded database in a fresh folder, and a shop in front of
@@ -39,6 +40,7 @@ public final class World implements AutoCloseable {
     public static final String ADA = "ada@example.org";
 
     private final AtomicBoolean closed = new AtomicBoolean();
+    private final Map<String, Wire> wires = new ConcurrentHashMap<>();
     private final Path folder;
     private final Shop shop;
     private final Server server;
@@ -130,9 +132,12 @@ public final class World implements AutoCloseable {
         return new BrowserJar(wire(address));
     }
 
-    /// HTTP from an address of this machine, which trusts the server.
+    /// HTTP from an address of this machine, which trusts the server: the same one each time, good
+    /// until this is closed.
     public Wire wire(String address) {
-        return new Wire(InetAddress.ofLiteral(address), caFile().map(Wire::trusting));
+        return wires.computeIfAbsent(
+                address,
+                _ -> new Wire(InetAddress.ofLiteral(address), caFile().map(Wire::trusting)));
     }
 
     /// The development CA, where the server speaks TLS.
@@ -145,6 +150,7 @@ public final class World implements AutoCloseable {
         if (closed.getAndSet(true)) return;
         shop.close();
         server.close();
+        wires.values().forEach(Wire::close);
         delete(folder);
     }
 

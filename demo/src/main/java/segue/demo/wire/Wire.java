@@ -36,7 +36,7 @@ import javax.net.ssl.TrustManagerFactory;
 /// HTTP from one address of this machine, so that two devices can be told apart. Safe for use by
 /// many threads; one wire is meant to be shared by all that stand at one address. A connection that
 /// fails is an [UncheckedIOException].
-public final class Wire {
+public final class Wire implements AutoCloseable {
     private static final JsonMapper JSON = new JsonMapper();
 
     private final HttpClient client;
@@ -103,6 +103,12 @@ public final class Wire {
         var more = new LinkedHashMap<>(headers);
         more.put(header, value);
         return new Wire(client, Map.copyOf(more));
+    }
+
+    /// Ends its connections, and with them those of every wire that was made of it.
+    @Override
+    public void close() {
+        client.shutdownNow();
     }
 
     /// Sends a request and returns the whole answer. Redirects are not followed.
