@@ -24,6 +24,8 @@ import java.util.concurrent.Executors;
 public final class LogoutDelivery {
     private static final Logger LOG = LoggerFactory.getLogger(LogoutDelivery.class);
 
+    private static final String NOBODY = "The client is gone, or has no URL for it any more";
+
     /// How many are under way at once.
     private static final int BATCH = 16;
 
@@ -73,6 +75,10 @@ public final class LogoutDelivery {
     private void deliver(Notice notice) {
         var client = registry.client(notice.client()).map(Registry.Registered::client);
         var uris = client.map(it -> it.backchannelLogout().uris()).orElse(List.of());
+        if (uris.isEmpty()) {
+            notices.finish(notice, event("failed", notice, client, "").described(NOBODY));
+            return;
+        }
         for (var uri : uris) {
             var problem = problem(outbound.post(URI.create(uri), form(notice)));
             if (problem.isPresent()) {
