@@ -18,6 +18,9 @@ import segue.domain.identifier.UserId;
 import segue.domain.keys.FreshKey;
 import segue.domain.keys.KeyRing;
 import segue.domain.log.LogEvent;
+import segue.domain.logout.BackchannelLogout;
+import segue.domain.logout.Initiator;
+import segue.domain.logout.Notice;
 import segue.domain.network.DeviceBinding;
 import segue.domain.revocation.Cause;
 import segue.domain.revocation.Receipt;
@@ -927,6 +930,36 @@ abstract class StorageContract {
 
     private boolean put(OrganizationId to, ConfigurationTable.EnabledConnection connection) {
         return database.inTransaction(tx -> tx.configuration().putConnection(to, connection));
+    }
+
+    /// OpenID Connect Back-Channel Logout 1.0: the outbox is written with the end of the session.
+    @Test
+    void aLogoutNoticeWhoseNodeDiedIsTakenByAnotherAndALeasedOneIsNot() {
+        fixture.hears = BackchannelLogout.ALL;
+        fixture.stored();
+        var visit =
+                fixture.redeem(fixture.exchange(fixture.signIn(Fixture.KIM).token()).transfer());
+        var notices = new LogoutNotices(database);
+        assertThat(notices.take(10, Duration.ZERO)).isEmpty();
+        new Revocations(database, Observer.NONE)
+                .logOut(visit.cookie().hash(), Optional.empty(), Fixture.from(1));
+        var expected =
+                new Notice(
+                        visit.session(),
+                        Fixture.WEB,
+                        "localhost",
+                        Fixture.KIM,
+                        Initiator.RP_LOGOUT,
+                        1);
+        assertThat(notices.take(10, Duration.ZERO)).containsExactly(expected);
+        // Its lease is over and nobody finished it.
+        var again = notices.take(10, Duration.ofHours(1));
+        assertThat(again).singleElement().extracting(Notice::attempts).isEqualTo(2);
+        assertThat(notices.take(10, Duration.ofHours(1))).isEmpty();
+        notices.finish(again.getFirst(), LogEvent.of("oidc_backchannel_logout_succeeded"));
+        assertThat(logged("oidc_backchannel_logout_succeeded")).hasSize(1);
+        notices.finish(again.getFirst(), LogEvent.of("oidc_backchannel_logout_succeeded"));
+        assertThat(logged("oidc_backchannel_logout_succeeded")).hasSize(1);
     }
 
     /// Contract native-to-web §8, "member removed", "organization deleted".
