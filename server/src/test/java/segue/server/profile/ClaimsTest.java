@@ -6,8 +6,8 @@ import org.junit.jupiter.api.Test;
 import org.junit.jupiter.params.ParameterizedTest;
 import org.junit.jupiter.params.provider.ValueSource;
 
+import segue.domain.action.ReservedClaims;
 import segue.domain.identifier.UserId;
-import segue.server.jwt.ReservedClaims;
 import segue.server.profile.Claims.Target;
 import segue.storage.jdbc.UserTable;
 

@@ -1,4 +1,4 @@
-package segue.server.jwt;
+package segue.domain.action;
 
 import java.util.Set;
 

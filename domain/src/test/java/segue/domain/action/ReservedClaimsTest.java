@@ -1,4 +1,4 @@
-package segue.server.jwt;
+package segue.domain.action;
 
 import static org.assertj.core.api.Assertions.assertThat;
 

@@ -1,0 +1,58 @@
+package segue.domain.action;
+
+import java.util.List;
+import java.util.Optional;
+
+/// What a run of all Actions of a trigger came to.
+///
+/// @param effects what they asked for, in order
+/// @param failure why the run failed; then nothing that was asked for happens, and the sign-in is
+///   denied (THREATS R46.2)
+/// @param execution the record of the run
+public record Verdict(List<Effect> effects, Optional<Failure> failure, Execution execution) {
+    public Verdict {
+        effects = List.copyOf(effects);
+    }
+
+    /// Contract actions §6.1.
+    ///
+    /// @param errorClass `action_error`, `action_timeout`, `platform_error` or `rate_limited`
+    /// @param action the name of the Action that failed, empty if none was reached
+    /// @param code a short name of what happened
+    public record Failure(
+            String errorClass,
+            Optional<String> action,
+            String code,
+            String message,
+            String name,
+            String stack) {}
+
+    /// The record of a run.
+    ///
+    /// @param id names it in the tenant log
+    /// @param trigger for example `post-login`
+    /// @param document JSON, as the Management API shows it
+    public record Execution(String id, String trigger, String document) {}
+
+    /// What it comes to.
+    public Ruling ruling(Facts facts) {
+        return failure.<Ruling>map(
+                        _ ->
+                                new Ruling.Denied(
+                                        "access_denied",
+                                        "Action execution failed",
+                                        false,
+                                        Ruling.Ends.NOTHING))
+                .orElseGet(() -> Rule.decide(effects, facts));
+    }
+
+    /// Whether it changes what is stored about the user, which takes the user's row.
+    public boolean changesUser() {
+        return failure.isEmpty()
+                && effects.stream()
+                        .anyMatch(
+                                effect ->
+                                        effect instanceof Effect.SetAppMetadata
+                                                || effect instanceof Effect.SetUserMetadata);
+    }
+}
