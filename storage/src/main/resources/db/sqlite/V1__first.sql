@@ -207,6 +207,7 @@ CREATE TABLE session (
     idle_expires_at  BIGINT  NOT NULL,
     idle_millis      BIGINT  NOT NULL,
     persistent       INTEGER NOT NULL,
+    pending          INTEGER NOT NULL, -- until Actions have been heard
     initial_ip       BLOB    NOT NULL,
     initial_user_agent TEXT  NOT NULL,
     last_ip          BLOB    NOT NULL,
@@ -254,6 +255,12 @@ CREATE TABLE authorization_code (
     requested_claims TEXT,
     tells_auth_time  INTEGER NOT NULL,
     offline          INTEGER NOT NULL,
+    -- What Actions decided about its tokens.
+    id_token_claims  TEXT    NOT NULL,
+    access_token_claims TEXT NOT NULL,
+    refresh_expires_at BIGINT,
+    refresh_idle_expires_at BIGINT,
+    refresh_metadata TEXT    NOT NULL,
     issued_at        BIGINT  NOT NULL,
     expires_at       BIGINT  NOT NULL,
     claimed_at       BIGINT,
@@ -271,6 +278,7 @@ CREATE TABLE access_token (
     code_hash        BLOB ,
     scope            TEXT    NOT NULL,
     requested_claims TEXT,
+    custom_claims    TEXT    NOT NULL, -- what Actions add to /userinfo
     issued_at        BIGINT  NOT NULL,
     expires_at       BIGINT  NOT NULL,
     ended_at         BIGINT
@@ -287,9 +295,8 @@ CREATE TABLE interaction (
     created_at    BIGINT  NOT NULL,
     expires_at    BIGINT  NOT NULL,
     -- What it waits for: nothing of this, and the user signs in.
-    transfer_id   TEXT,             -- the claimed transfer that its user must confirm
     session_id    TEXT,             -- the session that completed it
-    parent_id     TEXT,             -- with session_id, when a transfer was redeemed in it
+    transfer_id   TEXT,             -- without session_id, the claimed transfer that its user must confirm; else the one redeemed in it
     denial        TEXT,             -- why there is no code
     denied_user   TEXT              -- with denial, whose membership is missing
 );

@@ -45,14 +45,4 @@ public record Verdict(List<Effect> effects, Optional<Failure> failure, Execution
                                         Ruling.Ends.NOTHING))
                 .orElseGet(() -> Rule.decide(effects, facts));
     }
-
-    /// Whether it changes what is stored about the user, which takes the user's row.
-    public boolean changesUser() {
-        return failure.isEmpty()
-                && effects.stream()
-                        .anyMatch(
-                                effect ->
-                                        effect instanceof Effect.SetAppMetadata
-                                                || effect instanceof Effect.SetUserMetadata);
-    }
 }

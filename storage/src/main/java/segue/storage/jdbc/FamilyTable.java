@@ -340,6 +340,22 @@ public final class FamilyTable {
                 .filter(shown -> shown.family().isLiveAt(tx.now()));
     }
 
+    /// Any family, as Actions are told of it.
+    public Optional<Shown> seen(FamilyId id) {
+        return tx.one(
+                "SELECT * FROM token_family WHERE id = ?", FamilyTable::shown, id.value());
+    }
+
+    /// Brings the ends of a family forward.
+    public void limit(
+            FamilyId id, Optional<Instant> expiresAt, Optional<Instant> idleExpiresAt) {
+        tx.change(
+                "UPDATE token_family SET expires_at = ?, idle_expires_at = ? WHERE id = ?",
+                Columns.millis(expiresAt),
+                Columns.millis(idleExpiresAt),
+                id.value());
+    }
+
     /// A page of the live families of a user, or of those for one client, oldest first.
     ///
     /// @param after the last one of the page before

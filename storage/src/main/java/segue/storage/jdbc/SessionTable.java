@@ -81,6 +81,7 @@ public final class SessionTable {
                 Columns.instant(row, "idle_expires_at"),
                 Duration.ofMillis(row.getLong("idle_millis")),
                 row.getBoolean("persistent"),
+                row.getBoolean("pending"),
                 Columns.instantIfAny(row, "ended_at").isPresent());
     }
 
@@ -94,8 +95,8 @@ public final class SessionTable {
                 """
                 INSERT INTO session (id, secret_hash, user_id, connection_id, parent_id, transfer_id, created_at, updated_at,
                     authenticated_at, methods, last_interacted_at, expires_at, idle_expires_at, idle_millis, persistent,
-                    initial_ip, initial_user_agent, last_ip, last_user_agent, metadata)
-                VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, '')
+                    pending, initial_ip, initial_user_agent, last_ip, last_user_agent, metadata)
+                VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, '')
                 """,
                 session.id().value(),
                 secret.bytes(),
@@ -112,6 +113,7 @@ public final class SessionTable {
                 session.idleExpiresAt().toEpochMilli(),
                 session.idle().toMillis(),
                 session.persistent(),
+                session.pending(),
                 device.address().bytes(),
                 device.userAgent(),
                 device.address().bytes(),
@@ -123,13 +125,15 @@ public final class SessionTable {
         tx.change(
                 """
                 UPDATE session SET last_interacted_at = ?, updated_at = ?, expires_at = ?, idle_expires_at = ?,
-                    idle_millis = ?, last_ip = ?, last_user_agent = ? WHERE id = ?
+                    idle_millis = ?, persistent = ?, pending = ?, last_ip = ?, last_user_agent = ? WHERE id = ?
                 """,
                 tx.now().toEpochMilli(),
                 tx.now().toEpochMilli(),
                 session.expiresAt().toEpochMilli(),
                 session.idleExpiresAt().toEpochMilli(),
                 session.idle().toMillis(),
+                session.persistent(),
+                session.pending(),
                 device.address().bytes(),
                 device.userAgent(),
                 session.id().value());
@@ -212,6 +216,15 @@ public final class SessionTable {
                 .filter(shown -> shown.session().isLiveAt(tx.now()));
     }
 
+    /// Any session, as Actions are told of it.
+    public Optional<Shown> seen(SessionId id) {
+        return tx.one(
+                        "SELECT * FROM session WHERE id = ?",
+                        row -> shown(row, List.of()),
+                        id.value())
+                .map(it -> it.usedBy(clientsOf(List.of(id)).getOrDefault(id, List.of())));
+    }
+
     /// A page of the live sessions of a user, oldest first.
     ///
     /// @param after the last one of the page before
@@ -220,7 +233,7 @@ public final class SessionTable {
         var rows =
                 tx.all(
                         """
-                        SELECT * FROM session WHERE user_id = ? AND ended_at IS NULL
+                        SELECT * FROM session WHERE user_id = ? AND ended_at IS NULL AND NOT pending
                             AND expires_at > ? AND idle_expires_at > ? AND (created_at, id) > (?, ?)
                          ORDER BY created_at, id LIMIT ?
                         """,
