@@ -9,6 +9,9 @@ import java.util.Optional;
 /// Forgets what ended long ago. Until then ended things are kept as tombstones, so that a late
 /// replay is still recognised and an operator can still look.
 public final class Retention {
+    /// Contract actions §6.
+    private static final Duration EXECUTIONS = Duration.ofDays(10);
+
     private final Database database;
 
     public Retention(Database database) {
@@ -26,6 +29,7 @@ public final class Retention {
             var age =
                     switch (table.kind()) {
                         case ENDED -> ended;
+                        case EXECUTION -> EXECUTIONS;
                         case LOG -> logs;
                         case FLEETING -> Duration.ofDays(1);
                     };

@@ -4,7 +4,8 @@
 
 CREATE TABLE tenant (
     only_row     INTEGER NOT NULL PRIMARY KEY CHECK (only_row = 1),
-    document     TEXT    NOT NULL
+    document     TEXT    NOT NULL,
+    actions_revision BIGINT NOT NULL -- rises with every change of what actions run; 0: none was ever deployed
 );
 
 CREATE TABLE client (
@@ -326,6 +327,69 @@ CREATE TABLE tenant_log (
 );
 CREATE INDEX tenant_log_in_order ON tenant_log (at, seq);
 CREATE INDEX tenant_log_by_user ON tenant_log (user_id, at, seq);
+
+-- Customers' code that runs at a trigger. The row is the draft; what runs is its deployed version. Secrets are sealed
+-- together, for `action-secrets:<id>`; a version has those that the draft had when it was deployed.
+CREATE TABLE action (
+    id             TEXT    NOT NULL PRIMARY KEY,
+    name           TEXT    NOT NULL UNIQUE,
+    code           TEXT    NOT NULL,
+    runtime        TEXT    NOT NULL,
+    document       TEXT    NOT NULL, -- supported triggers, dependencies, names of secrets
+    sealed_secrets BLOB    NOT NULL,
+    edition        BIGINT  NOT NULL, -- rises with every change of the draft
+    created_at     BIGINT  NOT NULL,
+    updated_at     BIGINT  NOT NULL
+);
+
+CREATE TABLE action_version (
+    id             TEXT    NOT NULL PRIMARY KEY,
+    action_id      TEXT    NOT NULL REFERENCES action ON DELETE CASCADE,
+    number         BIGINT  NOT NULL,
+    code           TEXT    NOT NULL,
+    runtime        TEXT    NOT NULL,
+    document       TEXT    NOT NULL,
+    sealed_secrets BLOB    NOT NULL,
+    deployed       INTEGER NOT NULL,
+    created_at     BIGINT  NOT NULL,
+    UNIQUE (action_id, number)
+);
+CREATE UNIQUE INDEX action_version_deployed ON action_version (action_id) WHERE deployed;
+
+-- Which actions run at a trigger, and in which order.
+CREATE TABLE action_binding (
+    id             TEXT    NOT NULL PRIMARY KEY,
+    trigger_id     TEXT    NOT NULL,
+    position       BIGINT  NOT NULL,
+    display_name   TEXT    NOT NULL,
+    action_id      TEXT    NOT NULL REFERENCES action,
+    created_at     BIGINT  NOT NULL,
+    updated_at     BIGINT  NOT NULL,
+    UNIQUE (trigger_id, position),
+    UNIQUE (trigger_id, action_id)
+);
+CREATE INDEX action_binding_by_action ON action_binding (action_id);
+
+-- Which action vouches for subject tokens of a type that customers made up.
+CREATE TABLE token_exchange_profile (
+    id             TEXT    NOT NULL PRIMARY KEY,
+    name           TEXT    NOT NULL,
+    subject_token_type TEXT NOT NULL UNIQUE,
+    action_id      TEXT    NOT NULL REFERENCES action,
+    type           TEXT    NOT NULL,
+    created_at     BIGINT  NOT NULL,
+    updated_at     BIGINT  NOT NULL
+);
+CREATE INDEX token_exchange_profile_by_action ON token_exchange_profile (action_id);
+
+-- What the actions of a trigger did, one row for each time that it ran.
+CREATE TABLE action_execution (
+    id             TEXT    NOT NULL PRIMARY KEY,
+    trigger_id     TEXT    NOT NULL,
+    at             BIGINT  NOT NULL,
+    document       TEXT    NOT NULL
+);
+CREATE INDEX action_execution_in_order ON action_execution (at);
 
 CREATE TABLE signing_key (
     kid            TEXT    NOT NULL PRIMARY KEY,

@@ -28,6 +28,7 @@ public enum ExpiredTable {
             "(ended_at IS NULL OR ended_at < ?) AND (expires_at < ? OR idle_expires_at < ?)"),
     INTERACTION("interaction", "hash", Walk.BY_END, Kind.FLEETING, "expires_at < ?"),
     ATTEMPT("sign_in_attempt", "account", Walk.BY_KEY, Kind.FLEETING, "since < ?"),
+    EXECUTION("action_execution", "id", Walk.BY_END, Kind.EXECUTION, "at < ?"),
     LOG("tenant_log", "seq", Walk.BY_END, Kind.LOG, "at < ?");
 
     private static final int STEP = 500;
@@ -44,6 +45,8 @@ public enum ExpiredTable {
         /// As tombstones, which outlive what they stand for (contract native-to-web §8): a token
         /// that is revoked early is known until it would have expired.
         ENDED,
+        /// As executions of Actions (contract actions §6).
+        EXECUTION,
         /// As the tenant log.
         LOG,
         /// Hardly.
