@@ -1,13 +1,14 @@
 package segue.storage;
 
-import segue.domain.action.Facts;
 import segue.domain.action.Policy;
+import segue.domain.action.Rule;
 import segue.domain.action.Ruling;
 import segue.domain.action.Verdict;
 import segue.domain.identifier.SessionId;
 import segue.domain.identifier.UserId;
 import segue.domain.log.LogEvent;
-import segue.domain.session.Session;
+import segue.domain.revocation.Cause;
+import segue.domain.revocation.Receipt;
 import segue.domain.session.SessionLimits;
 import segue.domain.token.TokenTerms;
 import segue.domain.user.UserState;
@@ -18,7 +19,6 @@ import segue.storage.jdbc.Tx;
 import java.time.Instant;
 import java.util.List;
 import java.util.Optional;
-import java.util.SortedMap;
 import java.util.TreeMap;
 
 /// What Actions decided, inside the transaction that completes a sign-in.
@@ -42,8 +42,13 @@ final class Hearing {
     /// to.
     ///
     /// @param event names the client and where the request came from
-    Ruling ruling(Facts facts, UserId user, LogEvent event) {
+    Ruling ruling(
+            Optional<Rule.SessionFacts> session,
+            Rule.RefreshTokenFacts refreshToken,
+            UserId user,
+            LogEvent event) {
         var verdict = heard.verdict();
+        var facts = new Rule.Facts(session, refreshToken, heard.isForManagementApi());
         tx.actions()
                 .recordExecution(
                         verdict.execution().id(),
@@ -91,12 +96,42 @@ final class Hearing {
     /// What the ruling needs to know of a session.
     ///
     /// @param limits that the tenant sets for it
-    static Facts.SessionFacts facts(SessionTable.Shown shown, SessionLimits limits, Instant now) {
+    static Rule.SessionFacts facts(SessionTable.Shown shown, SessionLimits limits, Instant now) {
         var session = shown.session();
         var latest = later(session.expiresAt(), session.createdAt().plus(limits.absolute()));
         var idle = now.plus(limits.idle());
-        return new Facts.SessionFacts(
+        return new Rule.SessionFacts(
                 shown.metadata(), latest, idle.isBefore(latest) ? idle : latest);
+    }
+
+    /// What the ruling needs to know of a session in which a refresh token was issued: an exchange
+    /// is no use of it, so that it can only be shortened.
+    static Rule.SessionFacts asItStands(SessionTable.Shown shown) {
+        return new Rule.SessionFacts(
+                shown.metadata(), shown.session().expiresAt(), shown.session().idleExpiresAt());
+    }
+
+    /// Changes a session outside its browser as Actions want it.
+    void govern(SessionTable.Shown shown, Ruling.Terms terms) {
+        var governed = shown.session().under(terms);
+        if (!governed.equals(shown.session())) tx.sessions().limit(governed);
+        terms.sessionMetadata().ifPresent(it -> tx.sessions().putMetadata(governed.id(), it));
+    }
+
+    /// Ends a session because an Action says so.
+    ///
+    /// @param isAlone whether the refresh tokens that were issued in it live on
+    Receipt revoke(SessionId session, boolean isAlone, LogEvent event) {
+        var receipt =
+                isAlone
+                        ? Endings.endSessions(tx, List.of(session), Cause.ACTION)
+                        : Endings.revokeSession(tx, session);
+        tx.log()
+                .append(
+                        heard(event.as("session_revoked"))
+                                .with("session_id", session.value())
+                                .with(receipt));
+        return receipt;
     }
 
     private static Instant later(Instant one, Instant other) {
@@ -104,8 +139,8 @@ final class Hearing {
     }
 
     /// What the ruling needs to know of a refresh token that may be issued.
-    static Facts.RefreshTokenFacts future(Caller caller, Instant now) {
-        return new Facts.RefreshTokenFacts(
+    static Rule.RefreshTokenFacts future(Caller caller, Instant now) {
+        return new Rule.RefreshTokenFacts(
                 false,
                 new TreeMap<>(),
                 caller.refresh().lifetime().map(now::plus),
@@ -113,25 +148,12 @@ final class Hearing {
     }
 
     /// What the ruling needs to know of a refresh token that is being exchanged.
-    static Facts.RefreshTokenFacts presented(
-            FamilyTable.Shown shown, Caller caller, Instant now) {
-        return new Facts.RefreshTokenFacts(
+    static Rule.RefreshTokenFacts presented(FamilyTable.Shown shown, Caller caller, Instant now) {
+        return new Rule.RefreshTokenFacts(
                 true,
                 shown.metadata(),
                 shown.family().expiresAt(),
                 caller.refresh().idle().map(now::plus));
-    }
-
-    /// Changes a session as Actions want it.
-    ///
-    /// @param session locked for a change
-    Session apply(Ruling.Terms terms, Session session, Instant now, Origin origin) {
-        return session;
-    }
-
-    /// Replaces the metadata of a session, if they change.
-    static void putSessionMetadata(Tx tx, SessionId session, Ruling.Terms terms) {
-        terms.sessionMetadata().ifPresent(it -> tx.sessions().putMetadata(session, it));
     }
 
     /// What is kept for the tokens that a code will bring.

@@ -13,7 +13,10 @@ public sealed interface Policy {
     /// They have spoken.
     ///
     /// @param user what they make of the user's document, which is JSON
-    record Heard(Verdict verdict, UnaryOperator<String> user) implements Policy {
+    /// @param isForManagementApi whether the access token that is asked for is for the Management
+    ///   API
+    record Heard(Verdict verdict, UnaryOperator<String> user, boolean isForManagementApi)
+            implements Policy {
 
         /// Whether the user's row must be had alone: something stored about the user changes, or
         /// all that was issued in a session ends.

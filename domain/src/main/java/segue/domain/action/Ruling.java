@@ -1,6 +1,7 @@
 package segue.domain.action;
 
 import java.time.Instant;
+import java.util.Collections;
 import java.util.LinkedHashSet;
 import java.util.List;
 import java.util.Optional;
@@ -66,6 +67,21 @@ public sealed interface Ruling {
             Optional<Instant> refreshTokenIdleExpiresAt,
             Optional<SortedMap<String, String>> refreshTokenMetadata,
             List<String> warnings) {
+        /// No change.
+        public static final Terms NOTHING =
+                new Terms(
+                        Set.of(),
+                        Set.of(),
+                        Collections.emptySortedMap(),
+                        Collections.emptySortedMap(),
+                        Optional.empty(),
+                        Optional.empty(),
+                        Optional.empty(),
+                        Optional.empty(),
+                        Optional.empty(),
+                        Optional.empty(),
+                        Optional.empty(),
+                        List.of());
 
         /// What was granted, with the changes; the order of what was granted stays.
         ///

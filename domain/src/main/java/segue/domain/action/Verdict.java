@@ -35,7 +35,7 @@ public record Verdict(List<Effect> effects, Optional<Failure> failure, Execution
     public record Execution(String id, String trigger, String document) {}
 
     /// What it comes to.
-    public Ruling ruling(Facts facts) {
+    public Ruling ruling(Rule.Facts facts) {
         return failure.<Ruling>map(
                         _ ->
                                 new Ruling.Denied(

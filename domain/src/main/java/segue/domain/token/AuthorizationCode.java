@@ -46,5 +46,18 @@ public record AuthorizationCode(
             String scope,
             Optional<String> audience,
             Optional<String> requestedClaims,
-            boolean tellsAuthTime) {}
+            boolean tellsAuthTime) {
+        /// The same with another scope.
+        public Request scoped(String other) {
+            return new Request(
+                    organization,
+                    redirectUri,
+                    codeChallenge,
+                    nonce,
+                    other,
+                    audience,
+                    requestedClaims,
+                    tellsAuthTime);
+        }
+    }
 }

@@ -19,6 +19,8 @@ import segue.server.oauth.Registry;
 import segue.server.page.ConfirmView;
 import segue.server.page.Onward;
 import segue.server.page.Pages;
+import segue.server.postlogin.Occasion;
+import segue.server.postlogin.PostLogin;
 import segue.server.profile.MaskedName;
 import segue.server.secret.Mint;
 import segue.server.secret.SecretType;
@@ -44,6 +46,7 @@ public final class AuthorizeEndpoint {
     private final Pages pages;
     private final Mint mint;
     private final Transfers.Limit mismatches;
+    private final PostLogin postLogin;
     private final Answers answers;
 
     /// @param mismatches how many sessions of others one user's transfers may end
@@ -55,7 +58,8 @@ public final class AuthorizeEndpoint {
             BrowserCookies cookies,
             Pages pages,
             Mint mint,
-            Transfers.Limit mismatches) {
+            Transfers.Limit mismatches,
+            PostLogin postLogin) {
         this.authorizations = authorizations;
         this.registry = registry;
         this.domains = domains;
@@ -64,6 +68,7 @@ public final class AuthorizeEndpoint {
         this.pages = pages;
         this.mint = mint;
         this.mismatches = mismatches;
+        this.postLogin = postLogin;
         this.answers = new Answers(domains, cookies, pages, mismatches);
     }
 
@@ -129,19 +134,47 @@ public final class AuthorizeEndpoint {
                         && !inQuery.isEmpty()
                         && accepted.client().transfer().accepted().contains(Delivery.QUERY);
         var fresh = Fresh.from(mint);
+        var command =
+                command(
+                        accepted,
+                        presented,
+                        arrival(isByQuery, accepted, request),
+                        parameters.without(TRANSFER),
+                        fresh,
+                        request);
         var outcome =
-                authorizations.authorize(
-                        command(
-                                accepted,
-                                presented,
-                                arrival(isByQuery, accepted, request),
-                                parameters.without(TRANSFER),
-                                fresh,
-                                request));
+                heard(authorizations.authorize(command), command, accepted, parameters, request);
         var response = answers.render(outcome, accepted, fresh, request);
         return wasLookedAt(presented)
                 ? BrowserCookies.withoutTransfer(response, request)
                 : response;
+    }
+
+    /// What comes of it once Actions have been heard, if they must be.
+    private Authorized heard(
+            Authorized outcome,
+            Authorizations.Authorize command,
+            AuthorizeRequest accepted,
+            Parameters parameters,
+            Request request) {
+        if (!(outcome instanceof Authorized.Asking(var matter))) return outcome;
+        var occasion =
+                new Occasion(
+                        request,
+                        command.origin().device(),
+                        accepted.client(),
+                        Occasion.CODE,
+                        parameters,
+                        accepted.request().scope(),
+                        accepted.request().organization(),
+                        accepted.request().audience(),
+                        accepted.request()
+                                .audience()
+                                .filter(domains.managementAudience()::equals)
+                                .isPresent(),
+                        true);
+        return authorizations.conclude(
+                command.heard(postLogin.hear(matter.scene(), occasion)), matter);
     }
 
     private static boolean wasLookedAt(Presented presented) {
@@ -186,6 +219,7 @@ public final class AuthorizeEndpoint {
                 tenant.transferredSessions(),
                 mismatches,
                 parameters.encoded(),
+                postLogin.policy(tenant),
                 fresh.minted(),
                 Callers.origin(request));
     }
@@ -228,6 +262,14 @@ public final class AuthorizeEndpoint {
                                 fresh,
                                 request);
                 yield step.take(command)
+                        .map(
+                                outcome ->
+                                        heard(
+                                                outcome,
+                                                command,
+                                                accepted,
+                                                waiting.parameters(),
+                                                request))
                         .map(outcome -> answers.render(outcome, accepted, fresh, request))
                         .orElseGet(() -> expired(request));
             }

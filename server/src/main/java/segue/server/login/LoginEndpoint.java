@@ -18,6 +18,7 @@ import segue.server.page.LoginView;
 import segue.server.page.Onward;
 import segue.server.page.Pages;
 import segue.server.password.PasswordLane;
+import segue.server.postlogin.PostLogin;
 import segue.server.secret.Mint;
 import segue.server.secret.SecretType;
 import segue.storage.Authorizations;
@@ -38,6 +39,7 @@ public final class LoginEndpoint {
     private final PasswordLane passwords;
     private final Mint mint;
     private final int attempts;
+    private final PostLogin postLogin;
 
     /// @param attempts that one account and address may make in fifteen minutes
     public LoginEndpoint(
@@ -49,7 +51,8 @@ public final class LoginEndpoint {
             Pages pages,
             PasswordLane passwords,
             Mint mint,
-            int attempts) {
+            int attempts,
+            PostLogin postLogin) {
         this.authorizations = authorizations;
         this.signIns = signIns;
         this.registry = registry;
@@ -59,6 +62,7 @@ public final class LoginEndpoint {
         this.passwords = passwords;
         this.mint = mint;
         this.attempts = attempts;
+        this.postLogin = postLogin;
     }
 
     /// A waiting request, with what its page needs.
@@ -205,6 +209,7 @@ public final class LoginEndpoint {
     private Response complete(Request request, Waiting waiting, UserId user, String username) {
         var session = mint.secret(SecretType.SESSION_COOKIE);
         var browser = mint.secret(SecretType.INTERACTION_COOKIE);
+        var tenant = registry.tenant();
         var completed =
                 signIns.complete(
                         new SignIns.Completion(
@@ -217,7 +222,8 @@ public final class LoginEndpoint {
                                 organization(waiting),
                                 mint.session(),
                                 session.hash(),
-                                registry.tenant().sessions(),
+                                tenant.sessions(),
+                                postLogin.policy(tenant),
                                 Callers.origin(request)));
         return switch (completed) {
             case Completed.SignedIn(var maxAge) -> {

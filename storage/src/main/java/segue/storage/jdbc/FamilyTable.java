@@ -124,13 +124,14 @@ public final class FamilyTable {
     }
 
     /// Stores a new family and its first link.
-    public void insert(TokenFamily family, Device device, SecretHash first) {
+    public void insert(
+            TokenFamily family, Device device, SecretHash first, Map<String, String> metadata) {
         tx.change(
                 """
                 INSERT INTO token_family (id, user_id, client_id, connection_id, organization_id, session_id, parent_id,
                     scope, audience, requested_claims, authenticated_at, methods, rotating, generation, created_at,
                     expires_at, idle_expires_at, initial_ip, initial_user_agent, last_ip, last_user_agent, metadata)
-                VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, '')
+                VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?)
                 """,
                 family.id().value(),
                 family.user().value(),
@@ -152,7 +153,8 @@ public final class FamilyTable {
                 device.address().bytes(),
                 device.userAgent(),
                 device.address().bytes(),
-                device.userAgent());
+                device.userAgent(),
+                Columns.flat(metadata));
         insertLink(first, family.id(), family.generation());
     }
 
@@ -342,17 +344,14 @@ public final class FamilyTable {
 
     /// Any family, as Actions are told of it.
     public Optional<Shown> seen(FamilyId id) {
-        return tx.one(
-                "SELECT * FROM token_family WHERE id = ?", FamilyTable::shown, id.value());
+        return tx.one("SELECT * FROM token_family WHERE id = ?", FamilyTable::shown, id.value());
     }
 
-    /// Brings the ends of a family forward.
-    public void limit(
-            FamilyId id, Optional<Instant> expiresAt, Optional<Instant> idleExpiresAt) {
+    /// Brings the absolute end of a family forward.
+    public void limit(FamilyId id, Optional<Instant> expiresAt) {
         tx.change(
-                "UPDATE token_family SET expires_at = ?, idle_expires_at = ? WHERE id = ?",
+                "UPDATE token_family SET expires_at = ? WHERE id = ?",
                 Columns.millis(expiresAt),
-                Columns.millis(idleExpiresAt),
                 id.value());
     }
 

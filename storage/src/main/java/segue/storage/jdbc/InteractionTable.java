@@ -52,10 +52,7 @@ public final class InteractionTable {
     private static StageColumns columns(Stage stage) {
         var none =
                 new StageColumns(
-                        Optional.empty(),
-                        Optional.empty(),
-                        Optional.empty(),
-                        Optional.empty());
+                        Optional.empty(), Optional.empty(), Optional.empty(), Optional.empty());
         return switch (stage) {
             case Stage.SigningIn _ -> none;
             case Stage.Confirming(var transfer) ->
@@ -65,8 +62,7 @@ public final class InteractionTable {
                             none.denial(),
                             none.deniedUser());
             case Stage.Completed(var by, var transfer) ->
-                    new StageColumns(
-                            Optional.of(by), transfer, none.denial(), none.deniedUser());
+                    new StageColumns(Optional.of(by), transfer, none.denial(), none.deniedUser());
             case Stage.Refused(var denial) ->
                     new StageColumns(
                             none.session(),

@@ -139,6 +139,19 @@ public final class SessionTable {
                 session.id().value());
     }
 
+    /// Changes the ends and the cookie mode of a session, without a use of it.
+    public void limit(Session session) {
+        tx.change(
+                """
+                UPDATE session SET expires_at = ?, idle_expires_at = ?, persistent = ?, updated_at = ? WHERE id = ?
+                """,
+                session.expiresAt().toEpochMilli(),
+                session.idleExpiresAt().toEpochMilli(),
+                session.persistent(),
+                tx.now().toEpochMilli(),
+                session.id().value());
+    }
+
     /// Records a new authentication in a kept session, and gives its cookie a new secret (THREATS
     /// R25.1).
     public void recordAuthentication(
