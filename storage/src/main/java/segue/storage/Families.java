@@ -378,7 +378,8 @@ public final class Families {
             Device device,
             SecretHash first,
             Map<String, String> metadata) {
-        tx.families().insert(family, device, first, metadata);
+        tx.families().insert(family, device, first);
+        if (!metadata.isEmpty()) tx.families().putMetadata(family.id(), metadata);
         var surplus = tx.families().beyond(MOST, family.user(), family.client());
         surplus.forEach(tx.families()::lockExclusive);
         Endings.endFamilies(tx, surplus, Cause.OVERFLOWED);

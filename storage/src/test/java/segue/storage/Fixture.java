@@ -1,5 +1,6 @@
 package segue.storage;
 
+import segue.domain.action.Policy;
 import segue.domain.authorize.Ask;
 import segue.domain.client.Delivery;
 import segue.domain.client.RefreshPolicy;
@@ -55,6 +56,7 @@ final class Fixture {
     final Database database;
     Authorizations.Arrival arrival = Authorizations.Arrival.PLAIN;
     private final SecureRandom random = new SecureRandom();
+    Policy policy = new Policy.None();
     RefreshPolicy refresh =
             new RefreshPolicy(
                     true,
@@ -167,6 +169,7 @@ final class Fixture {
                                 new GrantId(id()),
                                 secret().hash(),
                                 Duration.ofDays(1),
+                                policy,
                                 from(1)));
         return new Native(family, token);
     }
@@ -192,6 +195,7 @@ final class Fixture {
                 new TransferId(id()),
                 transfer.hash(),
                 successor.hash(),
+                policy,
                 from(1));
     }
 
@@ -233,6 +237,7 @@ final class Fixture {
                                         LIMITS,
                                         new Transfers.Limit(5, Duration.ofHours(1)),
                                         "client_id=web",
+                                        policy,
                                         new Authorizations.Minted(
                                                 id,
                                                 session.hash(),
@@ -296,6 +301,7 @@ final class Fixture {
                                 successor.hash(),
                                 secret().hash(),
                                 Duration.ofDays(1),
+                                policy,
                                 from(1)));
     }
 

@@ -6,6 +6,7 @@ import org.junit.jupiter.api.AfterEach;
 import org.junit.jupiter.api.BeforeEach;
 import org.junit.jupiter.api.Test;
 
+import segue.domain.action.Policy;
 import segue.domain.authentication.Authentication;
 import segue.domain.authorize.Ask;
 import segue.domain.client.RefreshPolicy;
@@ -270,6 +271,7 @@ abstract class StorageContract {
                                         new TransferId(fixture.id()),
                                         fixture.secret().hash(),
                                         fixture.secret().hash(),
+                                        new Policy.None(),
                                         Fixture.from(1)));
         assertThat(outcome).isEqualTo(new Minted.Nested());
     }

@@ -94,9 +94,7 @@ public record OAuthError(
     /// As a JSON answer.
     public Response response() {
         var body =
-                JSON.createObjectNode()
-                        .put("error", error)
-                        .put("error_description", description);
+                JSON.createObjectNode().put("error", error).put("error_description", description);
         uri.ifPresent(link -> body.put("error_uri", link));
         var answer = Response.json(status, body.toString()).withHeader("Pragma", "no-cache");
         return status == 503

@@ -4,9 +4,7 @@ import org.jspecify.annotations.Nullable;
 
 import segue.domain.action.Event;
 import segue.domain.network.Device;
-import segue.domain.network.Geo;
 import segue.domain.session.Session;
-import segue.domain.token.TokenFamily;
 import segue.domain.transfer.Transfer;
 import segue.server.http.Parameters;
 import segue.server.network.Networks;
@@ -26,7 +24,6 @@ import java.util.LinkedHashMap;
 import java.util.List;
 import java.util.Map;
 import java.util.Optional;
-import java.util.OptionalLong;
 import java.util.SequencedMap;
 import java.util.Set;
 import java.util.TreeMap;
@@ -204,8 +201,7 @@ final class Events {
 
     private static Event.SessionTransfer sessionTransfer(Scene.Parent parent) {
         return new Event.SessionTransfer(
-                new Event.ParentRefreshToken(
-                        parent.id().value(), Optional.of(parent.metadata())));
+                new Event.ParentRefreshToken(parent.id().value(), Optional.of(parent.metadata())));
     }
 
     private static Event.Device device(Device initial, Device last) {
@@ -245,7 +241,8 @@ final class Events {
                 device(shown.initial(), shown.last()),
                 List.of(
                         new Event.ResourceServerScopes(
-                                family.audience().orElseGet(domains::userinfoAudience), family.scope())),
+                                family.audience().orElseGet(domains::userinfoAudience),
+                                family.scope())),
                 shown.metadata(),
                 scene.parent()
                         .map(

@@ -131,7 +131,8 @@ public final class Claims {
     public static Map<String, Object> custom(SortedMap<String, String> claims, String scope) {
         var values = custom(claims);
         var granted = new LinkedHashSet<String>();
-        for (var each : scope.split(" ", -1)) granted.addAll(BY_SCOPE.getOrDefault(each, List.of()));
+        for (var each : scope.split(" ", -1))
+            granted.addAll(BY_SCOPE.getOrDefault(each, List.of()));
         values.keySet().removeIf(name -> isStandard(name) && !granted.contains(name));
         return values;
     }

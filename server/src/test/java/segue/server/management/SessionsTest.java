@@ -9,6 +9,7 @@ import org.junit.jupiter.api.io.TempDir;
 import org.junit.jupiter.params.ParameterizedTest;
 import org.junit.jupiter.params.provider.ValueSource;
 
+import segue.domain.action.Policy;
 import segue.domain.client.RefreshPolicy;
 import segue.domain.client.TransferPolicy;
 import segue.domain.identifier.ClientId;
@@ -73,6 +74,7 @@ class SessionsTest {
                                 new GrantId("grant of " + family),
                                 new Secret("access token of " + family).hash(),
                                 Duration.ofDays(1),
+                                new Policy.None(),
                                 new Origin(device, "id.example", Optional.empty())));
     }
 

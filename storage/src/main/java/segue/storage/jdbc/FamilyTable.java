@@ -124,14 +124,13 @@ public final class FamilyTable {
     }
 
     /// Stores a new family and its first link.
-    public void insert(
-            TokenFamily family, Device device, SecretHash first, Map<String, String> metadata) {
+    public void insert(TokenFamily family, Device device, SecretHash first) {
         tx.change(
                 """
                 INSERT INTO token_family (id, user_id, client_id, connection_id, organization_id, session_id, parent_id,
                     scope, audience, requested_claims, authenticated_at, methods, rotating, generation, created_at,
                     expires_at, idle_expires_at, initial_ip, initial_user_agent, last_ip, last_user_agent, metadata)
-                VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?)
+                VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, '')
                 """,
                 family.id().value(),
                 family.user().value(),
@@ -153,8 +152,7 @@ public final class FamilyTable {
                 device.address().bytes(),
                 device.userAgent(),
                 device.address().bytes(),
-                device.userAgent(),
-                Columns.flat(metadata));
+                device.userAgent());
         insertLink(first, family.id(), family.generation());
     }
 
