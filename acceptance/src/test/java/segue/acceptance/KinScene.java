@@ -206,7 +206,7 @@ abstract class KinScene {
                 .findFirst();
     }
 
-    private Answer exchangeCode(Clients clients, String code) {
+    Answer exchangeCode(Clients clients, String code) {
         var answer =
                 token(
                         clients,
