@@ -37,13 +37,11 @@ import segue.storage.jdbc.TransferTable;
 import segue.storage.jdbc.Tx;
 
 import java.time.Duration;
-import java.time.Instant;
 import java.util.ArrayList;
 import java.util.Comparator;
 import java.util.List;
 import java.util.Optional;
 import java.util.TreeSet;
-import java.util.function.BiPredicate;
 import java.util.stream.Collectors;
 
 /// One authorization request inside its transaction: reads the facts under locks, lets the domain
@@ -114,7 +112,7 @@ final class Evaluation {
     }
 
     Optional<Answered> resume(Waiting waiting) {
-        var session = lockSession(Session::isStandingAt);
+        var session = lockStanding();
         return tx.interactions()
                 .claimAnswerable(waiting.state(), waiting.browser())
                 .flatMap(
@@ -251,7 +249,7 @@ final class Evaluation {
     private Optional<Session> lockMatter(Matter matter) {
         return tx.sessions()
                 .lockExclusive(matter.session())
-                .filter(session -> session.isStandingAt(tx.now()));
+                .flatMap(this::ifStanding);
     }
 
     /// Decides with what Actions said, if all else still holds.
@@ -276,7 +274,7 @@ final class Evaluation {
     private Authorized rule(Matter matter, Session session) {
         var hearing = new Hearing(tx, (Policy.Heard) request.policy());
         var shown = tx.sessions().seen(session.id()).orElseThrow();
-        var facts = Hearing.facts(shown, limits(session), tx.now());
+        var facts = Hearing.facts(shown, limitsOf(session), tx.now());
         var refreshToken = Hearing.future(request.client(), tx.now());
         var ruling =
                 hearing.ruling(Optional.of(facts), refreshToken, session.user(), eventOf(session));
@@ -287,16 +285,11 @@ final class Evaluation {
         };
     }
 
-    /// Limits of a session by where it came from.
-    private SessionLimits limits(Session session) {
-        return session.parent().isPresent() ? request.transferLimits() : request.limits();
-    }
-
     private Authorized allow(Matter matter, Session session, Ruling.Terms terms, Hearing hearing) {
         var used =
                 session.pending()
                         ? session.pending(false)
-                        : session.usedAt(tx.now(), request.limits());
+                        : session.usedAt(tx.now(), limitsOf(session));
         var governed = used.under(terms);
         if (matter.transfer().isPresent()
                 || session.pending()
@@ -349,14 +342,29 @@ final class Evaluation {
     }
 
     private Optional<Session> lockSession() {
-        return lockSession(Session::isLiveAt);
+        return lockStanding().filter(session -> !session.pending());
     }
 
-    private Optional<Session> lockSession(BiPredicate<Session, Instant> isGood) {
+    /// The session of the cookie, pending or not.
+    private Optional<Session> lockStanding() {
         var seen = request.cookie().flatMap(tx.sessions()::find);
         seen.ifPresent(session -> tx.users().lockShared(session.user()));
         return seen.flatMap(_ -> tx.sessions().lockExclusive(request.cookie().orElseThrow()))
-                .filter(session -> isGood.test(session, tx.now()));
+                .flatMap(this::ifStanding);
+    }
+
+    /// A session that only its own limits still let live ends here, with all that is bound to it,
+    /// or the tenant's would never come to count for it.
+    private Optional<Session> ifStanding(Session session) {
+        if (!session.isStandingAt(tx.now())) return Optional.empty();
+        if (session.pending(false).isLiveAt(tx.now(), limitsOf(session)))
+            return Optional.of(session);
+        ended = Optional.of(Endings.endSessions(tx, List.of(session.id()), Cause.EXPIRED));
+        return Optional.empty();
+    }
+
+    private SessionLimits limitsOf(Session session) {
+        return session.parent().isPresent() ? request.transferLimits() : request.limits();
     }
 
     private Authorized redeem(List<Secret> tokens) {
@@ -430,7 +438,8 @@ final class Evaluation {
         var session =
                 request.cookie()
                         .flatMap(tx.sessions()::lockExclusive)
-                        .filter(it -> it.isLiveAt(tx.now()));
+                        .filter(it -> !it.pending())
+                        .flatMap(this::ifStanding);
         return new Held(user, parentIsLive, session);
     }
 
@@ -596,7 +605,7 @@ final class Evaluation {
 
     /// @param isTold whether the use is one that the session must show, whatever it costs
     private Session use(Session session, boolean isTold) {
-        var used = session.usedAt(tx.now(), request.limits());
+        var used = session.usedAt(tx.now(), limitsOf(session));
         if (!isTold && !session.isWorthRecording(used)) return session;
         tx.sessions().recordUse(used, request.origin().device());
         return used;
