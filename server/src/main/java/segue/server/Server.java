@@ -46,7 +46,6 @@ import segue.storage.Transfers;
 import segue.storage.jdbc.Database;
 
 import java.io.IOException;
-import java.nio.file.Files;
 import java.nio.file.Path;
 import java.time.Clock;
 import java.time.Duration;
@@ -260,8 +259,7 @@ public final class Server implements AutoCloseable {
     }
 
     private void importTenantFile(Path file) throws IOException {
-        var report =
-                new TenantFile(foundation.tenancy).read(Files.readString(file), System.getenv());
+        var report = new TenantFile(foundation.tenancy).read(file, System.getenv());
         report.warnings().forEach(warning -> LOG.warn("tenant file: {}", warning));
         if (!report.problems().isEmpty())
             throw new IOException("tenant file: " + String.join("; ", report.problems()));

@@ -41,6 +41,9 @@ public final class ManagementApi {
             FamilyApi families,
             GrantApi grants,
             DeviceCredentialApi deviceCredentials,
+            ActionApi actions,
+            TriggerApi triggers,
+            TokenExchangeProfiles profiles,
             LogApi logs,
             Jwts jwts,
             Domains domains,
@@ -59,6 +62,9 @@ public final class ManagementApi {
         all.addAll(families.operations());
         all.addAll(grants.operations());
         all.addAll(deviceCredentials.operations());
+        all.addAll(actions.operations());
+        all.addAll(triggers.operations());
+        all.addAll(profiles.operations());
         all.addAll(logs.operations());
         this.operations = List.copyOf(all);
         this.jwts = jwts;

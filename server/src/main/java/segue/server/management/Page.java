@@ -108,6 +108,14 @@ record Page(int number, int size, boolean totals, Optional<Integer> take, Option
         return json(200, object);
     }
 
+    /// A page of a list of Actions, which counts in its own way (contract management-api §12).
+    Response counted(List<ObjectNode> shown, long total, String key) {
+        var object = JSON.createObjectNode();
+        object.put("total", total).put("page", number).put("per_page", size);
+        object.putArray(key).addAll(shown);
+        return json(200, object);
+    }
+
     /// A page of a list that only the database holds as a whole, always in checkpoint style;
     /// `include_totals` is ignored there (contract management-api §16, M5).
     ///

@@ -9,8 +9,10 @@ import segue.server.keys.SigningKeys;
 import segue.server.oauth.Domains;
 import segue.server.oauth.Registry;
 import segue.server.password.PasswordLane;
+import segue.server.registry.ActionSecrets;
 import segue.server.secret.Mint;
 import segue.server.settings.Rate;
+import segue.storage.Actions;
 import segue.storage.Configuration;
 import segue.storage.FamilyTrees;
 import segue.storage.Grants;
@@ -36,9 +38,15 @@ public final class Tenancy {
     final Tenants tenants;
     final UserApi users;
     final Users people;
+    final Actions actions;
+    final ActionSecrets actionSecrets;
+    final ActionApi actionApi;
+    final TriggerApi triggers;
+    final TokenExchangeProfiles profiles;
 
     public Tenancy(
             Configuration configuration,
+            Actions actions,
             Users people,
             MasterKey master,
             SigningKeys keys,
@@ -59,6 +67,11 @@ public final class Tenancy {
         this.organizations = new Organizations(configuration, people, mint);
         this.tenants = new Tenants(configuration);
         this.users = new UserApi(people, configuration, passwords, mint);
+        this.actions = actions;
+        this.actionSecrets = new ActionSecrets(master);
+        this.actionApi = new ActionApi(actions, actionSecrets, mint, clock);
+        this.triggers = new TriggerApi(actions, mint);
+        this.profiles = new TokenExchangeProfiles(actions, mint);
     }
 
     /// The Management API over these resources.
@@ -85,6 +98,9 @@ public final class Tenancy {
                 new FamilyApi(new FamilyTrees(database), revocations),
                 new GrantApi(grants, domains),
                 new DeviceCredentialApi(observations, revocations),
+                actionApi,
+                triggers,
+                profiles,
                 new LogApi(observations, domains),
                 jwts,
                 domains,

@@ -18,6 +18,7 @@ import segue.server.password.PasswordLane;
 import segue.server.registry.StoredRegistry;
 import segue.server.secret.Mint;
 import segue.server.settings.Rate;
+import segue.storage.Actions;
 import segue.storage.Configuration;
 import segue.storage.Grants;
 import segue.storage.Keys;
@@ -81,6 +82,7 @@ final class Api implements AutoCloseable {
         this.tenancy =
                 new Tenancy(
                         configuration,
+                        new Actions(database),
                         new Users(database),
                         master,
                         keys,

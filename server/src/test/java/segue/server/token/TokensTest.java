@@ -121,7 +121,8 @@ class TokensTest {
         public TenantSettings tenant() {
             return Views.tenant(
                     "{\"allow_organization_name_in_authentication_api\":%s}"
-                            .formatted(namesOrganizations));
+                            .formatted(namesOrganizations),
+                    0);
         }
 
         @Override
