@@ -48,6 +48,7 @@ import java.util.stream.Collectors;
 /// decide, and does what was decided.
 final class Evaluation {
     private static final String UNCONFIRMED = "unconfirmed";
+    private static final String ACCEPTED = "accepted";
     private static final String DECLINED = "declined";
     private static final String DENIED = "denied_by_action";
     private static final String OFFLINE = "offline_access";
@@ -206,6 +207,8 @@ final class Evaluation {
     }
 
     private Authorized ask(Session session, Optional<Transfer> transfer, Ask ask) {
+        // Nothing is decided yet, so nothing is counted.
+        redemption = Optional.empty();
         return new Authorized.Asking(
                 new Matter(session.id(), transfer, ask, Scene.of(tx, session.id(), transfer)));
     }
@@ -302,6 +305,7 @@ final class Evaluation {
             cookie = new Cookie.Renewed(governed.cookieAge(tx.now()));
         }
         heard = Optional.of(hearing);
+        matter.transfer().ifPresent(_ -> redemption = Optional.of(ACCEPTED));
         return grant(governed, matter.transfer(), terms);
     }
 
@@ -424,7 +428,7 @@ final class Evaluation {
 
     private static String outcome(Decision decision) {
         return switch (decision) {
-            case Decision.Accepted _ -> "accepted";
+            case Decision.Accepted _ -> ACCEPTED;
             case Decision.Refused(var reason, _, _) -> reason.code();
         };
     }
@@ -598,6 +602,7 @@ final class Evaluation {
                     it -> tx.sessions().renewSecret(it.id(), request.minted().sessionSecret()));
             cookie = new Cookie.Renewed(session.cookieAge(tx.now()));
         }
+        if (parks && isUnheard()) redemption = Optional.empty();
         return parks
                 ? pause(new Stage.Completed(session.id(), transfer.map(Transfer::id)))
                 : grant(session, transfer, NOTHING);
