@@ -94,8 +94,8 @@ public final class SessionTable {
                 """
                 INSERT INTO session (id, secret_hash, user_id, connection_id, parent_id, transfer_id, created_at, updated_at,
                     authenticated_at, methods, last_interacted_at, expires_at, idle_expires_at, idle_millis, persistent,
-                    initial_ip, initial_user_agent, last_ip, last_user_agent, metadata)
-                VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, '')
+                    initial_ip, initial_asn, initial_user_agent, last_ip, last_asn, last_user_agent, metadata)
+                VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, '')
                 """,
                 session.id().value(),
                 secret.bytes(),
@@ -113,8 +113,10 @@ public final class SessionTable {
                 session.idle().toMillis(),
                 session.persistent(),
                 device.address().bytes(),
+                Columns.asn(device),
                 device.userAgent(),
                 device.address().bytes(),
+                Columns.asn(device),
                 device.userAgent());
     }
 
@@ -123,7 +125,7 @@ public final class SessionTable {
         tx.change(
                 """
                 UPDATE session SET last_interacted_at = ?, updated_at = ?, expires_at = ?, idle_expires_at = ?,
-                    idle_millis = ?, last_ip = ?, last_user_agent = ? WHERE id = ?
+                    idle_millis = ?, last_ip = ?, last_asn = ?, last_user_agent = ? WHERE id = ?
                 """,
                 tx.now().toEpochMilli(),
                 tx.now().toEpochMilli(),
@@ -131,6 +133,7 @@ public final class SessionTable {
                 session.idleExpiresAt().toEpochMilli(),
                 session.idle().toMillis(),
                 device.address().bytes(),
+                Columns.asn(device),
                 device.userAgent(),
                 session.id().value());
     }
@@ -259,8 +262,8 @@ public final class SessionTable {
                 session(row),
                 Columns.instant(row, "updated_at"),
                 Columns.instant(row, "last_interacted_at"),
-                Columns.device(row, "initial_ip", "initial_user_agent"),
-                Columns.device(row, "last_ip", "last_user_agent"),
+                Columns.device(row, "initial_"),
+                Columns.device(row, "last_"),
                 clients,
                 Columns.flat(row.getString("metadata")));
     }
@@ -301,8 +304,8 @@ public final class SessionTable {
     public void erase(UserId user) {
         tx.change(
                 """
-                UPDATE session SET initial_ip = ?, initial_user_agent = '', last_ip = ?, last_user_agent = '',
-                    metadata = '' WHERE user_id = ?
+                UPDATE session SET initial_ip = ?, initial_asn = NULL, initial_user_agent = '', last_ip = ?,
+                    last_asn = NULL, last_user_agent = '', metadata = '' WHERE user_id = ?
                 """,
                 Columns.NO_ADDRESS,
                 Columns.NO_ADDRESS,
