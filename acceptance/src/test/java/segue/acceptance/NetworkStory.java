@@ -112,7 +112,8 @@ class NetworkStory extends BrowserScene {
     @CsvSource({
         "network.asn-database, absent.mmdb, can't be read",
         "network.city-database, absent.mmdb, can't be read",
-        "network.asn-database, ../docs/networks/example-city.mmdb, 'is of type \"Segue-Example-City\"'",
+        "network.asn-database, ../docs/networks/example-city.mmdb, 'is of type"
+                + " \"Segue-Example-City\"'",
         "network.city-database, ../docs/networks/networks.csv, it isn't in MaxMind DB format"
     })
     void aFileThatCantBeUsedStopsTheStartWithOneLine(String key, String file, String reason) {

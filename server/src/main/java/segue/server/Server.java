@@ -157,11 +157,7 @@ public final class Server implements AutoCloseable {
     }
 
     private Server(
-            Settings settings,
-            HttpServer http,
-            Foundation foundation,
-            Origins origins,
-            Clock clock)
+            Settings settings, HttpServer http, Foundation foundation, Origins origins, Clock clock)
             throws IOException {
         this.settings = settings;
         this.http = http;
@@ -332,7 +328,8 @@ public final class Server implements AutoCloseable {
                         domains,
                         jwts,
                         new RateLimit(limits.userinfo(), clock));
-        var logout = new LogoutEndpoint(revocations, registry, origins, domains, jwts, cookies, pages);
+        var logout =
+                new LogoutEndpoint(revocations, registry, origins, domains, jwts, cookies, pages);
         var discovery = new DiscoveryEndpoint(domains, registry, foundation.keys);
         var revoke = new RevokeEndpoint(revocations, registry, origins);
         return new Router()

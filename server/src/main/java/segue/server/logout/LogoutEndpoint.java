@@ -192,9 +192,7 @@ public final class LogoutEndpoint {
                 .ifPresent(
                         hash ->
                                 revocations.logOut(
-                                        hash,
-                                        client.map(Callers::caller),
-                                        origins.of(request)));
+                                        hash, client.map(Callers::caller), origins.of(request)));
         // RFC 9700 §4.12: after a POST only a 303 doesn't post again.
         var status = request.method() == Method.POST ? 303 : 302;
         var after =

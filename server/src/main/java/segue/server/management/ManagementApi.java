@@ -134,7 +134,8 @@ public final class ManagementApi {
         var scopes = new HashSet<>(List.of(scope.split(" ", -1)));
         scopes.retainAll(granted.get());
         var name = registered.get().client().name();
-        return new Result.Ok<>(new Call(request, origins.of(request), client, name, Set.copyOf(scopes)));
+        return new Result.Ok<>(
+                new Call(request, origins.of(request), client, name, Set.copyOf(scopes)));
     }
 
     private static Result<Call> unauthorized(String message) {

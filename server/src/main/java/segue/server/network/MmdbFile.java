@@ -150,7 +150,8 @@ final class MmdbFile {
             if (deep > DEEPEST) throw new Malformed("its records are nested too deeply");
             var control = (int) take(1);
             var type = control >> 5;
-            if (type == 1) return new Decoder(section, section + pointer(control), deep + 1).value();
+            if (type == 1)
+                return new Decoder(section, section + pointer(control), deep + 1).value();
             if (type == 0) type = 7 + (int) take(1);
             var size = size(control & 0x1f);
             return switch (type) {

@@ -102,8 +102,8 @@ public final class Networks {
                 text(location.get("time_zone")));
     }
 
-    /// Where a file is broken, nothing is known: then a binding to the network fails closed (THREATS
-    /// R33.1), and nobody is kept from signing in.
+    /// Where a file is broken, nothing is known: then a binding to the network fails closed
+    /// (THREATS R33.1), and nobody is kept from signing in.
     private static Map<?, ?> record(Optional<MmdbFile> file, ClientAddress address) {
         if (file.isEmpty()) return Map.of();
         try {

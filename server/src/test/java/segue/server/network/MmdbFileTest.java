@@ -54,9 +54,7 @@ class MmdbFileTest {
 
     @Test
     void bytesAndNumbersOf128BitsArePassedOver() throws Exception {
-        assertThat(read(hex("03 04 82 0102 02 03 0102 a1 07"), 0))
-                .asString()
-                .endsWith(", 7]");
+        assertThat(read(hex("03 04 82 0102 02 03 0102 a1 07"), 0)).asString().endsWith(", 7]");
     }
 
     @ParameterizedTest

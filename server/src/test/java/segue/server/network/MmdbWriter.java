@@ -18,8 +18,8 @@ import java.util.Map;
 import java.util.SequencedMap;
 
 /// Writes small files in the MaxMind DB format, version 2, for tests and first experiments: an IPv6
-/// tree in which IPv4 stands at ::/96 and, as in the files of MaxMind, at
-/// ::ffff:0:0/96 too. The same rows give the same bytes.
+/// tree in which IPv4 stands at ::/96 and, as in the files of MaxMind, at ::ffff:0:0/96 too. The
+/// same rows give the same bytes.
 final class MmdbWriter {
     private static final Instant BUILT = Instant.parse("2026-11-24T00:00:00Z");
 

@@ -63,8 +63,7 @@ final class NetworksTable {
                                     record.put(
                                             "autonomous_system_number",
                                             new MmdbWriter.Whole(6, it)));
-            cell("organization")
-                    .ifPresent(it -> record.put("autonomous_system_organization", it));
+            cell("organization").ifPresent(it -> record.put("autonomous_system_organization", it));
             return record;
         }
 
@@ -79,10 +78,7 @@ final class NetworksTable {
             cell("timeZone").ifPresent(it -> location.put("time_zone", it));
             if (!location.isEmpty()) record.put("location", location);
             cell("subdivision")
-                    .ifPresent(
-                            it ->
-                                    record.put(
-                                            "subdivisions", List.of(coded("subdivision", it))));
+                    .ifPresent(it -> record.put("subdivisions", List.of(coded("subdivision", it))));
             return record;
         }
 

@@ -56,9 +56,7 @@ class NetworksTest {
             assertThat(networks.asn(row.firstAddress())).as(row.network()).isEqualTo(row.asn());
             // What a file doesn't say of a network, it says of none around it.
             if (!row.geo().equals(Geo.UNKNOWN))
-                assertThat(networks.geo(row.firstAddress()))
-                        .as(row.network())
-                        .isEqualTo(row.geo());
+                assertThat(networks.geo(row.firstAddress())).as(row.network()).isEqualTo(row.geo());
         }
     }
 
@@ -94,10 +92,11 @@ class NetworksTest {
         var records = new LinkedHashMap<String, Map<String, Object>>();
         records.put(
                 "192.0.2.0/24",
-                Map.of("subdivisions", List.of(Map.of("iso_code", "ENG"), Map.of("iso_code", "OXF"))));
+                Map.of(
+                        "subdivisions",
+                        List.of(Map.of("iso_code", "ENG"), Map.of("iso_code", "OXF"))));
         var city =
-                Files.write(
-                        folder.resolve("city.mmdb"), MmdbWriter.write("Any-City", 28, records));
+                Files.write(folder.resolve("city.mmdb"), MmdbWriter.write("Any-City", 28, records));
         assertThat(open(ASN, city).geo(address("192.0.2.7")).subdivisionCode()).hasValue("OXF");
     }
 
