@@ -22,7 +22,9 @@ import segue.server.login.LoginEndpoint;
 import segue.server.logout.LogoutEndpoint;
 import segue.server.management.TenantFile;
 import segue.server.metrics.Metrics;
+import segue.server.network.Networks;
 import segue.server.oauth.Cors;
+import segue.server.oauth.Origins;
 import segue.server.oauth.RateLimit;
 import segue.server.oauth.Registry;
 import segue.server.page.Pages;
@@ -93,6 +95,9 @@ public final class Server implements AutoCloseable {
     /// the other.
     static Server start(Settings settings, Clock clock) throws StartFailed {
         try {
+            var networks =
+                    Networks.open(
+                            settings.network().asnDatabase(), settings.network().cityDatabase());
             Foundation.makeFolder(settings);
             var opening = new FutureTask<>(() -> Foundation.openDatabase(settings, clock));
             Thread.ofPlatform().name("segue-open").start(opening);
@@ -104,22 +109,23 @@ public final class Server implements AutoCloseable {
                 throw e;
             }
             try {
-                return start(settings, clock, http, opened(opening));
+                return start(settings, clock, http, opened(opening), networks);
             } catch (RuntimeException | IOException e) {
                 http.close();
                 throw e;
             }
-        } catch (RuntimeException | IOException | Certificates.Unusable e) {
+        } catch (RuntimeException | IOException | Certificates.Unusable | Networks.Unusable e) {
             throw new StartFailed(Optional.ofNullable(e.getMessage()).orElse(e.toString()), e);
         }
     }
 
-    private static Server start(Settings settings, Clock clock, HttpServer http, Database database)
+    private static Server start(
+            Settings settings, Clock clock, HttpServer http, Database database, Networks networks)
             throws IOException {
         var issuer = settings.issuer(http.port());
         var foundation = Foundation.on(database, settings, issuer, clock);
         try {
-            return new Server(settings, http, foundation, clock);
+            return new Server(settings, http, foundation, new Origins(networks), clock);
         } catch (RuntimeException | IOException e) {
             foundation.close();
             throw e;
@@ -149,7 +155,8 @@ public final class Server implements AutoCloseable {
                         settings.server().drain()));
     }
 
-    private Server(Settings settings, HttpServer http, Foundation foundation, Clock clock)
+    private Server(
+            Settings settings, HttpServer http, Foundation foundation, Origins origins, Clock clock)
             throws IOException {
         this.settings = settings;
         this.http = http;
@@ -168,7 +175,7 @@ public final class Server implements AutoCloseable {
                 foundation.passwords::operations);
         var registry = new StoredRegistry(foundation.configuration, foundation.master);
         var jwts = new Jwts(foundation.keys, clock);
-        this.router = router(registry, jwts, clock);
+        this.router = router(registry, origins, jwts, clock);
         foundation
                 .tenancy
                 .api(
@@ -177,6 +184,7 @@ public final class Server implements AutoCloseable {
                         new Grants(database, metrics),
                         jwts,
                         registry,
+                        origins,
                         settings.limits().management())
                 .addTo(router);
         if (settings.tenant().file().isPresent()) importTenantFile(settings.tenant().file().get());
@@ -265,7 +273,7 @@ public final class Server implements AutoCloseable {
             throw new IOException("tenant file: " + String.join("; ", report.problems()));
     }
 
-    private Router router(Registry registry, Jwts jwts, Clock clock) {
+    private Router router(Registry registry, Origins origins, Jwts jwts, Clock clock) {
         var database = foundation.database;
         var domains = foundation.domains;
         var mint = foundation.mint;
@@ -281,6 +289,7 @@ public final class Server implements AutoCloseable {
                 new AuthorizeEndpoint(
                         authorizations,
                         registry,
+                        origins,
                         domains,
                         jwts,
                         cookies,
@@ -292,6 +301,7 @@ public final class Server implements AutoCloseable {
                         authorizations,
                         new SignIns(database),
                         registry,
+                        origins,
                         domains,
                         cookies,
                         pages,
@@ -307,7 +317,8 @@ public final class Server implements AutoCloseable {
                         passwords,
                         mint,
                         limits.loginAttempts(),
-                        transfers);
+                        transfers,
+                        origins);
         var userinfo =
                 new UserinfoEndpoint(
                         new AccessTokens(database),
@@ -315,9 +326,10 @@ public final class Server implements AutoCloseable {
                         domains,
                         jwts,
                         new RateLimit(limits.userinfo(), clock));
-        var logout = new LogoutEndpoint(revocations, registry, domains, jwts, cookies, pages);
+        var logout =
+                new LogoutEndpoint(revocations, registry, origins, domains, jwts, cookies, pages);
         var discovery = new DiscoveryEndpoint(domains, registry, foundation.keys);
-        var revoke = new RevokeEndpoint(revocations, registry);
+        var revoke = new RevokeEndpoint(revocations, registry, origins);
         return new Router()
                 .add(Method.GET, "/.well-known/openid-configuration", discovery::metadata)
                 .add(Method.GET, "/.well-known/oauth-authorization-server", discovery::metadata)

@@ -134,7 +134,7 @@ final class Fixture {
     static Origin from(int lastByte) {
         var address = ClientAddress.of(new byte[] {10, 0, 0, (byte) lastByte});
         return new Origin(
-                new Device(address, OptionalLong.empty(), "test"), "localhost", Optional.empty());
+                new Device(address, OptionalLong.of(64500), "test"), "localhost", Optional.empty());
     }
 
     Caller app() {

@@ -831,7 +831,8 @@ abstract class StorageContract {
                                             + table
                                             + " WHERE user_id = ? AND (initial_user_agent <> '' OR"
                                             + " last_user_agent <> '' OR metadata <> '' OR"
-                                            + " initial_ip <> ? OR last_ip <> ?)",
+                                            + " initial_ip <> ? OR last_ip <> ? OR initial_asn IS"
+                                            + " NOT NULL OR last_asn IS NOT NULL)",
                                     Fixture.KIM.value(),
                                     new byte[4],
                                     new byte[4]))
@@ -841,7 +842,7 @@ abstract class StorageContract {
                         Rows.count(
                                 database,
                                 "SELECT count(*) FROM session_transfer_token WHERE user_id = ? AND"
-                                        + " (user_agent <> '' OR ip <> ?)",
+                                        + " (user_agent <> '' OR ip <> ? OR asn IS NOT NULL)",
                                 Fixture.KIM.value(),
                                 new byte[4]))
                 .isZero();

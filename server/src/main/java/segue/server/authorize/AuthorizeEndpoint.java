@@ -15,6 +15,7 @@ import segue.server.http.Response;
 import segue.server.jwt.Jwts;
 import segue.server.oauth.Callers;
 import segue.server.oauth.Domains;
+import segue.server.oauth.Origins;
 import segue.server.oauth.Registry;
 import segue.server.page.ConfirmView;
 import segue.server.page.Onward;
@@ -40,6 +41,7 @@ public final class AuthorizeEndpoint {
 
     private final Authorizations authorizations;
     private final Registry registry;
+    private final Origins origins;
     private final Domains domains;
     private final Jwts jwts;
     private final BrowserCookies cookies;
@@ -53,6 +55,7 @@ public final class AuthorizeEndpoint {
     public AuthorizeEndpoint(
             Authorizations authorizations,
             Registry registry,
+            Origins origins,
             Domains domains,
             Jwts jwts,
             BrowserCookies cookies,
@@ -62,6 +65,7 @@ public final class AuthorizeEndpoint {
             PostLogin postLogin) {
         this.authorizations = authorizations;
         this.registry = registry;
+        this.origins = origins;
         this.domains = domains;
         this.jwts = jwts;
         this.cookies = cookies;
@@ -221,7 +225,7 @@ public final class AuthorizeEndpoint {
                 parameters.encoded(),
                 postLogin.policy(tenant),
                 fresh.minted(),
-                Callers.origin(request));
+                origins.of(request));
     }
 
     /// An interaction of this browser, and what names it.

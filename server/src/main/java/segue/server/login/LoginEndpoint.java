@@ -13,6 +13,7 @@ import segue.server.http.Request;
 import segue.server.http.Response;
 import segue.server.oauth.Callers;
 import segue.server.oauth.Domains;
+import segue.server.oauth.Origins;
 import segue.server.oauth.Registry;
 import segue.server.page.LoginView;
 import segue.server.page.Onward;
@@ -33,6 +34,7 @@ public final class LoginEndpoint {
     private final Authorizations authorizations;
     private final SignIns signIns;
     private final Registry registry;
+    private final Origins origins;
     private final Domains domains;
     private final BrowserCookies cookies;
     private final Pages pages;
@@ -46,6 +48,7 @@ public final class LoginEndpoint {
             Authorizations authorizations,
             SignIns signIns,
             Registry registry,
+            Origins origins,
             Domains domains,
             BrowserCookies cookies,
             Pages pages,
@@ -56,6 +59,7 @@ public final class LoginEndpoint {
         this.authorizations = authorizations;
         this.signIns = signIns;
         this.registry = registry;
+        this.origins = origins;
         this.domains = domains;
         this.cookies = cookies;
         this.pages = pages;
@@ -169,7 +173,7 @@ public final class LoginEndpoint {
             ConnectionId connection,
             String username,
             Secret password) {
-        var origin = Callers.origin(request);
+        var origin = origins.of(request);
         var caller = Callers.caller(waiting.client());
         var attempt = signIns.attempt(connection, username, origin, attempts);
         if (attempt.backoff().isPresent())
@@ -224,7 +228,7 @@ public final class LoginEndpoint {
                                 session.hash(),
                                 tenant.sessions(),
                                 postLogin.policy(tenant),
-                                Callers.origin(request)));
+                                origins.of(request)));
         return switch (completed) {
             case Completed.SignedIn(var maxAge) -> {
                 var location =

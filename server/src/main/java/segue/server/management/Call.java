@@ -2,9 +2,9 @@ package segue.server.management;
 
 import segue.domain.identifier.ClientId;
 import segue.domain.log.LogEvent;
+import segue.domain.log.Origin;
 import segue.server.http.Parameters;
 import segue.server.http.Request;
-import segue.server.oauth.Callers;
 
 import tools.jackson.core.JacksonException;
 import tools.jackson.core.StreamReadConstraints;
@@ -22,10 +22,12 @@ import java.util.Set;
 
 /// An authorised request to an operation.
 ///
+/// @param origin where the request came from
 /// @param caller the client of the access token
 /// @param callerName for the tenant log
 /// @param scopes of the access token
-record Call(Request request, ClientId caller, String callerName, Set<String> scopes) {
+record Call(
+        Request request, Origin origin, ClientId caller, String callerName, Set<String> scopes) {
     private static final int LONGEST_ARRAY = 1_000;
 
     private static final JsonMapper STRICT = strict(16 * 1024);
@@ -125,7 +127,7 @@ record Call(Request request, ClientId caller, String callerName, Set<String> sco
     /// The `sapi` event of a write (contract management-api §8): who asked for what, and the
     /// answer. What was sent and what was answered stays out of it, for both may hold secrets.
     LogEvent event(String description, int status) {
-        return LogEvent.of("sapi", Callers.origin(request))
+        return LogEvent.of("sapi", origin)
                 .described(description)
                 .about(caller, callerName)
                 .with("request.method", request.method().name())

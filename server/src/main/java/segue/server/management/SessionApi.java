@@ -408,12 +408,16 @@ public final class SessionApi {
     }
 
     private static ObjectNode device(Device initial, Device last) {
-        return Page.JSON
-                .createObjectNode()
-                .put("initial_user_agent", initial.userAgent())
-                .put("initial_ip", initial.address().toString())
-                .put("last_user_agent", last.userAgent())
-                .put("last_ip", last.address().toString());
+        var item = Page.JSON.createObjectNode();
+        putDevice(item, "initial_", initial);
+        putDevice(item, "last_", last);
+        return item;
+    }
+
+    private static void putDevice(ObjectNode item, String prefix, Device device) {
+        item.put(prefix + "user_agent", device.userAgent())
+                .put(prefix + "ip", device.address().toString());
+        device.asn().ifPresent(asn -> item.put(prefix + "asn", Long.toString(asn)));
     }
 
     private ObjectNode shown(FamilyTable.Shown shown) {

@@ -6,7 +6,9 @@ import segue.server.http.Request;
 import segue.server.jwt.Jwts;
 import segue.server.keys.MasterKey;
 import segue.server.keys.SigningKeys;
+import segue.server.network.Networks;
 import segue.server.oauth.Domains;
+import segue.server.oauth.Origins;
 import segue.server.oauth.Registry;
 import segue.server.password.PasswordLane;
 import segue.server.registry.ActionSecrets;
@@ -84,6 +86,7 @@ public final class Tenancy {
             Grants grants,
             Jwts jwts,
             Registry registry,
+            Origins origins,
             Rate rate) {
         var observations = new Observations(database);
         return new ManagementApi(
@@ -105,6 +108,7 @@ public final class Tenancy {
                 jwts,
                 domains,
                 registry,
+                origins,
                 rate,
                 clock);
     }
@@ -112,8 +116,10 @@ public final class Tenancy {
     /// The call behind a change that an operator makes from the command line, who may do
     /// everything.
     static Call byOperator(String resource) {
+        var request = Request.to(Method.POST, "/tenant-file/" + resource);
         return new Call(
-                Request.to(Method.POST, "/tenant-file/" + resource),
+                request,
+                new Origins(Networks.NONE).of(request),
                 new ClientId("tenant-file"),
                 "tenant file",
                 Set.copyOf(Bootstrap.SCOPES));

@@ -4,6 +4,7 @@ import segue.server.jwt.Jwts;
 import segue.server.oauth.Callers;
 import segue.server.oauth.Cors;
 import segue.server.oauth.Domains;
+import segue.server.oauth.Origins;
 import segue.server.oauth.Registry;
 import segue.server.password.PasswordLane;
 import segue.server.postlogin.PostLogin;
@@ -34,12 +35,13 @@ public final class TokenModule {
             Mint mint,
             int attempts,
             Transfers transfers,
+            Origins origins,
             PostLogin postLogin) {
         var tokens = new Tokens(jwts, registry, mint);
         var signIns = new SignIns(database);
         var exchange = new TransferExchange(transfers, tokens, registry, domains, mint, postLogin);
         return new TokenEndpoint(
-                new Callers(registry),
+                new Callers(registry, origins),
                 new Cors(registry),
                 Map.of(
                         "authorization_code",

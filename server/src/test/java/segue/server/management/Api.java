@@ -13,7 +13,9 @@ import segue.server.http.Router;
 import segue.server.jwt.Jwts;
 import segue.server.keys.MasterKey;
 import segue.server.keys.SigningKeys;
+import segue.server.network.Networks;
 import segue.server.oauth.Domains;
+import segue.server.oauth.Origins;
 import segue.server.password.PasswordLane;
 import segue.server.registry.StoredRegistry;
 import segue.server.secret.Mint;
@@ -98,6 +100,7 @@ final class Api implements AutoCloseable {
                         new Grants(database, Observer.NONE),
                         jwts,
                         registry,
+                        new Origins(Networks.NONE),
                         rate);
         management.addTo(router);
     }

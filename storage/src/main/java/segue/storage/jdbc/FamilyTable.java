@@ -129,8 +129,9 @@ public final class FamilyTable {
                 """
                 INSERT INTO token_family (id, user_id, client_id, connection_id, organization_id, session_id, parent_id,
                     scope, audience, requested_claims, authenticated_at, methods, rotating, generation, created_at,
-                    expires_at, idle_expires_at, initial_ip, initial_user_agent, last_ip, last_user_agent, metadata)
-                VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, '')
+                    expires_at, idle_expires_at, initial_ip, initial_asn, initial_user_agent, last_ip, last_asn,
+                    last_user_agent, metadata)
+                VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, '')
                 """,
                 family.id().value(),
                 family.user().value(),
@@ -150,8 +151,10 @@ public final class FamilyTable {
                 Columns.millis(family.expiresAt()),
                 Columns.millis(family.idleExpiresAt()),
                 device.address().bytes(),
+                Columns.asn(device),
                 device.userAgent(),
                 device.address().bytes(),
+                Columns.asn(device),
                 device.userAgent());
         insertLink(first, family.id(), family.generation());
     }
@@ -190,13 +193,14 @@ public final class FamilyTable {
         tx.change(
                 """
                 UPDATE token_family SET generation = ?, rotating = ?, last_exchanged_at = ?, idle_expires_at = ?,
-                    last_ip = ?, last_user_agent = ? WHERE id = ?
+                    last_ip = ?, last_asn = ?, last_user_agent = ? WHERE id = ?
                 """,
                 generation,
                 rotating,
                 tx.now().toEpochMilli(),
                 Columns.millis(idleExpiresAt),
                 device.address().bytes(),
+                Columns.asn(device),
                 device.userAgent(),
                 family.value());
     }
@@ -382,8 +386,8 @@ public final class FamilyTable {
         return new Shown(
                 family(row),
                 Columns.instantIfAny(row, "last_exchanged_at"),
-                Columns.device(row, "initial_ip", "initial_user_agent"),
-                Columns.device(row, "last_ip", "last_user_agent"),
+                Columns.device(row, "initial_"),
+                Columns.device(row, "last_"),
                 Columns.flat(row.getString("metadata")));
     }
 
@@ -402,8 +406,8 @@ public final class FamilyTable {
     public void erase(UserId user) {
         tx.change(
                 """
-                UPDATE token_family SET initial_ip = ?, initial_user_agent = '', last_ip = ?, last_user_agent = '',
-                    metadata = '', requested_claims = NULL WHERE user_id = ?
+                UPDATE token_family SET initial_ip = ?, initial_asn = NULL, initial_user_agent = '', last_ip = ?,
+                    last_asn = NULL, last_user_agent = '', metadata = '', requested_claims = NULL WHERE user_id = ?
                 """,
                 Columns.NO_ADDRESS,
                 Columns.NO_ADDRESS,

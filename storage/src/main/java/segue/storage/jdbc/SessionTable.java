@@ -95,8 +95,8 @@ public final class SessionTable {
                 """
                 INSERT INTO session (id, secret_hash, user_id, connection_id, parent_id, transfer_id, created_at, updated_at,
                     authenticated_at, methods, last_interacted_at, expires_at, idle_expires_at, idle_millis, persistent,
-                    pending, initial_ip, initial_user_agent, last_ip, last_user_agent, metadata)
-                VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, '')
+                    pending, initial_ip, initial_asn, initial_user_agent, last_ip, last_asn, last_user_agent, metadata)
+                VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, '')
                 """,
                 session.id().value(),
                 secret.bytes(),
@@ -115,8 +115,10 @@ public final class SessionTable {
                 session.persistent(),
                 session.pending(),
                 device.address().bytes(),
+                Columns.asn(device),
                 device.userAgent(),
                 device.address().bytes(),
+                Columns.asn(device),
                 device.userAgent());
     }
 
@@ -125,7 +127,7 @@ public final class SessionTable {
         tx.change(
                 """
                 UPDATE session SET last_interacted_at = ?, updated_at = ?, expires_at = ?, idle_expires_at = ?,
-                    idle_millis = ?, persistent = ?, pending = ?, last_ip = ?, last_user_agent = ? WHERE id = ?
+                    idle_millis = ?, persistent = ?, pending = ?, last_ip = ?, last_asn = ?, last_user_agent = ? WHERE id = ?
                 """,
                 tx.now().toEpochMilli(),
                 tx.now().toEpochMilli(),
@@ -135,6 +137,7 @@ public final class SessionTable {
                 session.persistent(),
                 session.pending(),
                 device.address().bytes(),
+                Columns.asn(device),
                 device.userAgent(),
                 session.id().value());
     }
@@ -285,8 +288,8 @@ public final class SessionTable {
                 session(row),
                 Columns.instant(row, "updated_at"),
                 Columns.instant(row, "last_interacted_at"),
-                Columns.device(row, "initial_ip", "initial_user_agent"),
-                Columns.device(row, "last_ip", "last_user_agent"),
+                Columns.device(row, "initial_"),
+                Columns.device(row, "last_"),
                 clients,
                 Columns.flat(row.getString("metadata")));
     }
@@ -330,8 +333,8 @@ public final class SessionTable {
     public void erase(UserId user) {
         tx.change(
                 """
-                UPDATE session SET initial_ip = ?, initial_user_agent = '', last_ip = ?, last_user_agent = '',
-                    metadata = '' WHERE user_id = ?
+                UPDATE session SET initial_ip = ?, initial_asn = NULL, initial_user_agent = '', last_ip = ?,
+                    last_asn = NULL, last_user_agent = '', metadata = '' WHERE user_id = ?
                 """,
                 Columns.NO_ADDRESS,
                 Columns.NO_ADDRESS,
