@@ -2,10 +2,14 @@ package segue.server.network;
 
 import org.jspecify.annotations.Nullable;
 
+import com.maxmind.db.InvalidDatabaseException;
+import com.maxmind.db.Reader;
+
 import segue.domain.network.ClientAddress;
 import segue.domain.network.Geo;
 
 import java.io.IOException;
+import java.net.InetAddress;
 import java.nio.file.Path;
 import java.util.List;
 import java.util.Locale;
@@ -21,8 +25,8 @@ public final class Networks {
     /// Knows nothing.
     public static final Networks NONE = new Networks(Optional.empty(), Optional.empty());
 
-    private final Optional<MmdbFile> systems;
-    private final Optional<MmdbFile> places;
+    private final Optional<Reader> systems;
+    private final Optional<Reader> places;
 
     /// A file can't be used; the message says which and why, in one line.
     public static final class Unusable extends Exception {
@@ -37,7 +41,7 @@ public final class Networks {
         }
     }
 
-    private Networks(Optional<MmdbFile> systems, Optional<MmdbFile> places) {
+    private Networks(Optional<Reader> systems, Optional<Reader> places) {
         this.systems = systems;
         this.places = places;
     }
@@ -54,30 +58,36 @@ public final class Networks {
                 open("network.city-database", cityDatabase, List.of("City", "Enterprise")));
     }
 
-    private static Optional<MmdbFile> open(String key, Optional<Path> path, List<String> kinds)
+    private static Optional<Reader> open(String key, Optional<Path> path, List<String> kinds)
             throws Unusable {
         if (path.isEmpty()) return Optional.empty();
         var file = path.get();
         try {
-            var opened = MmdbFile.read(file);
-            if (kinds.stream().noneMatch(opened.type()::contains))
+            var opened = read(file);
+            var type = opened.getMetadata().databaseType();
+            if (kinds.stream().noneMatch(type::contains))
                 throw new Unusable(
                         key,
                         file,
                         "is of type \"%s\", not %s"
-                                .formatted(opened.type(), String.join(" or ", kinds)));
+                                .formatted(type, String.join(" or ", kinds)));
             return Optional.of(opened);
+        } catch (InvalidDatabaseException e) {
+            throw new Unusable(key, file, "can't be used: " + e.getMessage(), e);
         } catch (IOException e) {
             throw new Unusable(key, file, "can't be read", e);
-        } catch (MmdbFile.Malformed e) {
-            throw new Unusable(key, file, "can't be used: " + e.getMessage(), e);
         }
+    }
+
+    /// Into memory, so that a file that is overwritten on disk disturbs nobody.
+    private static Reader read(Path file) throws IOException {
+        return new Reader(file.toFile(), Reader.FileMode.MEMORY);
     }
 
     /// The number of the autonomous system that the address belongs to.
     public OptionalLong asn(ClientAddress address) {
-        return record(systems, address).get("autonomous_system_number") instanceof Long number
-                ? OptionalLong.of(number)
+        return record(systems, address).get("autonomous_system_number") instanceof Number number
+                ? OptionalLong.of(number.longValue())
                 : OptionalLong.empty();
     }
 
@@ -104,11 +114,11 @@ public final class Networks {
 
     /// Where a file is broken, nothing is known: then a binding to the network fails closed
     /// (THREATS R33.1), and nobody is kept from signing in.
-    private static Map<?, ?> record(Optional<MmdbFile> file, ClientAddress address) {
+    private static Map<?, ?> record(Optional<Reader> file, ClientAddress address) {
         if (file.isEmpty()) return Map.of();
         try {
-            return map(file.get().find(address).orElse(Map.of()));
-        } catch (MmdbFile.Malformed e) {
+            return map(file.get().get(InetAddress.getByAddress(address.bytes()), Map.class));
+        } catch (IOException | RuntimeException e) {
             return Map.of();
         }
     }
