@@ -3,6 +3,7 @@ package segue.server;
 import org.slf4j.Logger;
 import org.slf4j.LoggerFactory;
 
+import segue.server.action.Pipeline;
 import segue.server.authorize.AuthorizeEndpoint;
 import segue.server.backchannel.LogoutDelivery;
 import segue.server.backchannel.LogoutTokens;
@@ -28,7 +29,9 @@ import segue.server.oauth.Origins;
 import segue.server.oauth.RateLimit;
 import segue.server.oauth.Registry;
 import segue.server.page.Pages;
+import segue.server.postlogin.PostLogin;
 import segue.server.registry.StoredRegistry;
+import segue.server.registry.StoredScripts;
 import segue.server.revoke.RevokeEndpoint;
 import segue.server.settings.Rate;
 import segue.server.settings.SameSite;
@@ -38,6 +41,7 @@ import segue.server.tls.Certificates;
 import segue.server.token.TokenModule;
 import segue.server.userinfo.UserinfoEndpoint;
 import segue.storage.AccessTokens;
+import segue.storage.Actions;
 import segue.storage.Authorizations;
 import segue.storage.Grants;
 import segue.storage.LogoutNotices;
@@ -73,6 +77,7 @@ public final class Server implements AutoCloseable {
     private final Outbound outbound;
     private final Optional<HttpServer> operations;
     private final Router router;
+    private final Pipeline pipeline;
 
     /// The node can't start; the message says why, in one line.
     public static final class StartFailed extends Exception {
@@ -125,7 +130,7 @@ public final class Server implements AutoCloseable {
         var issuer = settings.issuer(http.port());
         var foundation = Foundation.on(database, settings, issuer, clock);
         try {
-            return new Server(settings, http, foundation, new Origins(networks), clock);
+            return new Server(settings, http, foundation, networks, clock);
         } catch (RuntimeException | IOException e) {
             foundation.close();
             throw e;
@@ -156,7 +161,11 @@ public final class Server implements AutoCloseable {
     }
 
     private Server(
-            Settings settings, HttpServer http, Foundation foundation, Origins origins, Clock clock)
+            Settings settings,
+            HttpServer http,
+            Foundation foundation,
+            Networks networks,
+            Clock clock)
             throws IOException {
         this.settings = settings;
         this.http = http;
@@ -175,7 +184,24 @@ public final class Server implements AutoCloseable {
                 foundation.passwords::operations);
         var registry = new StoredRegistry(foundation.configuration, foundation.master);
         var jwts = new Jwts(foundation.keys, clock);
-        this.router = router(registry, origins, jwts, clock);
+        var origins = new Origins(networks);
+        this.pipeline =
+                new Pipeline(
+                        new StoredScripts(new Actions(database), foundation.master),
+                        settings.actions(),
+                        outbound,
+                        metrics,
+                        foundation.mint::uuid,
+                        clock);
+        var postLogin =
+                new PostLogin(
+                        pipeline,
+                        registry,
+                        foundation.configuration,
+                        domains,
+                        networks,
+                        settings.tenant().name());
+        this.router = router(registry, origins, postLogin, jwts, clock);
         foundation
                 .tenancy
                 .api(
@@ -273,7 +299,8 @@ public final class Server implements AutoCloseable {
             throw new IOException("tenant file: " + String.join("; ", report.problems()));
     }
 
-    private Router router(Registry registry, Origins origins, Jwts jwts, Clock clock) {
+    private Router router(
+            Registry registry, Origins origins, PostLogin postLogin, Jwts jwts, Clock clock) {
         var database = foundation.database;
         var domains = foundation.domains;
         var mint = foundation.mint;
@@ -295,7 +322,8 @@ public final class Server implements AutoCloseable {
                         cookies,
                         pages,
                         mint,
-                        limit(limits.mismatchRevocations()));
+                        limit(limits.mismatchRevocations()),
+                        postLogin);
         var login =
                 new LoginEndpoint(
                         authorizations,
@@ -307,7 +335,8 @@ public final class Server implements AutoCloseable {
                         pages,
                         passwords,
                         mint,
-                        limits.loginAttempts());
+                        limits.loginAttempts(),
+                        postLogin);
         var token =
                 TokenModule.endpoint(
                         database,
@@ -318,7 +347,8 @@ public final class Server implements AutoCloseable {
                         mint,
                         limits.loginAttempts(),
                         transfers,
-                        origins);
+                        origins,
+                        postLogin);
         var userinfo =
                 new UserinfoEndpoint(
                         new AccessTokens(database),
@@ -416,6 +446,7 @@ public final class Server implements AutoCloseable {
         housekeeping.close();
         http.close();
         operations.ifPresent(HttpServer::close);
+        pipeline.close();
         foundation.close();
     }
 }
