@@ -20,9 +20,13 @@ public sealed interface Ruling {
     /// @param description what the client is told
     /// @param keepsUserChanges whether changes of user metadata that were asked for before happen
     ///   all the same
-    /// @param ends what ends with it
-    record Denied(String error, String description, boolean keepsUserChanges, Ends ends)
-            implements Ruling {}
+    /// @param ends all that ends with it, empty for nothing
+    record Denied(String error, String description, boolean keepsUserChanges, Set<Ends> ends)
+            implements Ruling {
+        public Denied {
+            ends = Set.copyOf(ends);
+        }
+    }
 
     /// The browser goes elsewhere first.
     ///
@@ -31,7 +35,6 @@ public sealed interface Ruling {
 
     /// What ends because an Action says so.
     enum Ends {
-        NOTHING,
         /// The session, and the refresh tokens that were issued in it.
         SESSION_WITH_TOKENS,
         /// The session alone.

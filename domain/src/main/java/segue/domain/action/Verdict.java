@@ -2,6 +2,7 @@ package segue.domain.action;
 
 import java.util.List;
 import java.util.Optional;
+import java.util.Set;
 
 /// What a run of all Actions of a trigger came to.
 ///
@@ -42,7 +43,7 @@ public record Verdict(List<Effect> effects, Optional<Failure> failure, Execution
                                         "access_denied",
                                         "Action execution failed",
                                         false,
-                                        Ruling.Ends.NOTHING))
+                                        Set.of()))
                 .orElseGet(() -> Rule.decide(effects, facts));
     }
 }
