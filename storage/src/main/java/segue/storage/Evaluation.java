@@ -311,13 +311,11 @@ final class Evaluation {
 
     private Authorized deny(Matter matter, Session session, Ruling.Denied denied, Hearing hearing) {
         heard = Optional.of(hearing);
-        switch (denied.ends()) {
-            case SESSION, SESSION_WITH_TOKENS -> {
-                var isAlone = denied.ends() == Ruling.Ends.SESSION;
-                ended = Optional.of(hearing.revoke(session.id(), isAlone, eventOf(session)));
-                cookie = new Cookie.Cleared();
-            }
-            case NOTHING, REFRESH_TOKEN -> discard(matter);
+        if (denied.ends().isEmpty()) discard(matter);
+        else {
+            var isAlone = denied.ends().contains(Ruling.Ends.SESSION);
+            ended = Optional.of(hearing.revoke(session.id(), isAlone, eventOf(session)));
+            cookie = new Cookie.Cleared();
         }
         matter.transfer().ifPresent(it -> tx.transfers().record(it.id(), DENIED));
         matter.transfer().ifPresent(_ -> redemption = Optional.of(DENIED));

@@ -197,23 +197,24 @@ public final class Families {
                         hearing.heard(event.as("fertft"))
                                 .described(denied.description())
                                 .with("failure_reason", "invalid_token"));
-        switch (denied.ends()) {
-            case NOTHING -> {}
-            case REFRESH_TOKEN ->
-                    tx.log()
-                            .append(
-                                    event.as("srrt")
-                                            .with("credential_id", family.id().value())
-                                            .with(
-                                                    Endings.endFamilies(
-                                                            tx,
-                                                            List.of(family.id()),
-                                                            Cause.ACTION)));
-            case SESSION, SESSION_WITH_TOKENS ->
-                    hearing.revoke(
-                            session.orElseThrow().session().id(),
-                            denied.ends() == Ruling.Ends.SESSION,
-                            event);
+        for (var end : denied.ends()) {
+            switch (end) {
+                case REFRESH_TOKEN ->
+                        tx.log()
+                                .append(
+                                        hearing.heard(event.as("srrt"))
+                                                .with("credential_id", family.id().value())
+                                                .with(
+                                                        Endings.endFamilies(
+                                                                tx,
+                                                                List.of(family.id()),
+                                                                Cause.ACTION)));
+                case SESSION, SESSION_WITH_TOKENS ->
+                        hearing.revoke(
+                                session.orElseThrow().session().id(),
+                                end == Ruling.Ends.SESSION,
+                                event);
+            }
         }
     }
 

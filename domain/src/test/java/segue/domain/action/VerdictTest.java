@@ -10,13 +10,14 @@ import java.util.List;
 import java.util.Optional;
 import java.util.Set;
 import java.util.TreeMap;
+import java.util.function.UnaryOperator;
 
 class VerdictTest {
     private static final Instant END = Instant.parse("2026-03-02T10:14:07Z");
-    private static final Facts FACTS =
-            new Facts(
-                    Optional.of(new Facts.SessionFacts(new TreeMap<>(), END, END)),
-                    new Facts.RefreshTokenFacts(
+    private static final Rule.Facts FACTS =
+            new Rule.Facts(
+                    Optional.of(new Rule.SessionFacts(new TreeMap<>(), END, END)),
+                    new Rule.RefreshTokenFacts(
                             true, new TreeMap<>(), Optional.empty(), Optional.empty()),
                     false);
     private static final Verdict.Execution EXECUTION =
@@ -62,9 +63,13 @@ class VerdictTest {
                                         "Action execution failed",
                                         false,
                                         Set.of()));
-                assertThat(verdict.changesUser()).isFalse();
+                assertThat(heard(verdict).takesUserAlone()).isFalse();
             }
         assertThat(failed("action_error").ruling(FACTS)).isInstanceOf(Ruling.Denied.class);
+    }
+
+    private static Policy.Heard heard(Verdict verdict) {
+        return new Policy.Heard(verdict, UnaryOperator.identity(), false);
     }
 
     @Test
@@ -75,29 +80,29 @@ class VerdictTest {
     }
 
     @Test
-    void onlyMetadataOfTheUserChangeTheUser() {
-        assertThat(succeeded(new Effect.SetAppMetadata("a", Optional.of("1"))).changesUser())
+    void onlyMetadataOfTheUserAndTheEndOfASessionTakeTheUserAlone() {
+        assertThat(heard(succeeded(new Effect.RevokeSession("go", true))).takesUserAlone())
                 .isTrue();
-        assertThat(succeeded(new Effect.SetUserMetadata("a", Optional.empty())).changesUser())
+        assertThat(heard(succeeded(new Effect.SetAppMetadata("a", Optional.of("1")))).takesUserAlone())
+                .isTrue();
+        assertThat(heard(succeeded(new Effect.SetUserMetadata("a", Optional.empty()))).takesUserAlone())
                 .isTrue();
         assertThat(
-                        succeeded(
+                        heard(succeeded(
                                         new Effect.SetTransactionMetadata("a", Optional.of("1")),
                                         new Effect.EditSessionMetadata(
                                                 new MetadataEdit.Put("a", "1")),
-                                        new Effect.SetIdTokenClaim("a", Optional.of("1")))
-                                .changesUser())
+                                        new Effect.SetIdTokenClaim("a", Optional.of("1")))).takesUserAlone())
                 .isFalse();
-        assertThat(succeeded().changesUser()).isFalse();
+        assertThat(heard(succeeded()).takesUserAlone()).isFalse();
     }
 
     @Test
     void aDenialKeepsTheChangesOfTheUser() {
         assertThat(
-                        succeeded(
+                        heard(succeeded(
                                         new Effect.SetUserMetadata("a", Optional.of("1")),
-                                        new Effect.Deny("go away"))
-                                .changesUser())
+                                        new Effect.Deny("go away"))).takesUserAlone())
                 .isTrue();
     }
 

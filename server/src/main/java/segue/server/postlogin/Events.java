@@ -16,7 +16,6 @@ import segue.storage.jdbc.ConfigurationTable.Stored;
 import segue.storage.jdbc.FamilyTable;
 import segue.storage.jdbc.SessionTable;
 
-import tools.jackson.core.type.TypeReference;
 import tools.jackson.databind.JsonNode;
 import tools.jackson.databind.json.JsonMapper;
 
@@ -119,7 +118,8 @@ final class Events {
         return new Event.Client(
                 occasion.client().id().value(),
                 occasion.client().name(),
-                document.map(it -> fields(it.path("client_metadata"))).orElse(Map.of()));
+                document.map(it -> fields(it.path("client_metadata")))
+                        .orElseGet(LinkedHashMap::new));
     }
 
     private static Event.Connection connection(Stored stored) {
@@ -306,10 +306,11 @@ final class Events {
         return JSON.readTree(document).path("name").asString("");
     }
 
+    /// The members of an object; of anything else none.
     private static Map<String, @Nullable Object> fields(JsonNode json) {
-        return json.isObject()
-                ? JSON.convertValue(json, new TypeReference<Map<String, @Nullable Object>>() {})
-                : Map.of();
+        var fields = new LinkedHashMap<String, @Nullable Object>();
+        json.properties().forEach(entry -> fields.put(entry.getKey(), plain(entry.getValue())));
+        return fields;
     }
 
     private static @Nullable Object plain(JsonNode json) {
