@@ -22,7 +22,7 @@ final class Redactor {
                         .map(Secret::reveal)
                         .filter(it -> it.length() >= SHORTEST)
                         .distinct()
-                        .sorted(Comparator.comparing(String::length).reversed())
+                        .sorted(Comparator.comparingInt(String::length).reversed())
                         .toList();
     }
 

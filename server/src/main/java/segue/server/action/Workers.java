@@ -93,6 +93,16 @@ public final class Workers implements AutoCloseable {
         }
     }
 
+    /// The processes that run something now.
+    List<Long> busy() {
+        lock.lock();
+        try {
+            return alive.stream().filter(it -> !ready.contains(it)).map(Worker::pid).toList();
+        } finally {
+            lock.unlock();
+        }
+    }
+
     /// How many processes have ended or were killed since the start.
     public long losses() {
         lock.lock();
