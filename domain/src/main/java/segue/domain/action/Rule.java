@@ -55,6 +55,35 @@ public final class Rule {
                 .orElseGet(() -> new Ruling.Allowed(terms(effects, facts)));
     }
 
+    /// Whether no further Action runs after one that asked for this: it denies, revokes, redirects, or
+    /// makes no sense.
+    static boolean isLast(Effect effect) {
+        return switch (effect) {
+            case Effect.Malformed _,
+                    Effect.Deny _,
+                    Effect.Invalidate _,
+                    Effect.RevokeSession _,
+                    Effect.RevokeRefreshToken _,
+                    Effect.Redirect _ ->
+                    true;
+            case Effect.AddScope(var scope) -> !isScope(scope);
+            case Effect.RemoveScope _,
+                    Effect.SetIdTokenClaim _,
+                    Effect.SetAccessTokenClaim _,
+                    Effect.SetSessionExpiresAt _,
+                    Effect.SetSessionIdleExpiresAt _,
+                    Effect.SetCookieMode _,
+                    Effect.EditSessionMetadata _,
+                    Effect.SetRefreshTokenExpiresAt _,
+                    Effect.SetRefreshTokenIdleExpiresAt _,
+                    Effect.EditRefreshTokenMetadata _,
+                    Effect.SetAppMetadata _,
+                    Effect.SetUserMetadata _,
+                    Effect.SetTransactionMetadata _ ->
+                    false;
+        };
+    }
+
     private static Optional<String> problem(List<Effect> effects, Facts facts) {
         return effects.stream()
                 .map(effect -> problem(effect, facts))

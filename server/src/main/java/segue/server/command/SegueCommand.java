@@ -18,6 +18,7 @@ import picocli.CommandLine.Spec;
             DoctorCommand.class,
             TenantCommand.class,
             KeysCommand.class,
+            ActionsCommand.class,
             HelpCommand.class
         },
         synopsisSubcommandLabel = "COMMAND")

@@ -1,6 +1,8 @@
 package segue.server.http;
 
 import io.helidon.common.media.type.MediaTypes;
+import io.helidon.http.HeaderValues;
+import io.helidon.http.Method;
 import io.helidon.webclient.api.DnsAddressLookup;
 import io.helidon.webclient.api.Proxy;
 import io.helidon.webclient.http1.Http1Client;
@@ -9,22 +11,31 @@ import io.helidon.webclient.spi.DnsResolver;
 import segue.domain.network.ClientAddress;
 import segue.server.settings.Cidr;
 
+import java.io.IOException;
 import java.net.InetAddress;
 import java.net.URI;
 import java.net.UnknownHostException;
+import java.nio.charset.StandardCharsets;
 import java.time.Duration;
 import java.util.Arrays;
 import java.util.List;
+import java.util.Locale;
+import java.util.Map;
+import java.util.Optional;
+import java.util.SortedMap;
+import java.util.TreeMap;
+import java.util.concurrent.Callable;
 import java.util.concurrent.ExecutionException;
 import java.util.concurrent.ExecutorService;
 import java.util.concurrent.Executors;
 import java.util.concurrent.TimeUnit;
 import java.util.concurrent.TimeoutException;
+import java.util.function.Function;
 
 /// The only way out: requests to addresses that clients registered. A name is resolved once, every
 /// address that it has is looked at, and the connection goes to one of those, so that nobody makes
 /// us talk to a neighbour (THREATS T-43). No redirects, no proxies, https only but for addresses
-/// that the operator allows; what comes back is never read beyond its status.
+/// that the operator allows. What comes back is read by nobody but the Action that asked for it.
 public final class Outbound implements AutoCloseable {
     private static final Duration PATIENCE = Duration.ofSeconds(3);
 
@@ -48,38 +59,84 @@ public final class Outbound implements AutoCloseable {
         record Failed(String reason) implements Outcome {}
     }
 
+    /// A request of an Action.
+    ///
+    /// @param method an HTTP method
+    /// @param headers by name
+    public record Message(
+            String method, URI to, Map<String, String> headers, Optional<String> body) {}
+
+    /// What became of a request of an Action.
+    public sealed interface Reply {
+        /// @param headers by their names in lower case
+        record Received(int status, SortedMap<String, String> headers, byte[] body)
+                implements Reply {}
+
+        /// There was no answer, or one that can't be used.
+        record Failed(String reason) implements Reply {}
+    }
+
     /// Posts a form.
     ///
     /// @param form percent-encoded
     public Outcome post(URI to, String form) {
-        var answer = threads.submit(() -> attempt(to, form));
+        return within(
+                DEADLINE,
+                () ->
+                        reached(
+                                to,
+                                address -> postForm(to, form, client(address, PATIENCE)),
+                                Outcome.Failed::new),
+                Outcome.Failed::new);
+    }
+
+    /// Sends what an Action wants to be sent.
+    ///
+    /// @param deadline from the first byte to the last
+    /// @param mostBytes of the answer's body
+    public Reply send(Message message, Duration deadline, int mostBytes) {
+        return within(
+                deadline,
+                () ->
+                        reached(
+                                message.to(),
+                                address ->
+                                        converse(message, client(address, deadline), mostBytes),
+                                Reply.Failed::new),
+                Reply.Failed::new);
+    }
+
+    private <T> T within(Duration deadline, Callable<T> work, Function<String, T> failed) {
+        var answer = threads.submit(work);
         try {
-            return answer.get(DEADLINE.toMillis(), TimeUnit.MILLISECONDS);
+            return answer.get(deadline.toMillis(), TimeUnit.MILLISECONDS);
         } catch (TimeoutException e) {
             answer.cancel(true);
-            return new Outcome.Failed("no answer in time");
+            return failed.apply("no answer in time");
         } catch (ExecutionException e) {
-            return new Outcome.Failed("the connection failed");
+            return failed.apply("the connection failed");
         } catch (InterruptedException e) {
             answer.cancel(true);
             Thread.currentThread().interrupt();
-            return new Outcome.Failed("interrupted");
+            return failed.apply("interrupted");
         }
     }
 
-    private Outcome attempt(URI to, String form) {
-        if (to.getHost() == null) return new Outcome.Failed("the URL names no host");
+    /// Talks to an address that may be reached.
+    private <T> T reached(
+            URI to, Function<InetAddress, T> conversation, Function<String, T> failed) {
+        if (to.getHost() == null) return failed.apply("the URL names no host");
         try {
             var addresses = InetAddress.getAllByName(to.getHost());
             var mayBePlain = Arrays.stream(addresses).allMatch(this::isAllowed);
             if (!Arrays.stream(addresses).allMatch(it -> isAllowed(it) || isGlobal(it)))
-                return new Outcome.Failed("the host has an address that may not be reached");
+                return failed.apply("the host has an address that may not be reached");
             var isPlain = "http".equals(to.getScheme()) && mayBePlain;
             return isPlain || "https".equals(to.getScheme())
-                    ? send(to, form, addresses[0])
-                    : new Outcome.Failed("the URL isn't https");
+                    ? conversation.apply(addresses[0])
+                    : failed.apply("the URL isn't https");
         } catch (UnknownHostException e) {
-            return new Outcome.Failed("the host has no address");
+            return failed.apply("the host has no address");
         }
     }
 
@@ -91,23 +148,46 @@ public final class Outbound implements AutoCloseable {
         return ClientAddress.of(address.getAddress()).isGlobal();
     }
 
-    private static Outcome send(URI to, String form, InetAddress address) {
-        var client =
-                Http1Client.builder()
-                        .followRedirects(false)
-                        .keepAlive(false)
-                        .shareConnectionCache(false)
-                        .proxy(Proxy.noProxy())
-                        .connectTimeout(PATIENCE)
-                        .readTimeout(PATIENCE)
-                        .dnsResolver(pinned(address))
-                        .build();
+    private static Http1Client client(InetAddress address, Duration readTimeout) {
+        return Http1Client.builder()
+                .followRedirects(false)
+                .keepAlive(false)
+                .shareConnectionCache(false)
+                .proxy(Proxy.noProxy())
+                .connectTimeout(PATIENCE)
+                .readTimeout(readTimeout)
+                .dnsResolver(pinned(address))
+                .build();
+    }
+
+    private static Outcome postForm(URI to, String form, Http1Client client) {
         try (var response =
                 client.post()
                         .uri(to)
                         .contentType(MediaTypes.APPLICATION_FORM_URLENCODED)
                         .submit(form)) {
             return new Outcome.Answered(response.status().code());
+        }
+    }
+
+    private static Reply converse(Message message, Http1Client client, int mostBytes) {
+        var request = client.method(Method.create(message.method())).uri(message.to());
+        message.headers().forEach((name, value) -> request.header(HeaderValues.create(name, value)));
+        var body = message.body().map(it -> it.getBytes(StandardCharsets.UTF_8));
+        try (var response = body.isPresent() ? request.submit(body.get()) : request.request()) {
+            var headers = new TreeMap<String, String>();
+            response.headers()
+                    .forEach(
+                            it ->
+                                    headers.put(
+                                            it.name().toLowerCase(Locale.ROOT),
+                                            String.join(", ", it.allValues())));
+            var bytes = response.inputStream().readNBytes(mostBytes + 1);
+            return bytes.length > mostBytes
+                    ? new Reply.Failed("the answer is too large")
+                    : new Reply.Received(response.status().code(), headers, bytes);
+        } catch (IOException e) {
+            return new Reply.Failed("the connection failed");
         }
     }
 

@@ -123,6 +123,19 @@ public final class Metrics implements Observer {
                 .register(registry);
     }
 
+    /// A run of all Actions of a trigger.
+    ///
+    /// @param outcome a word of ours
+    public void actionsRan(String trigger, String outcome, Duration took) {
+        Timer.builder("segue.actions.runs")
+                .description("Runs of the Actions of a trigger, by outcome")
+                .tag("trigger", trigger)
+                .tag("outcome", outcome)
+                .serviceLevelObjectives(STEPS)
+                .register(registry)
+                .record(took);
+    }
+
     /// Something that has a level.
     public void gauge(String name, String description, Supplier<Number> value) {
         Gauge.builder(name, value).description(description).register(registry);

@@ -56,7 +56,8 @@ final class Assembly {
                 limits(),
                 new Settings.Actions(
                         collected.required(Keys.ACTION_DEADLINE),
-                        collected.required(Keys.ACTION_HOSTS)),
+                        collected.required(Keys.ACTION_HOSTS),
+                        collected.required(Keys.ACTION_WORKERS)),
                 new Settings.Outbound(collected.required(Keys.ALLOWED_PRIVATE)),
                 new Settings.Retention(
                         collected.required(Keys.RETENTION_ENDED),

@@ -254,19 +254,27 @@ public final class Keys {
                     "actions.deadline",
                     Type.duration(),
                     "20s",
-                    "Budget of a trigger. Accepted, not yet used.");
+                    "What all Actions of a sign-in may take together; past it the sign-in is denied.");
     static final Key<List<String>> ACTION_HOSTS =
             Key.of(
                     "actions.allowed-hosts",
                     Type.listOf(Type.hostName()),
                     "",
-                    "Hosts an Action's `fetch` may reach. Accepted, not yet used.");
+                    "Hosts that an Action's `fetch` may reach, by https.");
+    static final Key<Integer> ACTION_WORKERS =
+            Key.of(
+                    "actions.workers",
+                    Type.number(1, 64),
+                    "2",
+                    "Sign-ins whose Actions run at once, each in a process of its own; one more"
+                            + " process is kept to spare. There is none unless Actions are"
+                            + " bound.");
     static final Key<List<Cidr>> ALLOWED_PRIVATE =
             Key.of(
                     "outbound.allowed-private",
                     Type.listOf(Type.cidr()),
                     "",
-                    "Private addresses that logout tokens may be sent to.");
+                    "Private addresses that logout tokens, and an Action's `fetch`, may be sent to.");
     static final Key<Duration> RETENTION_ENDED =
             Key.of(
                     "retention.ended",
@@ -333,6 +341,7 @@ public final class Keys {
                     PASSWORD_WAIT,
                     ACTION_DEADLINE,
                     ACTION_HOSTS,
+                    ACTION_WORKERS,
                     ALLOWED_PRIVATE,
                     RETENTION_ENDED,
                     RETENTION_LOGS,

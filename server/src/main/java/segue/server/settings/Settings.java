@@ -112,10 +112,14 @@ public record Settings(
             int managementBodyBytes,
             Duration idleTimeout) {}
 
-    /// Bounds of Actions. Accepted; nothing uses them yet.
-    public record Actions(Duration deadline, List<String> allowedHosts) {}
+    /// Bounds of Actions.
+    ///
+    /// @param deadline of all Actions of a sign-in together
+    /// @param allowedHosts that their `fetch` may reach
+    /// @param workers the most sign-ins whose Actions run at once
+    public record Actions(Duration deadline, List<String> allowedHosts, int workers) {}
 
-    /// What our own requests may reach. Accepted; nothing uses it yet.
+    /// What our own requests may reach.
     public record Outbound(List<Cidr> allowedPrivate) {}
 
     /// How long we remember what has ended, and the tenant log.

@@ -79,6 +79,7 @@ final class SettingsTest {
                         limits.password-wait = 1s
                         actions.deadline = 20s
                         actions.allowed-hosts =\s
+                        actions.workers = 2
                         outbound.allowed-private =\s
                         retention.ended = 30d
                         retention.logs = 30d
@@ -123,7 +124,7 @@ final class SettingsTest {
                                         Duration.ofSeconds(30)),
                                 Runtime.getRuntime().availableProcessors(),
                                 Duration.ofSeconds(1)),
-                        new Settings.Actions(Duration.ofSeconds(20), List.of()),
+                        new Settings.Actions(Duration.ofSeconds(20), List.of(), 2),
                         new Settings.Outbound(List.of()),
                         new Settings.Retention(Duration.ofDays(30), Duration.ofDays(30)),
                         new Settings.Log(Optional.empty(), LogLevel.INFO));

@@ -1,0 +1,284 @@
+package segue.server.action;
+
+import org.slf4j.Logger;
+import org.slf4j.LoggerFactory;
+
+import segue.domain.action.Effect;
+import segue.domain.action.Event;
+import segue.domain.action.Progress;
+import segue.domain.action.Verdict;
+import segue.domain.action.Verdict.Failure;
+import segue.server.action.ExecutionRecord.Result;
+import segue.server.action.Workers.Hiring;
+import segue.server.action.spi.PostLoginAction;
+import segue.server.http.Outbound;
+import segue.server.metrics.Metrics;
+import segue.server.settings.Settings;
+
+
+import java.time.Clock;
+import java.time.Duration;
+import java.time.Instant;
+import java.util.ArrayList;
+import java.util.List;
+import java.util.Map;
+import java.util.Optional;
+import java.util.concurrent.atomic.AtomicReference;
+import java.util.function.Supplier;
+
+/// Runs all Actions of the post-login trigger, in order: those in Java first, then the tenant's
+/// scripts in one worker. They share one budget, and what one sets as metadata the next is told
+/// (contract actions §1). Called without a connection and without a lock; safe for many threads.
+public final class Pipeline implements AutoCloseable {
+    public static final String POST_LOGIN = "post-login";
+
+    private static final Logger LOG = LoggerFactory.getLogger(Pipeline.class);
+    private static final String HANDLER = "onExecutePostLogin";
+    private static final String HANDLER_AFTER_REDIRECT = "onContinuePostLogin";
+
+    /// The most Java Actions at once, those that never end included.
+    private static final int MOST_JAVA_ACTIONS = 256;
+
+    private record Loaded(long revision, List<Script> scripts) {}
+
+    private final Scripts source;
+    private final Workers workers;
+    private final ScriptRunner runner;
+    private final JavaActions javaActions;
+    private final Duration budget;
+    private final Metrics metrics;
+    private final Supplier<String> ids;
+    private final Clock clock;
+    private final ActionCache cache = new ActionCache();
+    private final AtomicReference<Optional<Loaded>> loaded =
+            new AtomicReference<>(Optional.empty());
+
+    /// With the worker program and the Java Actions that are installed.
+    ///
+    /// @param ids makes the ids of execution records
+    public Pipeline(
+            Scripts scripts,
+            Settings.Actions settings,
+            Outbound outbound,
+            Metrics metrics,
+            Supplier<String> ids,
+            Clock clock) {
+        this(
+                scripts,
+                new Workers(Workers.installed(), settings.workers()),
+                settings,
+                outbound,
+                new JavaActions(JavaActions.found(), MOST_JAVA_ACTIONS),
+                metrics,
+                ids,
+                clock);
+    }
+
+    /// @param workers are closed with this
+    Pipeline(
+            Scripts scripts,
+            Workers workers,
+            Settings.Actions settings,
+            Outbound outbound,
+            JavaActions javaActions,
+            Metrics metrics,
+            Supplier<String> ids,
+            Clock clock) {
+        this.source = scripts;
+        this.workers = workers;
+        this.runner = new ScriptRunner(new Fetch(outbound, settings.allowedHosts()));
+        this.javaActions = javaActions;
+        this.budget = settings.deadline();
+        this.metrics = metrics;
+        this.ids = ids;
+        this.clock = clock;
+        metrics.gauge("segue.actions.workers", "Processes that run Actions", workers::alive);
+        metrics.gauge(
+                "segue.actions.worker.losses",
+                "Processes for Actions that ended or were killed since the start",
+                workers::losses);
+    }
+
+    /// Whether there is nothing to run, so that a flow needn't stop for it.
+    ///
+    /// @param revision as for [#run]
+    public boolean isEmpty(long revision) {
+        return javaActions.all().isEmpty() && scripts(revision).isEmpty();
+    }
+
+    /// Runs all Actions.
+    ///
+    /// @param revision what is bound is read again only if this has changed
+    public Verdict run(long revision, Event event, Redirection redirection) {
+        return new Run(event, redirection).all(javaActions.all(), scripts(revision), HANDLER);
+    }
+
+    /// Goes on after a redirect (contract actions §5): first the Action that redirected, then those
+    /// after it. Where it isn't bound any more, its answer would be lost, and the sign-in fails.
+    ///
+    /// @param actionId of the Action that redirected
+    public Verdict resume(long revision, String actionId, Event event, Redirection redirection) {
+        var rest =
+                scripts(revision).stream()
+                        .dropWhile(it -> !it.actionId().equals(actionId))
+                        .toList();
+        var run = new Run(event, redirection);
+        return rest.isEmpty()
+                ? run.failed("action_error", "action_gone", "the Action isn't bound any more")
+                : run.all(List.of(), rest, HANDLER_AFTER_REDIRECT);
+    }
+
+    private List<Script> scripts(long revision) {
+        var now = loaded.get();
+        if (now.isPresent() && now.get().revision() == revision) return now.get().scripts();
+        var scripts = List.copyOf(source.boundTo(POST_LOGIN));
+        loaded.set(Optional.of(new Loaded(revision, scripts)));
+        return scripts;
+    }
+
+    /// Ends the workers.
+    @Override
+    public void close() {
+        workers.close();
+    }
+
+    /// One run.
+    private final class Run {
+        private final Redirection redirection;
+        private final String id = ids.get();
+        private final Instant created = clock.instant();
+        private final long begin = System.nanoTime();
+        private final List<Result> results = new ArrayList<>();
+        private final List<Effect> effects = new ArrayList<>();
+        private final List<CacheEdit> cacheEdits = new ArrayList<>();
+        private Map<String, ActionCache.Entry> entries = cache.of(POST_LOGIN);
+        private Event event;
+        private Duration left = budget;
+        private boolean isOver;
+        private Optional<Failure> failure = Optional.empty();
+
+        private Run(Event event, Redirection redirection) {
+            this.event = event;
+            this.redirection = redirection;
+        }
+
+        /// @param handler of the first script; the others begin
+        private Verdict all(List<PostLoginAction> inJava, List<Script> scripts, String handler) {
+            for (var action : inJava)
+                if (!isOver)
+                    step(
+                            Optional.empty(),
+                            action.name(),
+                            () -> javaActions.run(action, event, left));
+            if (!isOver && !scripts.isEmpty()) inWorker(scripts, handler);
+            if (failure.isEmpty()) cache.edit(POST_LOGIN, cacheEdits, clock.instant());
+            return verdict();
+        }
+
+        private Verdict failed(String errorClass, String code, String message) {
+            fail(errorClass, code, message);
+            return verdict();
+        }
+
+        private void inWorker(List<Script> scripts, String handler) {
+            try {
+                switch (workers.hire()) {
+                    case Hiring.Hired(var worker) -> {
+                        try {
+                            in(worker, scripts, handler);
+                        } finally {
+                            workers.giveBack(worker);
+                        }
+                    }
+                    case Hiring.Busy _ -> fail("rate_limited", "busy", "too many Actions run");
+                    case Hiring.Impossible(var reason) ->
+                            fail("platform_error", "no_worker", reason);
+                }
+            } catch (InterruptedException e) {
+                Thread.currentThread().interrupt();
+                fail("platform_error", "interrupted", "interrupted");
+            }
+        }
+
+        private void in(Worker worker, List<Script> scripts, String handler) {
+            var redactor =
+                    new Redactor(
+                            scripts.stream().flatMap(it -> it.secrets().values().stream()).toList());
+            var next = handler;
+            for (var script : scripts) {
+                if (isOver) return;
+                var told =
+                        new ScriptRunner.Told(
+                                POST_LOGIN, next, EventJson.of(event), entries, redirection);
+                step(
+                        Optional.of(script.actionId()),
+                        script.name(),
+                        () -> runner.run(worker, script, told, redactor, left));
+                next = HANDLER;
+            }
+        }
+
+        private void step(Optional<String> actionId, String name, Supplier<Ran> action) {
+            var started = clock.instant();
+            var start = System.nanoTime();
+            var ran =
+                    left.isPositive()
+                            ? action.get()
+                            : Ran.failed("", outOfTime(name));
+            left = left.minusNanos(System.nanoTime() - start);
+            results.add(new Result(actionId, name, started, clock.instant(), ran));
+            var progress = Progress.after(event, ran.effects(), Run::value);
+            event = progress.event();
+            effects.addAll(progress.effects());
+            cacheEdits.addAll(ran.cache());
+            entries = ActionCache.edited(entries, ran.cache(), clock.instant());
+            failure = ran.failure();
+            isOver = failure.isPresent() || progress.isOver();
+        }
+
+        private static Failure outOfTime(String name) {
+            return new Failure(
+                    "action_timeout",
+                    Optional.of(name),
+                    "action_timeout",
+                    "the Actions before it took all the time",
+                    "Error",
+                    "");
+        }
+
+        private void fail(String errorClass, String code, String message) {
+            failure =
+                    Optional.of(
+                            new Failure(
+                                    errorClass, Optional.empty(), code, message, "Error", ""));
+        }
+
+        /// A plain value of what a transaction's metadata may hold.
+        private static Object value(String json) {
+            var node = Json.MAPPER.readTree(json);
+            if (node.isBoolean()) return node.booleanValue();
+            return node.isNumber() ? node.numberValue() : node.asString();
+        }
+
+        private Verdict verdict() {
+            failure.ifPresent(
+                    it ->
+                            LOG.warn(
+                                    "execution {} of Actions failed: {} {}",
+                                    id,
+                                    it.errorClass(),
+                                    it.code()));
+            metrics.actionsRan(
+                    POST_LOGIN,
+                    failure.map(Failure::errorClass).orElse(isOver ? "stopped" : "completed"),
+                    Duration.ofNanos(System.nanoTime() - begin));
+            var document =
+                    ExecutionRecord.json(
+                            id, POST_LOGIN, created, clock.instant(), results, failure);
+            return new Verdict(
+                    failure.isPresent() ? List.of() : effects,
+                    failure,
+                    new Verdict.Execution(id, POST_LOGIN, document));
+        }
+    }
+}

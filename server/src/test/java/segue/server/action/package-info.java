@@ -1,0 +1,4 @@
+@NullMarked
+package segue.server.action;
+
+import org.jspecify.annotations.NullMarked;
