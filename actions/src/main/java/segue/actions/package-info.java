@@ -11,7 +11,7 @@
 ///
 /// | Flag | Why |
 /// |---|---|
-/// | `-Xmx64m` | what a script may fill; eight loaded Actions take 10 MB of it. A larger heap makes the last collections of a memory bomb outlast the deadline |
+/// | `-Xmx128m` | what a script may fill; eight loaded Actions take 10 MB of it. The larger the heap, the longer the last collections of a memory bomb outlast the deadline |
 /// | `-XX:+UseSerialGC` | no threads that wait for garbage beside each of several processes |
 /// | `-XX:+ExitOnOutOfMemoryError` | a memory bomb ends the process, with code 3, not its next guest |
 /// | `-XX:+DisplayVMOutputToStderr` | the JVM tells of that on stdout otherwise, between two frames |

@@ -3,6 +3,7 @@ package segue.actions;
 import static org.assertj.core.api.Assertions.assertThat;
 
 import org.junit.jupiter.api.AfterAll;
+import org.junit.jupiter.api.AfterEach;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.params.ParameterizedTest;
 import org.junit.jupiter.params.provider.CsvSource;
@@ -41,7 +42,8 @@ class HostileActionTest {
         return end instanceof Frame.Done(var json) ? json : WorkerProcess.GONE;
     }
 
-    private static void aGoodOneRunsNext() {
+    @AfterEach
+    void aGoodOneRunsNext() {
         var end = worker.run(GOOD);
         if (end.equals(WorkerProcess.GONE)) {
             worker = WorkerProcess.start();
@@ -76,7 +78,6 @@ class HostileActionTest {
         assertThat(end).isInstanceOf(Frame.Done.class);
         assertThat(((Frame.Done) end).json())
                 .contains("\"effects\":[]", "\"class\":\"action_timeout\"");
-        aGoodOneRunsNext();
     }
 
     /// A textbook's catastrophe; this engine makes an automaton of it.
@@ -98,7 +99,6 @@ class HostileActionTest {
             })
     void aBuiltInThatTakesForeverEndsToo(String body) {
         assertThat(attempt(body)).doesNotContain("\"error\":null");
-        aGoodOneRunsNext();
     }
 
     @ParameterizedTest
@@ -119,7 +119,6 @@ class HostileActionTest {
             })
     void aMemoryBombIsCleanOrTheEndOfTheProcess(String body) {
         assertThat(attempt(body)).doesNotContain("\"error\":null");
-        aGoodOneRunsNext();
     }
 
     @ParameterizedTest
@@ -137,7 +136,6 @@ class HostileActionTest {
             })
     void anEndlessRecursionIsAnError(String body) {
         assertThat(attempt(body)).contains("\"class\":\"action_error\"");
-        aGoodOneRunsNext();
     }
 
     @ParameterizedTest
@@ -165,7 +163,6 @@ class HostileActionTest {
         var end = attempt(body);
         assertThat(end).contains("\"effects\":[]", "\"class\":\"action_error\"");
         assertThat(end.length()).isLessThan(5000);
-        aGoodOneRunsNext();
     }
 
     @ParameterizedTest
@@ -177,7 +174,6 @@ class HostileActionTest {
             })
     void aPromiseThatCanNeverSettleIsAnErrorAtOnce(String body) {
         assertThat(attempt(body)).contains("action_error", "the Action's promise never settled");
-        aGoodOneRunsNext();
     }
 
     @ParameterizedTest
@@ -193,7 +189,6 @@ class HostileActionTest {
         var end = attempt(body);
         assertThat(end).endsWith("\"error\":null}");
         assertThat(end.length()).isLessThan(2000);
-        aGoodOneRunsNext();
     }
 
     @ParameterizedTest
@@ -217,7 +212,6 @@ class HostileActionTest {
     void anEffectThatCannotBeHadFailsTheActionEvenIfItCatches(String body) {
         var end = attempt("api.access.deny('first'); try {" + body + "} catch {}");
         assertThat(end).startsWith("{\"effects\":[],").contains("\"class\":\"action_error\"");
-        aGoodOneRunsNext();
     }
 
     @ParameterizedTest
@@ -253,7 +247,6 @@ class HostileActionTest {
         assertThat(end)
                 .startsWith("{\"effects\":[{\"call\":\"access.deny\",\"args\":[\"no\",")
                 .endsWith("}],\"console\":\"\",\"error\":null}");
-        aGoodOneRunsNext();
     }
 
     @ParameterizedTest
@@ -298,7 +291,6 @@ class HostileActionTest {
     void thereIsNoWayOut(String expression) {
         var end = attempt("const it = " + expression + "; api.access.deny(String(it));");
         assertThat(end).startsWith("{\"effects\":[],").contains("\"class\":\"action_error\"");
-        aGoodOneRunsNext();
     }
 
     /// Walks from everything a script can name to everything that can be reached from there.

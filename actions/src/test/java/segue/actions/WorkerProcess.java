@@ -60,7 +60,7 @@ final class WorkerProcess implements AutoCloseable {
         var command =
                 List.of(
                         Path.of(System.getProperty("java.home"), "bin", "java").toString(),
-                        "-Xmx64m",
+                        "-Xmx128m",
                         "-XX:+UseSerialGC",
                         "-XX:+ExitOnOutOfMemoryError",
                         "-XX:+DisplayVMOutputToStderr",
