@@ -1,5 +1,7 @@
 package segue.actions;
 
+import java.util.Locale;
+
 /// Why an execution has no effects (contract 4 §6.1).
 record Failure(Kind kind, String name, String message, String stack) {
     /// The `error_class` of the log.
@@ -34,7 +36,7 @@ record Failure(Kind kind, String name, String message, String stack) {
 
     String json() {
         return "{\"class\":"
-                + Json.quote(kind.name().toLowerCase(java.util.Locale.ROOT))
+                + Json.quote(kind.name().toLowerCase(Locale.ROOT))
                 + ",\"name\":"
                 + Json.quote(name)
                 + ",\"message\":"

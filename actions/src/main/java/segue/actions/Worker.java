@@ -17,6 +17,8 @@ public final class Worker {
     private static final int MISUNDERSTOOD = 2;
     private static final int GIVEN_UP = 3;
 
+    private static final String TIMED_OUT = timedOut();
+
     private final Wire wire;
     private final Guests guests;
     private final Watchdog watchdog = new Watchdog();
@@ -84,10 +86,15 @@ public final class Worker {
         wire.done(execution.json());
     }
 
-    private void giveUp() {
+    /// Made beforehand: there may be no memory left to make it of.
+    private static String timedOut() {
         var execution = new Execution();
         execution.fail(Failure.timeout());
-        wire.done(execution.json());
+        return execution.json();
+    }
+
+    private void giveUp() {
+        wire.done(TIMED_OUT);
         Runtime.getRuntime().halt(GIVEN_UP);
     }
 }

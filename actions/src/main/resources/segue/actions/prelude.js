@@ -10,7 +10,7 @@
   const {isRunning, record, settle, fail, call, startTimer, stopTimer, random, hmac} = host;
   const hostLog = host.log;
   const {parse, stringify} = JSON;
-  const {apply, getOwnPropertyDescriptor, ownKeys} = Reflect;
+  const {apply, ownKeys} = Reflect;
   const {freeze, hasOwn} = Object;
   const {substring} = String.prototype;
   const {now} = Date;
