@@ -93,16 +93,6 @@ public final class Workers implements AutoCloseable {
         }
     }
 
-    /// The processes that run something now.
-    List<Long> busy() {
-        lock.lock();
-        try {
-            return alive.stream().filter(it -> !ready.contains(it)).map(Worker::pid).toList();
-        } finally {
-            lock.unlock();
-        }
-    }
-
     /// How many processes have ended or were killed since the start.
     public long losses() {
         lock.lock();
@@ -189,6 +179,7 @@ public final class Workers implements AutoCloseable {
             starting--;
             if (worker.isPresent()) ready.push(worker.get());
             else failedStarts++;
+            if (worker.isEmpty() && !isClosed) LOG.warn("a worker for Actions didn't start");
             changed.signalAll();
         } finally {
             lock.unlock();
@@ -200,7 +191,6 @@ public final class Workers implements AutoCloseable {
             var worker = Worker.start(classPath.orElseThrow(), timer, this::ended);
             if (enlist(worker) && worker.awaitReady(patience.start())) return Optional.of(worker);
             worker.kill();
-            LOG.warn("worker {} isn't ready to run Actions", worker.pid());
         } catch (IOException e) {
             LOG.error("a worker for Actions can't be started", e);
         } catch (InterruptedException e) {

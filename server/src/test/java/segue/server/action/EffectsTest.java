@@ -242,8 +242,8 @@ final class EffectsTest {
         assertThat(malformed("user.setAppMetadata", 16 * 1024 - 1)).isTrue();
         assertThat(malformed("transaction.setMetadata", 8 * 1024)).isFalse();
         assertThat(malformed("transaction.setMetadata", 8 * 1024 + 1)).isTrue();
-        assertThat(nested(31)).isFalse();
-        assertThat(nested(32)).isTrue();
+        assertThat(nested(32)).isFalse();
+        assertThat(nested(33)).isTrue();
     }
 
     private static boolean malformed(String call, int length) {

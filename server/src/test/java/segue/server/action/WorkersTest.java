@@ -9,6 +9,8 @@ import segue.domain.action.Verdict;
 import segue.domain.action.Verdict.Failure;
 
 import java.io.IOException;
+import java.net.InetAddress;
+import java.net.ServerSocket;
 import java.nio.file.Files;
 import java.nio.file.Path;
 import java.time.Duration;
@@ -24,7 +26,7 @@ import java.util.stream.Stream;
 /// The processes: when there are any, and what becomes of them.
 @Timeout(120)
 final class WorkersTest {
-    private static final String FOREVER = "await new Promise(done => setTimeout(done, 1e6));";
+    private static final byte[] LOOPBACK = {127, 0, 0, 1};
 
     private static Stream<ProcessHandle> processes() {
         return ProcessHandle.current()
@@ -73,24 +75,18 @@ final class WorkersTest {
     @Test
     void aWorkerThatIsKilledFailsItsRunAndNoOther() throws Exception {
         try (var lab = lab(1, 8, Duration.ofSeconds(60));
+                var peer = new ServerSocket(0, 1, InetAddress.getByAddress(LOOPBACK));
                 var threads = Executors.newVirtualThreadPerTaskExecutor()) {
-            lab.bind("");
-            assertThat(lab.run().failure()).isEmpty();
-            await("a spare", () -> lab.workers.alive() == 2);
-            lab.bind("await fetch('http://127.0.0.1:1/').catch(() => {}); " + FOREVER);
+            lab.bind("await fetch('http://127.0.0.1:%d/');".formatted(peer.getLocalPort()));
             var run = threads.submit(() -> lab.run());
-            await(
-                    "its start",
-                    () -> lab.workers.busy().stream().anyMatch(pid -> isKilled(pid)));
-            assertThat(run.get().failure().map(Failure::errorClass)).contains("platform_error");
+            try (var _ = peer.accept()) {
+                assertThat(processes().filter(ProcessHandle::destroyForcibly)).isNotEmpty();
+                assertThat(run.get().failure().map(Failure::code)).contains("worker_ended");
+            }
             lab.bind("");
             assertThat(lab.run().failure()).isEmpty();
             assertThat(lab.workers.losses()).isPositive();
         }
-    }
-
-    private static boolean isKilled(long pid) {
-        return ProcessHandle.of(pid).map(ProcessHandle::destroyForcibly).orElse(false);
     }
 
     @Test
