@@ -41,22 +41,23 @@ final class Worker {
     /// How a JVM ends that was told to by `-XX:+ExitOnOutOfMemoryError`.
     private static final int OUT_OF_MEMORY = 3;
 
-    /// As little JVM as a script needs.
+    /// What the worker program counts on (see its package), and nothing that is written anywhere when
+    /// the JVM itself breaks.
     private static final List<String> FLAGS =
             List.of(
-                    "-Xmx96m",
-                    "-Xss1m",
-                    "-XX:MaxMetaspaceSize=128m",
-                    "-XX:ReservedCodeCacheSize=48m",
+                    "-Xmx128m",
                     "-XX:+UseSerialGC",
                     "-XX:TieredStopAtLevel=1",
                     "-XX:+ExitOnOutOfMemoryError",
+                    "-XX:+DisplayVMOutputToStderr",
                     "-XX:-UsePerfData",
                     "-XX:+DisableAttachMechanism",
                     "-XX:+ErrorFileToStderr",
                     "-XX:-CreateCoredumpOnCrash",
-                    "--enable-native-access=ALL-UNNAMED",
-                    "--sun-misc-unsafe-memory-access=allow");
+                    "--illegal-native-access=deny",
+                    "--sun-misc-unsafe-memory-access=allow",
+                    "-Dpolyglotimpl.AttachLibraryFailureAction=ignore",
+                    "-Dtruffle.attach.library=none");
 
     /// What became of a run.
     sealed interface Outcome {

@@ -25,7 +25,7 @@ final class EffectsTest {
                         "[{\"call\":\"%s\",\"args\":%s}]".formatted(call, arguments)));
     }
 
-    private record Case(String call, String arguments, Effect effect) {}
+    record Case(String call, String arguments, Effect effect) {}
 
     private static Stream<Case> understood() {
         var moment = Instant.ofEpochMilli(1_767_322_800_123L);

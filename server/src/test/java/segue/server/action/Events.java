@@ -1,5 +1,7 @@
 package segue.server.action;
 
+import org.jspecify.annotations.Nullable;
+
 import segue.domain.action.Event;
 
 import java.time.Instant;
@@ -7,6 +9,8 @@ import java.util.LinkedHashMap;
 import java.util.List;
 import java.util.Map;
 import java.util.Optional;
+import java.util.SequencedMap;
+import java.util.SortedMap;
 import java.util.TreeMap;
 
 /// Sign-ins to tell Actions of.
@@ -49,7 +53,7 @@ final class Events {
         return of(plain(), query);
     }
 
-    private static LinkedHashMap<String, Object> geoip(String country) {
+    private static SequencedMap<String, Object> geoip(String country) {
         var geoip = new LinkedHashMap<String, Object>();
         geoip.put("countryCode", country);
         geoip.put("latitude", 48.1);
@@ -73,9 +77,9 @@ final class Events {
                 Optional.of(parent(Optional.of(new TreeMap<>(Map.of("device_trust", "high"))))));
     }
 
-    private static Event.SessionTransfer parent(Optional<TreeMap<String, String>> metadata) {
+    private static Event.SessionTransfer parent(Optional<SortedMap<String, String>> metadata) {
         return new Event.SessionTransfer(
-                new Event.ParentRefreshToken("rt0", metadata.map(it -> it)));
+                new Event.ParentRefreshToken("rt0", metadata));
     }
 
     private static Event.RefreshToken refreshToken() {
@@ -99,7 +103,7 @@ final class Events {
             Optional<Event.Session> session,
             Optional<Event.SessionTransferToken> transfer,
             Optional<Event.RefreshToken> refreshToken) {
-        var profile = new LinkedHashMap<String, Object>();
+        var profile = new LinkedHashMap<String, @Nullable Object>();
         profile.put("email", "ada@example.com");
         profile.put("name", "Ada");
         return new Event(

@@ -58,7 +58,7 @@ final class HostileScriptTest {
                 "action_timeout | await new Promise(done => setTimeout(done, 1e6));",
                 "action_timeout | try { for (;;) {} } finally { for (;;) {} }",
                 "action_timeout | `setTimeout(() => { for (;;) {} }, 1); await new Promise(() => {});`",
-                "action_timeout | /^(a+)+$/.test('a'.repeat(60) + 'b');",
+                "action_timeout | /^(?:(a+)\\1?)+$/.test('a'.repeat(60) + 'b');",
                 "action_error | await new Promise(() => {});",
                 "action_error | const f = () => f() + 1; f();",
                 "action_error | throw null;",
