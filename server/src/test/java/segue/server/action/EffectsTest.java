@@ -21,8 +21,7 @@ final class EffectsTest {
 
     private static Asked read(String call, String arguments) {
         return Effects.read(
-                Json.MAPPER.readTree(
-                        "[{\"call\":\"%s\",\"args\":%s}]".formatted(call, arguments)));
+                Json.MAPPER.readTree("[{\"call\":\"%s\",\"args\":%s}]".formatted(call, arguments)));
     }
 
     record Case(String call, String arguments, Effect effect) {}
@@ -39,8 +38,7 @@ final class EffectsTest {
                 new Case(
                         "accessToken.setCustomClaim",
                         "[\"a\",{\"b\":[1,2.50,1e3]}]",
-                        new Effect.SetAccessTokenClaim(
-                                "a", Optional.of("{\"b\":[1,2.50,1E+3]}"))),
+                        new Effect.SetAccessTokenClaim("a", Optional.of("{\"b\":[1,2.50,1E+3]}"))),
                 new Case(
                         "accessToken.setCustomClaim",
                         "[\"a\",null]",
@@ -91,7 +89,9 @@ final class EffectsTest {
                         "[\"x\",{\"preserveRefreshTokens\":true}]",
                         new Effect.RevokeSession("x", true)),
                 new Case(
-                        "session.setMetadata", "[\"k\",\"v\"]", new Effect.EditSessionMetadata(put)),
+                        "session.setMetadata",
+                        "[\"k\",\"v\"]",
+                        new Effect.EditSessionMetadata(put)),
                 new Case(
                         "session.deleteMetadata",
                         "[\"k\"]",
@@ -257,9 +257,7 @@ final class EffectsTest {
 
     private static boolean nested(int depth) {
         var value = "[".repeat(depth) + "]".repeat(depth);
-        return read("idToken.setCustomClaim", "[\"k\",%s]".formatted(value))
-                        .effects()
-                        .getFirst()
+        return read("idToken.setCustomClaim", "[\"k\",%s]".formatted(value)).effects().getFirst()
                 instanceof Effect.Malformed;
     }
 

@@ -78,8 +78,7 @@ final class Events {
     }
 
     private static Event.SessionTransfer parent(Optional<SortedMap<String, String>> metadata) {
-        return new Event.SessionTransfer(
-                new Event.ParentRefreshToken("rt0", metadata));
+        return new Event.SessionTransfer(new Event.ParentRefreshToken("rt0", metadata));
     }
 
     private static Event.RefreshToken refreshToken() {

@@ -122,7 +122,8 @@ final class FetchTest {
     void aRedirectIsToldAndNotFollowed() {
         var seen =
                 claimed(
-                        "api.idToken.setCustomClaim('seen', (await fetch('PEER/elsewhere')).status);");
+                        "api.idToken.setCustomClaim('seen', (await"
+                            + " fetch('PEER/elsewhere')).status);");
         assertThat(seen).isEqualTo("302");
         assertThat(heard).hasSize(1);
     }
@@ -150,14 +151,17 @@ final class FetchTest {
                 "PEER/large | too large",
             })
     void whatMayNotBeReachedIsToldWithoutDetails(String url, String reason) {
-        assertThat(refused("'" + url + "'", "{}")).contains(reason).doesNotContain("Exception", "helidon");
+        assertThat(refused("'" + url + "'", "{}"))
+                .contains(reason)
+                .doesNotContain("Exception", "helidon");
     }
 
     @Test
     void whatJustFitsIsTold() {
         assertThat(
                         claimed(
-                                "api.idToken.setCustomClaim('n', (await (await fetch('PEER/full')).text()).length);"))
+                                "api.idToken.setCustomClaim('n', (await (await"
+                                    + " fetch('PEER/full')).text()).length);"))
                 .isEqualTo("1048576");
     }
 
@@ -186,15 +190,16 @@ final class FetchTest {
                     "{\"url\":\"%s\",\"method\":\"GET\",\"headers\":{},\"body\":null}"
                             .formatted(url);
             assertThat(fetch.answer(request, Duration.ofSeconds(5)))
-                    .isEqualTo(
-                            "{\"error\":\"the host has an address that may not be reached\"}");
+                    .isEqualTo("{\"error\":\"the host has an address that may not be reached\"}");
         }
     }
 
     @Test
     void aSlowPeerTakesNoMoreThanTheBudget() {
         var verdict = run("await fetch('PEER/slow');");
-        assertThat(verdict.failure().map(Failure::errorClass)).isPresent().get()
+        assertThat(verdict.failure().map(Failure::errorClass))
+                .isPresent()
+                .get()
                 .isIn("action_timeout", "action_error");
     }
 

@@ -4,10 +4,10 @@ import static org.assertj.core.api.Assertions.assertThat;
 
 import org.junit.jupiter.api.AfterAll;
 import org.junit.jupiter.api.BeforeAll;
+import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.TestInstance;
 import org.junit.jupiter.params.ParameterizedTest;
 import org.junit.jupiter.params.provider.CsvSource;
-import org.junit.jupiter.api.Test;
 
 import segue.domain.action.Effect;
 import segue.domain.action.Facts;
@@ -57,13 +57,14 @@ final class HostileScriptTest {
                 "action_timeout | await (async () => { for (;;) await null; })();",
                 "action_timeout | await new Promise(done => setTimeout(done, 1e6));",
                 "action_timeout | try { for (;;) {} } finally { for (;;) {} }",
-                "action_timeout | `setTimeout(() => { for (;;) {} }, 1); await new Promise(() => {});`",
+                "action_timeout | `setTimeout(() => { for (;;) {} }, 1); await new Promise(() =>"
+                    + " {});`",
                 "action_timeout | /^(?:(a+)\\1?)+$/.test('a'.repeat(60) + 'b');",
                 "action_error | await new Promise(() => {});",
                 "action_error | const f = () => f() + 1; f();",
                 "action_error | throw null;",
-                "action_error | throw {get message() { throw 1; }, get name() { for (;;) {} }, toString() { throw 2; }};"
-                        + " // or times out",
+                "action_error | throw {get message() { throw 1; }, get name() { for (;;) {} },"
+                    + " toString() { throw 2; }}; // or times out",
                 "action_error | throw new Proxy({}, {get() { throw 1; }});",
                 "action_error | for (let i = 0; i < 5000; i++) api.session.setMetadata('k', 'v');",
                 "action_error | api.multifactor.enable('any');",
@@ -75,7 +76,8 @@ final class HostileScriptTest {
         lab.bind(body);
         var verdict = lab.run();
         var failure = verdict.failure().map(Failure::errorClass).orElse("none");
-        if (body.contains("or times out")) assertThat(failure).isIn("action_error", "action_timeout");
+        if (body.contains("or times out"))
+            assertThat(failure).isIn("action_error", "action_timeout");
         else assertThat(failure).isEqualTo(errorClass);
         assertThat(verdict.ruling(FACTS))
                 .isEqualTo(

@@ -54,8 +54,7 @@ final class JavaActionTest {
         try (var lab = lab(JavaActions.found().toArray(PostLoginAction[]::new))) {
             assertThat(lab.run().effects()).isEmpty();
             assertThat(lab.run(Events.asking(Map.of("java-action", "hello"))).effects())
-                    .containsExactly(
-                            new Effect.SetIdTokenClaim("said", Optional.of("\"hello\"")));
+                    .containsExactly(new Effect.SetIdTokenClaim("said", Optional.of("\"hello\"")));
             assertThat(lab.workers.alive()).isZero();
         }
     }
@@ -72,7 +71,8 @@ final class JavaActionTest {
                                                 new MetadataEdit.Put("theme", "light"))));
         try (var lab = lab(action)) {
             lab.bind(
-                    "api.idToken.setCustomClaim('seen', [event.transaction.metadata.from, event.session.metadata.theme]);");
+                    "api.idToken.setCustomClaim('seen', [event.transaction.metadata.from,"
+                        + " event.session.metadata.theme]);");
             var verdict = lab.run();
             assertThat(verdict.failure()).isEmpty();
             assertThat(verdict.effects())

@@ -18,8 +18,7 @@ public final class OnDemandAction implements PostLoginAction {
     @Override
     public List<Effect> onPostLogin(Event event) {
         return Optional.ofNullable(event.request().query().get("java-action"))
-                .<Effect>map(
-                        word -> new Effect.SetIdTokenClaim("said", Optional.of(Json.of(word))))
+                .<Effect>map(word -> new Effect.SetIdTokenClaim("said", Optional.of(Json.of(word))))
                 .map(List::of)
                 .orElse(List.of());
     }
