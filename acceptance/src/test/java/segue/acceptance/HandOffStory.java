@@ -414,6 +414,7 @@ class HandOffStory extends BrowserScene {
                 .isNotEmpty();
         assertThat(session.path("clients").toString()).contains(World.SHOP);
         assertThat(session.path("device").path("initial_ip").asString()).isEqualTo(HERE);
+        assertThat(session.path("device").has("initial_asn")).isFalse();
         // One login of the password grant, one of the redemption.
         assertThat(user(World.ADA).path("logins_count").asInt()).isEqualTo(count + 2);
     }

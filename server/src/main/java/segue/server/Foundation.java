@@ -10,6 +10,7 @@ import segue.server.password.PasswordLane;
 import segue.server.secret.Mint;
 import segue.server.settings.MasterKeyText;
 import segue.server.settings.Settings;
+import segue.storage.Actions;
 import segue.storage.Configuration;
 import segue.storage.Keys;
 import segue.storage.Users;
@@ -93,6 +94,7 @@ final class Foundation implements AutoCloseable {
         this.tenancy =
                 new Tenancy(
                         configuration,
+                        new Actions(database),
                         new Users(database),
                         master,
                         keys,

@@ -5,6 +5,7 @@ import segue.server.management.TenantFile;
 import segue.server.settings.Settings;
 
 import java.io.IOException;
+import java.nio.file.Path;
 import java.time.Clock;
 import java.util.Map;
 import java.util.Optional;
@@ -36,8 +37,10 @@ public final class Offline implements AutoCloseable {
     /// Imports a tenant file (contract operator §4).
     ///
     /// @param environment for `${NAME}`
-    public TenantFile.Report importTenant(String yaml, Map<String, String> environment) {
-        return new TenantFile(foundation.tenancy).read(yaml, environment);
+    /// @throws IOException if it can't be read
+    public TenantFile.Report importTenant(Path file, Map<String, String> environment)
+            throws IOException {
+        return new TenantFile(foundation.tenancy).read(file, environment);
     }
 
     /// The tenant's resources as a tenant file.

@@ -3,6 +3,7 @@ package segue.server;
 import org.slf4j.Logger;
 import org.slf4j.LoggerFactory;
 
+import segue.server.action.Pipeline;
 import segue.server.authorize.AuthorizeEndpoint;
 import segue.server.backchannel.LogoutDelivery;
 import segue.server.backchannel.LogoutTokens;
@@ -22,11 +23,15 @@ import segue.server.login.LoginEndpoint;
 import segue.server.logout.LogoutEndpoint;
 import segue.server.management.TenantFile;
 import segue.server.metrics.Metrics;
+import segue.server.network.Networks;
 import segue.server.oauth.Cors;
+import segue.server.oauth.Origins;
 import segue.server.oauth.RateLimit;
 import segue.server.oauth.Registry;
 import segue.server.page.Pages;
+import segue.server.postlogin.PostLogin;
 import segue.server.registry.StoredRegistry;
+import segue.server.registry.StoredScripts;
 import segue.server.revoke.RevokeEndpoint;
 import segue.server.settings.Rate;
 import segue.server.settings.SameSite;
@@ -36,6 +41,7 @@ import segue.server.tls.Certificates;
 import segue.server.token.TokenModule;
 import segue.server.userinfo.UserinfoEndpoint;
 import segue.storage.AccessTokens;
+import segue.storage.Actions;
 import segue.storage.Authorizations;
 import segue.storage.Grants;
 import segue.storage.LogoutNotices;
@@ -46,7 +52,6 @@ import segue.storage.Transfers;
 import segue.storage.jdbc.Database;
 
 import java.io.IOException;
-import java.nio.file.Files;
 import java.nio.file.Path;
 import java.time.Clock;
 import java.time.Duration;
@@ -72,6 +77,7 @@ public final class Server implements AutoCloseable {
     private final Outbound outbound;
     private final Optional<HttpServer> operations;
     private final Router router;
+    private final Pipeline pipeline;
 
     /// The node can't start; the message says why, in one line.
     public static final class StartFailed extends Exception {
@@ -94,6 +100,9 @@ public final class Server implements AutoCloseable {
     /// the other.
     static Server start(Settings settings, Clock clock) throws StartFailed {
         try {
+            var networks =
+                    Networks.open(
+                            settings.network().asnDatabase(), settings.network().cityDatabase());
             Foundation.makeFolder(settings);
             var opening = new FutureTask<>(() -> Foundation.openDatabase(settings, clock));
             Thread.ofPlatform().name("segue-open").start(opening);
@@ -105,22 +114,23 @@ public final class Server implements AutoCloseable {
                 throw e;
             }
             try {
-                return start(settings, clock, http, opened(opening));
+                return start(settings, clock, http, opened(opening), networks);
             } catch (RuntimeException | IOException e) {
                 http.close();
                 throw e;
             }
-        } catch (RuntimeException | IOException | Certificates.Unusable e) {
+        } catch (RuntimeException | IOException | Certificates.Unusable | Networks.Unusable e) {
             throw new StartFailed(Optional.ofNullable(e.getMessage()).orElse(e.toString()), e);
         }
     }
 
-    private static Server start(Settings settings, Clock clock, HttpServer http, Database database)
+    private static Server start(
+            Settings settings, Clock clock, HttpServer http, Database database, Networks networks)
             throws IOException {
         var issuer = settings.issuer(http.port());
         var foundation = Foundation.on(database, settings, issuer, clock);
         try {
-            return new Server(settings, http, foundation, clock);
+            return new Server(settings, http, foundation, networks, clock);
         } catch (RuntimeException | IOException e) {
             foundation.close();
             throw e;
@@ -150,7 +160,12 @@ public final class Server implements AutoCloseable {
                         settings.server().drain()));
     }
 
-    private Server(Settings settings, HttpServer http, Foundation foundation, Clock clock)
+    private Server(
+            Settings settings,
+            HttpServer http,
+            Foundation foundation,
+            Networks networks,
+            Clock clock)
             throws IOException {
         this.settings = settings;
         this.http = http;
@@ -169,7 +184,24 @@ public final class Server implements AutoCloseable {
                 foundation.passwords::operations);
         var registry = new StoredRegistry(foundation.configuration, foundation.master);
         var jwts = new Jwts(foundation.keys, clock);
-        this.router = router(registry, jwts, clock);
+        var origins = new Origins(networks);
+        this.pipeline =
+                new Pipeline(
+                        new StoredScripts(new Actions(database), foundation.master),
+                        settings.actions(),
+                        outbound,
+                        metrics,
+                        foundation.mint::uuid,
+                        clock);
+        var postLogin =
+                new PostLogin(
+                        pipeline,
+                        registry,
+                        foundation.configuration,
+                        domains,
+                        networks,
+                        settings.tenant().name());
+        this.router = router(registry, origins, postLogin, jwts, clock);
         foundation
                 .tenancy
                 .api(
@@ -178,6 +210,7 @@ public final class Server implements AutoCloseable {
                         new Grants(database, metrics),
                         jwts,
                         registry,
+                        origins,
                         settings.limits().management())
                 .addTo(router);
         if (settings.tenant().file().isPresent()) importTenantFile(settings.tenant().file().get());
@@ -260,14 +293,14 @@ public final class Server implements AutoCloseable {
     }
 
     private void importTenantFile(Path file) throws IOException {
-        var report =
-                new TenantFile(foundation.tenancy).read(Files.readString(file), System.getenv());
+        var report = new TenantFile(foundation.tenancy).read(file, System.getenv());
         report.warnings().forEach(warning -> LOG.warn("tenant file: {}", warning));
         if (!report.problems().isEmpty())
             throw new IOException("tenant file: " + String.join("; ", report.problems()));
     }
 
-    private Router router(Registry registry, Jwts jwts, Clock clock) {
+    private Router router(
+            Registry registry, Origins origins, PostLogin postLogin, Jwts jwts, Clock clock) {
         var database = foundation.database;
         var domains = foundation.domains;
         var mint = foundation.mint;
@@ -283,23 +316,27 @@ public final class Server implements AutoCloseable {
                 new AuthorizeEndpoint(
                         authorizations,
                         registry,
+                        origins,
                         domains,
                         jwts,
                         cookies,
                         pages,
                         mint,
-                        limit(limits.mismatchRevocations()));
+                        limit(limits.mismatchRevocations()),
+                        postLogin);
         var login =
                 new LoginEndpoint(
                         authorizations,
                         new SignIns(database),
                         registry,
+                        origins,
                         domains,
                         cookies,
                         pages,
                         passwords,
                         mint,
-                        limits.loginAttempts());
+                        limits.loginAttempts(),
+                        postLogin);
         var token =
                 TokenModule.endpoint(
                         database,
@@ -309,7 +346,9 @@ public final class Server implements AutoCloseable {
                         passwords,
                         mint,
                         limits.loginAttempts(),
-                        transfers);
+                        transfers,
+                        origins,
+                        postLogin);
         var userinfo =
                 new UserinfoEndpoint(
                         new AccessTokens(database),
@@ -317,9 +356,10 @@ public final class Server implements AutoCloseable {
                         domains,
                         jwts,
                         new RateLimit(limits.userinfo(), clock));
-        var logout = new LogoutEndpoint(revocations, registry, domains, jwts, cookies, pages);
+        var logout =
+                new LogoutEndpoint(revocations, registry, origins, domains, jwts, cookies, pages);
         var discovery = new DiscoveryEndpoint(domains, registry, foundation.keys);
-        var revoke = new RevokeEndpoint(revocations, registry);
+        var revoke = new RevokeEndpoint(revocations, registry, origins);
         return new Router()
                 .add(Method.GET, "/.well-known/openid-configuration", discovery::metadata)
                 .add(Method.GET, "/.well-known/oauth-authorization-server", discovery::metadata)
@@ -406,6 +446,7 @@ public final class Server implements AutoCloseable {
         housekeeping.close();
         http.close();
         operations.ifPresent(HttpServer::close);
+        pipeline.close();
         foundation.close();
     }
 }

@@ -1,5 +1,6 @@
 package segue.storage;
 
+import segue.domain.action.Policy;
 import segue.domain.authorize.Ask;
 import segue.domain.authorize.Denial;
 import segue.domain.authorize.Interaction;
@@ -44,6 +45,7 @@ public final class Authorizations {
     /// @param transferLimits of a session that a transfer opens
     /// @param mismatches how many sessions of others one user's transfers may end (THREATS R2.3)
     /// @param text the request's parameters, form-encoded, without any session transfer token
+    /// @param policy whether Actions must be heard
     /// @param minted fresh values to use where needed
     public record Authorize(
             Presented presented,
@@ -59,8 +61,30 @@ public final class Authorizations {
             SessionLimits transferLimits,
             Transfers.Limit mismatches,
             String text,
+            Policy policy,
             Minted minted,
-            Origin origin) {}
+            Origin origin) {
+        /// The same after Actions have spoken.
+        public Authorize heard(Policy.Heard heard) {
+            return new Authorize(
+                    presented,
+                    arrival,
+                    client,
+                    ask,
+                    connection,
+                    cookie,
+                    browser,
+                    request,
+                    offline,
+                    limits,
+                    transferLimits,
+                    mismatches,
+                    text,
+                    heard,
+                    minted,
+                    origin);
+        }
+    }
 
     /// How the token came, as far as the answer depends on it.
     ///
@@ -111,9 +135,22 @@ public final class Authorizations {
         /// @param isNewBrowser the browser gets a new interaction cookie
         record Paused(Cookie cookie, Next next, boolean isNewBrowser) implements Authorized {}
 
+        /// Actions must be heard before [Authorizations#conclude]; until then there is no code, and
+        /// no session that works.
+        record Asking(Matter matter) implements Authorized {}
+
         /// No code.
         record Denied(Cookie cookie, Denial denial) implements Authorized {}
     }
+
+    /// What waits for Actions. Should nobody come back with it, a pending session is left over,
+    /// which expires.
+    ///
+    /// @param session of the user; pending if it is new
+    /// @param transfer that is claimed, and was good when it was
+    /// @param ask what the request still demands of the sign-in
+    /// @param scene what Actions are told
+    public record Matter(SessionId session, Optional<Transfer> transfer, Ask ask, Scene scene) {}
 
     /// Where the browser goes on.
     public enum Next {
@@ -128,6 +165,15 @@ public final class Authorizations {
     /// Evaluates the request.
     public Authorized authorize(Authorize request) {
         return observed(tx -> Optional.of(new Evaluation(tx, request).run())).orElseThrow();
+    }
+
+    /// Goes on with a request after Actions have spoken. No lock was held meanwhile, so every fact
+    /// is read again, but for the claim: what was good may be refused now.
+    ///
+    /// @param request with [Policy.Heard]
+    public Authorized conclude(Authorize request, Matter matter) {
+        return observed(tx -> Optional.of(new Evaluation(tx, request).conclude(matter)))
+                .orElseThrow();
     }
 
     /// Carries out what the user of a browser said about the transfer that waits there: that they

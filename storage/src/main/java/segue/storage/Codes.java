@@ -116,7 +116,8 @@ public final class Codes {
                             tx,
                             family(id, code, session, exchange.caller(), tx.now()),
                             exchange.origin().device(),
-                            exchange.refreshToken());
+                            exchange.refreshToken(),
+                            code.terms().refreshTokenMetadata());
                     tx.codes().recordFamily(exchange.code(), id);
                 });
         if (code.offline() || code.request().audience().isPresent())
@@ -140,6 +141,7 @@ public final class Codes {
                                     family,
                                     code.request().scope(),
                                     code.request().requestedClaims(),
+                                    code.terms().idTokenClaims(),
                                     tx.now().plus(exchange.accessTokenLifetime())),
                             Optional.of(exchange.code()));
         tx.log()
@@ -172,8 +174,12 @@ public final class Codes {
                 caller.refresh().rotating(),
                 1,
                 now,
-                caller.refresh().lifetime().map(now::plus),
-                caller.refresh().idle().map(now::plus),
+                Families.earlier(
+                        caller.refresh().lifetime().map(now::plus),
+                        code.terms().refreshTokenExpiresAt()),
+                Families.earlier(
+                        caller.refresh().idle().map(now::plus),
+                        code.terms().refreshTokenIdleExpiresAt()),
                 Optional.empty());
     }
 

@@ -8,6 +8,7 @@ import segue.domain.log.LogEvent;
 import segue.storage.jdbc.ConfigurationTable;
 import segue.storage.jdbc.ConfigurationTable.Kind;
 import segue.storage.jdbc.ConfigurationTable.Stored;
+import segue.storage.jdbc.ConfigurationTable.Tenant;
 import segue.storage.jdbc.Database;
 import segue.storage.jdbc.Tx;
 import segue.storage.jdbc.UserTable;
@@ -71,10 +72,10 @@ public final class Configuration {
         return database.read(tx -> tx.configuration().connections(organization));
     }
 
-    /// The tenant's settings.
+    /// The tenant's settings and the revision of its Actions, in one statement.
     ///
     /// @throws IllegalStateException before the first start has written them
-    public String tenant() {
+    public Tenant tenant() {
         return database.read(tx -> tx.configuration().tenant())
                 .orElseThrow(() -> new IllegalStateException("the tenant has no settings yet"));
     }

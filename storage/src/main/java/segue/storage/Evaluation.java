@@ -1,5 +1,8 @@
 package segue.storage;
 
+import segue.domain.action.Policy;
+import segue.domain.action.Ruling;
+import segue.domain.authorize.Ask;
 import segue.domain.authorize.Denial;
 import segue.domain.authorize.Interaction;
 import segue.domain.authorize.Interaction.Stage;
@@ -13,6 +16,7 @@ import segue.domain.revocation.Cause;
 import segue.domain.revocation.Receipt;
 import segue.domain.secret.Secret;
 import segue.domain.session.Session;
+import segue.domain.session.SessionLimits;
 import segue.domain.token.AuthorizationCode;
 import segue.domain.transfer.Claim;
 import segue.domain.transfer.Decision;
@@ -25,6 +29,7 @@ import segue.domain.user.UserState;
 import segue.storage.Authorizations.Authorize;
 import segue.storage.Authorizations.Authorized;
 import segue.storage.Authorizations.Cookie;
+import segue.storage.Authorizations.Matter;
 import segue.storage.Authorizations.Next;
 import segue.storage.Authorizations.Waiting;
 import segue.storage.jdbc.ClientTable;
@@ -43,7 +48,11 @@ import java.util.stream.Collectors;
 /// decide, and does what was decided.
 final class Evaluation {
     private static final String UNCONFIRMED = "unconfirmed";
+    private static final String ACCEPTED = "accepted";
     private static final String DECLINED = "declined";
+    private static final String DENIED = "denied_by_action";
+    private static final String OFFLINE = "offline_access";
+    private static final Ruling.Terms NOTHING = Ruling.Terms.NOTHING;
 
     private final Tx tx;
     private final Authorize request;
@@ -56,6 +65,7 @@ final class Evaluation {
     private Optional<Receipt> ended = Optional.empty();
     private boolean isUsedAgain = false;
     private Optional<Device> issuedTo = Optional.empty();
+    private Optional<Hearing> heard = Optional.empty();
 
     Evaluation(Tx tx, Authorize request) {
         this.tx = tx;
@@ -103,7 +113,7 @@ final class Evaluation {
     }
 
     Optional<Answered> resume(Waiting waiting) {
-        var session = lockSession();
+        var session = lockStanding();
         return tx.interactions()
                 .claimAnswerable(waiting.state(), waiting.browser())
                 .flatMap(
@@ -111,9 +121,15 @@ final class Evaluation {
                                 switch (interaction.stage()) {
                                     case Stage.Refused(var denial) ->
                                             Optional.of(new Authorized.Denied(cookie, denial));
-                                    case Stage.Completed(var by, var parent) ->
+                                    case Stage.Completed(var by, var transfer) ->
                                             session.filter(it -> it.id().equals(by))
-                                                    .map(it -> complete(it, parent));
+                                                    .map(
+                                                            it ->
+                                                                    complete(
+                                                                            it,
+                                                                            transfer.flatMap(
+                                                                                    tx.transfers()
+                                                                                            ::find)));
                                     case Stage.SigningIn _, Stage.Confirming _ ->
                                             throw new IllegalStateException(
                                                     "its user hasn't been heard");
@@ -121,11 +137,14 @@ final class Evaluation {
                 .map(this::answered);
     }
 
-    private Authorized complete(Session session, Optional<FamilyId> parent) {
-        isTriggered = parent.isPresent();
-        var standing = Optional.of(standing(session));
-        return switch (SignOn.decide(request.ask().satisfied(), standing, tx.now())) {
-            case PROCEED -> grant(session, parent);
+    private Authorized complete(Session session, Optional<Transfer> transfer) {
+        isTriggered = transfer.isPresent();
+        var ask = request.ask().satisfied();
+        return switch (SignOn.decide(ask, Optional.of(standing(session)), tx.now())) {
+            case PROCEED ->
+                    isUnheard()
+                            ? ask(session, transfer, ask)
+                            : grant(activated(session), transfer, NOTHING);
             case LOGIN -> pause(new Stage.SigningIn());
             case LOGIN_REQUIRED -> deny(new Denial.LoginRequired(), Optional.of(session));
             case NOT_A_MEMBER -> deny(new Denial.NotAMember(session.user()), Optional.of(session));
@@ -148,13 +167,7 @@ final class Evaluation {
 
     private Optional<Authorized> confirm(Waiting waiting, Transfer transfer, boolean isTheirs) {
         isTriggered = true;
-        var owners =
-                List.of(
-                        new TransferTable.Owner(
-                                transfer.parent(),
-                                transfer.user(),
-                                transfer.issuer(),
-                                transfer.expiresAt()));
+        var owners = List.of(owner(transfer));
         var held = lock(owners);
         if (tx.interactions().claimConfirming(waiting.state(), waiting.browser()).isEmpty())
             return Optional.empty();
@@ -166,6 +179,11 @@ final class Evaluation {
         }
         var claim = new Claim.Taken(transfer);
         return Optional.of(settle(List.of(claim), Redeem.decide(facts(claim, owners, held))));
+    }
+
+    private static TransferTable.Owner owner(Transfer transfer) {
+        return new TransferTable.Owner(
+                transfer.parent(), transfer.user(), transfer.issuer(), transfer.expiresAt());
     }
 
     private Authorized decline(Transfer transfer) {
@@ -184,11 +202,171 @@ final class Evaluation {
         return signOn(Optional.empty(), Optional.empty());
     }
 
+    private boolean isUnheard() {
+        return request.policy() instanceof Policy.Unheard;
+    }
+
+    private Authorized ask(Session session, Optional<Transfer> transfer, Ask ask) {
+        // Nothing is decided yet, so nothing is counted.
+        redemption = Optional.empty();
+        return new Authorized.Asking(
+                new Matter(session.id(), transfer, ask, Scene.of(tx, session.id(), transfer)));
+    }
+
+    /// A session that waited for Actions which nobody asks any more.
+    private Session activated(Session session) {
+        if (!session.pending()) return session;
+        var active = session.pending(false);
+        tx.sessions().recordUse(active, request.origin().device());
+        return active;
+    }
+
+    /// THREATS table 1.3, row 12.
+    Answered conclude(Matter matter) {
+        isTriggered = matter.transfer().isPresent();
+        return answered(
+                matter.transfer()
+                        .map(transfer -> conclude(matter, transfer))
+                        .orElseGet(() -> concludeWithout(matter)));
+    }
+
+    private Authorized conclude(Matter matter, Transfer transfer) {
+        var owners = List.of(owner(transfer));
+        var held = lock(owners);
+        var session = lockMatter(matter);
+        var claim = new Claim.Taken(transfer);
+        return switch (Redeem.decide(facts(claim, owners, held))) {
+            case Decision.Refused refused -> {
+                discard(matter);
+                yield settle(List.of(claim), refused);
+            }
+            case Decision.Accepted _ -> rule(matter, session);
+        };
+    }
+
+    private Authorized concludeWithout(Matter matter) {
+        Hearing.lock(tx, matter.scene().user(), request.policy());
+        return rule(matter, lockMatter(matter));
+    }
+
+    private Optional<Session> lockMatter(Matter matter) {
+        return tx.sessions()
+                .lockExclusive(matter.session())
+                .flatMap(this::ifStanding);
+    }
+
+    /// Decides with what Actions said, if all else still holds.
+    private Authorized rule(Matter matter, Optional<Session> session) {
+        return switch (SignOn.decide(matter.ask(), session.map(this::standing), tx.now())) {
+            case PROCEED -> rule(matter, session.orElseThrow());
+            case LOGIN -> {
+                discard(matter);
+                yield pause(new Stage.SigningIn());
+            }
+            case LOGIN_REQUIRED -> {
+                discard(matter);
+                yield deny(new Denial.LoginRequired(), session);
+            }
+            case NOT_A_MEMBER -> {
+                discard(matter);
+                yield deny(new Denial.NotAMember(session.orElseThrow().user()), session);
+            }
+        };
+    }
+
+    private Authorized rule(Matter matter, Session session) {
+        var hearing = new Hearing(tx, (Policy.Heard) request.policy());
+        var shown = tx.sessions().seen(session.id()).orElseThrow();
+        var facts = Hearing.facts(shown, limitsOf(session), tx.now());
+        var refreshToken = Hearing.future(request.client(), tx.now());
+        var ruling =
+                hearing.ruling(Optional.of(facts), refreshToken, session.user(), eventOf(session));
+        return switch (ruling) {
+            case Ruling.Allowed(var terms) -> allow(matter, session, terms, hearing);
+            case Ruling.Denied denied -> deny(matter, session, denied, hearing);
+            case Ruling.Redirected _ -> throw new IllegalStateException("not yet");
+        };
+    }
+
+    private Authorized allow(Matter matter, Session session, Ruling.Terms terms, Hearing hearing) {
+        var used =
+                session.pending()
+                        ? session.pending(false)
+                        : session.usedAt(tx.now(), limitsOf(session));
+        var governed = used.under(terms);
+        if (matter.transfer().isPresent()
+                || session.pending()
+                || !governed.equals(used)
+                || session.isWorthRecording(used))
+            tx.sessions().recordUse(governed, request.origin().device());
+        terms.sessionMetadata().ifPresent(it -> tx.sessions().putMetadata(session.id(), it));
+        if (matter.transfer().isPresent() || governed.persistent() != session.persistent()) {
+            tx.sessions().renewSecret(session.id(), request.minted().sessionSecret());
+            cookie = new Cookie.Renewed(governed.cookieAge(tx.now()));
+        }
+        heard = Optional.of(hearing);
+        matter.transfer().ifPresent(_ -> redemption = Optional.of(ACCEPTED));
+        return grant(governed, matter.transfer(), terms);
+    }
+
+    private Authorized deny(Matter matter, Session session, Ruling.Denied denied, Hearing hearing) {
+        heard = Optional.of(hearing);
+        if (denied.ends().isEmpty()) discard(matter);
+        else {
+            var isAlone = denied.ends().contains(Ruling.Ends.SESSION);
+            ended = Optional.of(hearing.revoke(session.id(), isAlone, eventOf(session)));
+            cookie = new Cookie.Cleared();
+        }
+        matter.transfer().ifPresent(it -> tx.transfers().record(it.id(), DENIED));
+        matter.transfer().ifPresent(_ -> redemption = Optional.of(DENIED));
+        return deny(
+                new Denial.ByAction(denied.error(), denied.description()), Optional.of(session));
+    }
+
+    private LogEvent eventOf(Session session) {
+        return flagged(event("w"))
+                .about(session.user(), session.connection(), request.request().organization());
+    }
+
+    /// A session that was to be opened isn't; one that the browser had before stays as it is.
+    private void discard(Matter matter) {
+        tx.sessions()
+                .find(matter.session())
+                .filter(Session::pending)
+                .ifPresent(
+                        session -> {
+                            Endings.endSessions(tx, List.of(session.id()), Cause.ACTION);
+                            if (request.cookie()
+                                    .flatMap(tx.sessions()::find)
+                                    .filter(it -> it.id().equals(session.id()))
+                                    .isPresent()) cookie = new Cookie.Cleared();
+                        });
+    }
+
     private Optional<Session> lockSession() {
+        return lockStanding().filter(session -> !session.pending());
+    }
+
+    /// The session of the cookie, pending or not.
+    private Optional<Session> lockStanding() {
         var seen = request.cookie().flatMap(tx.sessions()::find);
         seen.ifPresent(session -> tx.users().lockShared(session.user()));
         return seen.flatMap(_ -> tx.sessions().lockExclusive(request.cookie().orElseThrow()))
-                .filter(session -> session.isLiveAt(tx.now()));
+                .flatMap(this::ifStanding);
+    }
+
+    /// A session that only its own limits still let live ends here, with all that is bound to it,
+    /// or the tenant's would never come to count for it.
+    private Optional<Session> ifStanding(Session session) {
+        if (!session.isStandingAt(tx.now())) return Optional.empty();
+        if (session.pending(false).isLiveAt(tx.now(), limitsOf(session)))
+            return Optional.of(session);
+        ended = Optional.of(Endings.endSessions(tx, List.of(session.id()), Cause.EXPIRED));
+        return Optional.empty();
+    }
+
+    private SessionLimits limitsOf(Session session) {
+        return session.parent().isPresent() ? request.transferLimits() : request.limits();
     }
 
     private Authorized redeem(List<Secret> tokens) {
@@ -248,7 +426,7 @@ final class Evaluation {
 
     private static String outcome(Decision decision) {
         return switch (decision) {
-            case Decision.Accepted _ -> "accepted";
+            case Decision.Accepted _ -> ACCEPTED;
             case Decision.Refused(var reason, _, _) -> reason.code();
         };
     }
@@ -262,7 +440,8 @@ final class Evaluation {
         var session =
                 request.cookie()
                         .flatMap(tx.sessions()::lockExclusive)
-                        .filter(it -> it.isLiveAt(tx.now()));
+                        .filter(it -> !it.pending())
+                        .flatMap(this::ifStanding);
         return new Held(user, parentIsLive, session);
     }
 
@@ -278,8 +457,12 @@ final class Evaluation {
         var ordered = new TreeSet<>(Comparator.comparing(UserId::value));
         ordered.addAll(ids);
         for (var user : ordered) {
-            var found = tx.users().lockShared(user);
-            if (!owners.isEmpty() && user.equals(owners.getFirst().user())) state = found;
+            var isSubject = !owners.isEmpty() && user.equals(owners.getFirst().user());
+            var found =
+                    isSubject
+                            ? Hearing.lock(tx, user, request.policy())
+                            : tx.users().lockShared(user);
+            if (isSubject) state = found;
         }
         return state;
     }
@@ -405,6 +588,9 @@ final class Evaluation {
     }
 
     private Authorized proceed(Optional<Session> kept, Optional<Transfer> transfer) {
+        var parks = request.arrival().parksAnswer();
+        if (isUnheard() && !parks)
+            return ask(kept.orElseGet(() -> open(transfer.orElseThrow())), transfer, request.ask());
         var session =
                 kept.map(it -> use(it, transfer.isPresent()))
                         .orElseGet(() -> open(transfer.orElseThrow()));
@@ -414,15 +600,15 @@ final class Evaluation {
                     it -> tx.sessions().renewSecret(it.id(), request.minted().sessionSecret()));
             cookie = new Cookie.Renewed(session.cookieAge(tx.now()));
         }
-        var parent = transfer.map(Transfer::parent);
-        return request.arrival().parksAnswer()
-                ? pause(new Stage.Completed(session.id(), parent))
-                : grant(session, parent);
+        if (parks && isUnheard()) redemption = Optional.empty();
+        return parks
+                ? pause(new Stage.Completed(session.id(), transfer.map(Transfer::id)))
+                : grant(session, transfer, NOTHING);
     }
 
     /// @param isTold whether the use is one that the session must show, whatever it costs
     private Session use(Session session, boolean isTold) {
-        var used = session.usedAt(tx.now(), request.limits());
+        var used = session.usedAt(tx.now(), limitsOf(session));
         if (!isTold && !session.isWorthRecording(used)) return session;
         tx.sessions().recordUse(used, request.origin().device());
         return used;
@@ -431,13 +617,14 @@ final class Evaluation {
     private Session open(Transfer transfer) {
         var session =
                 Session.open(
-                        request.minted().session(),
-                        transfer.user(),
-                        transfer.connection(),
-                        Optional.of(transfer.parent()),
-                        transfer.authentication(),
-                        tx.now(),
-                        request.transferLimits());
+                                request.minted().session(),
+                                transfer.user(),
+                                transfer.connection(),
+                                Optional.of(transfer.parent()),
+                                transfer.authentication(),
+                                tx.now(),
+                                request.transferLimits())
+                        .pending(isUnheard());
         tx.sessions()
                 .insert(
                         session,
@@ -447,12 +634,14 @@ final class Evaluation {
         return session;
     }
 
-    private Authorized grant(Session session, Optional<FamilyId> redeemed) {
-        var parent = redeemed.or(session::parent);
+    private Authorized grant(Session session, Optional<Transfer> redeemed, Ruling.Terms terms) {
+        var parent = redeemed.map(Transfer::parent).or(session::parent);
+        var wanted = request.request().scoped(terms.scope(request.request().scope()));
         // Contract native-to-web §7: not only the redeeming authorization, or a second silent one
         // would side-step it.
         var offline =
                 request.offline()
+                        && !terms.removedScopes().contains(OFFLINE)
                         && (parent.isEmpty() || request.client().transfer().allowsRefreshToken());
         var code =
                 new AuthorizationCode(
@@ -460,10 +649,9 @@ final class Evaluation {
                         session.user(),
                         session.id(),
                         parent,
-                        parent.isPresent() && !offline
-                                ? withoutOffline(request.request())
-                                : request.request(),
+                        parent.isPresent() && !offline ? withoutOffline(wanted) : wanted,
                         offline,
+                        Hearing.tokens(terms),
                         tx.now().plus(AuthorizationCode.LIFETIME));
         tx.codes().insert(request.minted().code(), code);
         tx.sessions().recordClient(session.id(), request.client().id(), request.origin().host());
@@ -474,7 +662,7 @@ final class Evaluation {
                         of -> tx.users().joinBySigningIn(session.user(), session.connection(), of));
         tx.log()
                 .append(
-                        flagged(event(request.ask().silent() ? "ssa" : "s"))
+                        flagged(heard(event(request.ask().silent() ? "ssa" : "s")))
                                 .about(
                                         session.user(),
                                         session.connection(),
@@ -486,17 +674,13 @@ final class Evaluation {
     private static AuthorizationCode.Request withoutOffline(AuthorizationCode.Request request) {
         var scope =
                 List.of(request.scope().split(" ", -1)).stream()
-                        .filter(value -> !value.equals("offline_access"))
+                        .filter(value -> !value.equals(OFFLINE))
                         .collect(Collectors.joining(" "));
-        return new AuthorizationCode.Request(
-                request.organization(),
-                request.redirectUri(),
-                request.codeChallenge(),
-                request.nonce(),
-                scope,
-                request.audience(),
-                request.requestedClaims(),
-                request.tellsAuthTime());
+        return request.scoped(scope);
+    }
+
+    private LogEvent heard(LogEvent event) {
+        return heard.map(it -> it.heard(event)).orElse(event);
     }
 
     private Authorized pause(Stage stage) {
@@ -555,6 +739,7 @@ final class Evaluation {
             case Denial.LoginRequired _ -> "Login required";
             case Denial.InteractionRequired _ -> "Interaction required";
             case Denial.NotAMember _ -> "Not a member of the organization";
+            case Denial.ByAction(_, var description) -> description;
             case Denial.TooManyMismatches _ -> "Too many user mismatches";
         };
     }
@@ -565,6 +750,7 @@ final class Evaluation {
             case Denial.LoginRequired _ -> "login_required";
             case Denial.InteractionRequired _ -> "interaction_required";
             case Denial.NotAMember _, Denial.TooManyMismatches _ -> "access_denied";
+            case Denial.ByAction(var error, _) -> error;
         };
     }
 
@@ -595,7 +781,7 @@ final class Evaluation {
     }
 
     private LogEvent failed(Denial denial) {
-        return flagged(event(request.ask().silent() ? "fsa" : "f"))
+        return flagged(heard(event(request.ask().silent() ? "fsa" : "f")))
                 .described(text(denial))
                 .with("error.message", text(denial))
                 .with("error.oauthError", oauthError(denial));

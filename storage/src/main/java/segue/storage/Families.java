@@ -1,5 +1,7 @@
 package segue.storage;
 
+import segue.domain.action.Policy;
+import segue.domain.action.Ruling;
 import segue.domain.log.LogEvent;
 import segue.domain.log.Origin;
 import segue.domain.network.Device;
@@ -12,14 +14,19 @@ import segue.domain.token.RefreshScope;
 import segue.domain.token.Rotate;
 import segue.domain.token.Rotation;
 import segue.domain.token.TokenFamily;
+import segue.domain.token.TokenTerms;
 import segue.domain.user.UserState;
 import segue.storage.jdbc.ConfigurationTable.Kind;
 import segue.storage.jdbc.Database;
+import segue.storage.jdbc.SessionTable;
 import segue.storage.jdbc.Tx;
 
 import java.time.Duration;
+import java.time.Instant;
 import java.util.List;
+import java.util.Map;
 import java.util.Optional;
+import java.util.stream.Stream;
 
 /// Refresh tokens: the `refresh_token` grant and revocation.
 public final class Families {
@@ -36,6 +43,7 @@ public final class Families {
     /// @param successor the hash of a freshly minted token, used if the client rotates
     /// @param accessToken the hash of a freshly minted opaque token, used if it is for no API
     /// @param accessTokenLifetime how long that lives
+    /// @param policy what Actions have to say
     public record Refresh(
             SecretHash presented,
             Caller caller,
@@ -43,16 +51,40 @@ public final class Families {
             SecretHash successor,
             SecretHash accessToken,
             Duration accessTokenLifetime,
-            Origin origin) {}
+            Policy policy,
+            Origin origin) {
+        /// The same after Actions have spoken.
+        public Refresh heard(Policy.Heard heard) {
+            return new Refresh(
+                    presented,
+                    caller,
+                    asked,
+                    successor,
+                    accessToken,
+                    accessTokenLifetime,
+                    heard,
+                    origin);
+        }
+    }
 
     /// What came of it.
     public sealed interface Refreshed {
         /// Accepted.
         ///
         /// @param scope what the access token is for
+        /// @param terms what Actions decided about the tokens
         /// @param rotated whether the successor is valid now and belongs into the answer
-        record Granted(TokenFamily family, RefreshScope.Granted scope, boolean rotated)
+        record Granted(
+                TokenFamily family, RefreshScope.Granted scope, TokenTerms terms, boolean rotated)
                 implements Refreshed {}
+
+        /// Actions must be heard first; nothing is changed.
+        record Asking(Scene scene, RefreshScope.Granted scope) implements Refreshed {}
+
+        /// An Action denied it. Unless it revoked the token, that is as usable as before.
+        ///
+        /// @param error the OAuth error code
+        record Denied(String error, String description) implements Refreshed {}
 
         /// Refused; the presented token is as usable as before.
         record Refused(RefreshRefusal reason) implements Refreshed {}
@@ -72,7 +104,8 @@ public final class Families {
     public Refreshed refresh(Refresh refresh) {
         return database.inTransaction(
                 tx -> {
-                    var presented = present(tx, refresh.presented(), refresh.caller());
+                    var presented =
+                            present(tx, refresh.presented(), refresh.caller(), refresh.policy());
                     var event =
                             event(presented, refresh.caller(), refresh.origin())
                                     .asking(
@@ -105,6 +138,96 @@ public final class Families {
         var audience = scope.get().audience();
         if (audience.isPresent() && !exists(tx, audience.get()))
             return refuse(tx, event, new Refreshed.AudienceGone(audience.get()));
+        return switch (refresh.policy()) {
+            case Policy.None _ ->
+                    grant(tx, link, rotation, refresh, scope.get(), Ruling.Terms.NOTHING, event);
+            case Policy.Unheard _ -> new Refreshed.Asking(Scene.of(tx, family), scope.get());
+            case Policy.Heard heard -> {
+                var hearing = new Hearing(tx, heard);
+                yield switch (rule(tx, family, refresh.caller(), hearing, event)) {
+                    case Ruling.Allowed(var terms) ->
+                            grant(
+                                    tx,
+                                    link,
+                                    rotation,
+                                    refresh,
+                                    scope.get(),
+                                    terms,
+                                    hearing.heard(event));
+                    case Ruling.Denied(var error, var description, _, _) ->
+                            new Refreshed.Denied(error, description);
+                    case Ruling.Redirected _ ->
+                            throw new IllegalStateException("there is no browser to redirect");
+                };
+            }
+        };
+    }
+
+    /// Hears what Actions say about an exchange. If they allow it, what concerns the session and
+    /// the family is done; if not, it is logged, and what they revoke ends.
+    static Ruling rule(Tx tx, TokenFamily family, Caller caller, Hearing hearing, LogEvent event) {
+        var session =
+                family.session()
+                        .flatMap(tx.sessions()::seen)
+                        .filter(it -> it.session().isLiveAt(tx.now()));
+        var shown = tx.families().seen(family.id()).orElseThrow();
+        var ruling =
+                hearing.ruling(
+                        session.map(Hearing::asItStands),
+                        Hearing.presented(shown, caller, tx.now()),
+                        family.user(),
+                        event);
+        switch (ruling) {
+            case Ruling.Allowed(var terms) -> session.ifPresent(it -> hearing.govern(it, terms));
+            case Ruling.Denied denied -> deny(tx, family, session, denied, hearing, event);
+            case Ruling.Redirected _ -> {}
+        }
+        return ruling;
+    }
+
+    private static void deny(
+            Tx tx,
+            TokenFamily family,
+            Optional<SessionTable.Shown> session,
+            Ruling.Denied denied,
+            Hearing hearing,
+            LogEvent event) {
+        tx.log()
+                .append(
+                        hearing.heard(event.as("fertft"))
+                                .described(denied.description())
+                                .with("failure_reason", "invalid_token"));
+        for (var end : denied.ends()) {
+            switch (end) {
+                case REFRESH_TOKEN ->
+                        tx.log()
+                                .append(
+                                        hearing.heard(event.as("srrt"))
+                                                .with("credential_id", family.id().value())
+                                                .with(
+                                                        Endings.endFamilies(
+                                                                tx,
+                                                                List.of(family.id()),
+                                                                Cause.ACTION)));
+                case SESSION, SESSION_WITH_TOKENS ->
+                        hearing.revoke(
+                                session.orElseThrow().session().id(),
+                                end == Ruling.Ends.SESSION,
+                                event);
+            }
+        }
+    }
+
+    private static Refreshed grant(
+            Tx tx,
+            Link link,
+            Rotation rotation,
+            Refresh refresh,
+            RefreshScope.Granted asked,
+            Ruling.Terms terms,
+            LogEvent event) {
+        var family = link.family();
+        var scope = new RefreshScope.Granted(asked.audience(), terms.scope(asked.scope()));
         var generation =
                 carryOut(
                         tx,
@@ -112,8 +235,9 @@ public final class Families {
                         rotation,
                         refresh.caller(),
                         refresh.successor(),
+                        terms,
                         refresh.origin());
-        if (audience.isEmpty())
+        if (scope.audience().isEmpty())
             tx.accessTokens()
                     .insert(
                             refresh.accessToken(),
@@ -122,13 +246,14 @@ public final class Families {
                                     family.client(),
                                     family.session(),
                                     Optional.of(family.id()),
-                                    scope.get().scope(),
+                                    scope.scope(),
                                     family.requestedClaims(),
+                                    terms.idTokenClaims(),
                                     tx.now().plus(refresh.accessTokenLifetime())),
                             Optional.empty());
         tx.log().append(succeeded(event, generation));
         return new Refreshed.Granted(
-                family, scope.get(), !(rotation instanceof Rotation.Unchanged));
+                family, scope, Hearing.tokens(terms), !(rotation instanceof Rotation.Unchanged));
     }
 
     private static boolean exists(Tx tx, String audience) {
@@ -150,7 +275,7 @@ public final class Families {
     }
 
     /// Locks user and family, in that order, and reads the link under the lock.
-    static Presentation present(Tx tx, SecretHash presented, Caller caller) {
+    static Presentation present(Tx tx, SecretHash presented, Caller caller, Policy policy) {
         var owner = tx.families().owner(presented);
         // Someone else's token tells nothing and locks nothing.
         if (owner.isEmpty() || !owner.get().client().equals(caller.id()))
@@ -164,7 +289,7 @@ public final class Families {
         var user =
                 switches
                         ? tx.users().lockExclusive(owner.get().user())
-                        : tx.users().lockShared(owner.get().user());
+                        : Hearing.lock(tx, owner.get().user(), policy);
         var link =
                 tx.families()
                         .lockExclusive(owner.get().family())
@@ -191,6 +316,7 @@ public final class Families {
             Rotation rotation,
             Caller caller,
             SecretHash successor,
+            Ruling.Terms terms,
             Origin origin) {
         var family = link.family();
         var policy = caller.refresh();
@@ -205,7 +331,15 @@ public final class Families {
             tx.families().supersede(family.id(), family.generation());
         if (!(rotation instanceof Rotation.Unchanged))
             tx.families().insertLink(successor, family.id(), generation);
-        var idle = policy.idle().map(duration -> tx.now().plus(duration));
+        var idle = earlier(policy.idle().map(tx.now()::plus), terms.refreshTokenIdleExpiresAt());
+        terms.refreshTokenExpiresAt()
+                .ifPresent(
+                        end ->
+                                tx.families()
+                                        .limit(
+                                                family.id(),
+                                                earlier(family.expiresAt(), Optional.of(end))));
+        terms.refreshTokenMetadata().ifPresent(it -> tx.families().putMetadata(family.id(), it));
         tx.families()
                 .recordExchange(family.id(), generation, policy.rotating(), idle, origin.device());
         if (family.rotating() != policy.rotating()) endOthersOfItsKind(tx, family);
@@ -228,14 +362,25 @@ public final class Families {
         Endings.endFamilies(tx, others, Cause.ROTATION_SWITCHED);
     }
 
+    /// The earlier of two ends, of which either may be never.
+    static Optional<Instant> earlier(Optional<Instant> one, Optional<Instant> other) {
+        return Stream.of(one, other).flatMap(Optional::stream).min(Instant::compareTo);
+    }
+
     /// How many live families one user and client may have (contract authentication-api §4.5).
     static final int MOST = 200;
 
     /// Stores a new family with its first token, and ends the oldest ones beyond [#MOST]. Of
     /// several that start at once each sees the others only when they are committed, so that the
     /// next one ends what is left over.
-    static void start(Tx tx, TokenFamily family, Device device, SecretHash first) {
+    static void start(
+            Tx tx,
+            TokenFamily family,
+            Device device,
+            SecretHash first,
+            Map<String, String> metadata) {
         tx.families().insert(family, device, first);
+        if (!metadata.isEmpty()) tx.families().putMetadata(family.id(), metadata);
         var surplus = tx.families().beyond(MOST, family.user(), family.client());
         surplus.forEach(tx.families()::lockExclusive);
         Endings.endFamilies(tx, surplus, Cause.OVERFLOWED);

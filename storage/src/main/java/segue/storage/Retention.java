@@ -9,6 +9,9 @@ import java.util.Optional;
 /// Forgets what ended long ago. Until then ended things are kept as tombstones, so that a late
 /// replay is still recognised and an operator can still look.
 public final class Retention {
+    /// Contract actions §6.
+    private static final Duration EXECUTIONS = Duration.ofDays(10);
+
     private final Database database;
 
     public Retention(Database database) {
@@ -26,6 +29,7 @@ public final class Retention {
             var age =
                     switch (table.kind()) {
                         case ENDED -> ended;
+                        case EXECUTION -> EXECUTIONS;
                         case LOG -> logs;
                         case FLEETING -> Duration.ofDays(1);
                     };
@@ -43,7 +47,10 @@ public final class Retention {
             // The search may be slow, so it doesn't hold up the one writer of SQLite.
             var keys = database.read(tx -> table.olderThan(tx, then, after));
             if (keys.isEmpty()) return deleted;
-            deleted += database.inTransaction(tx -> table.delete(tx, keys, then));
+            var step = database.inTransaction(tx -> table.delete(tx, keys, then));
+            // Another node is at it, or nothing would be found but what somebody holds.
+            if (step == 0) return deleted;
+            deleted += step;
             last = Optional.of(keys.getLast());
         }
     }

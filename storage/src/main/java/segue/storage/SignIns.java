@@ -1,5 +1,7 @@
 package segue.storage;
 
+import segue.domain.action.Policy;
+import segue.domain.action.Ruling;
 import segue.domain.authentication.Authentication;
 import segue.domain.authorize.Interaction.Stage;
 import segue.domain.grant.UserGrant;
@@ -18,6 +20,7 @@ import segue.domain.session.Session;
 import segue.domain.session.SessionLimits;
 import segue.domain.token.OpaqueAccessToken;
 import segue.domain.token.TokenFamily;
+import segue.domain.token.TokenTerms;
 import segue.domain.user.UserState;
 import segue.storage.jdbc.Database;
 import segue.storage.jdbc.Tx;
@@ -28,6 +31,7 @@ import java.util.HexFormat;
 import java.util.List;
 import java.util.Locale;
 import java.util.Optional;
+import java.util.function.UnaryOperator;
 
 /// Signing in with a password: on the page, and by the `password` grants. The password itself is
 /// verified between two transactions, so that hashing holds no connection and no lock (THREATS
@@ -110,6 +114,7 @@ public final class SignIns {
     /// @param browser the hash of the interaction cookie
     /// @param renewedBrowser its successor
     /// @param cookie the secret of the session cookie, if the browser has one
+    /// @param policy whether Actions must be heard before a new session counts
     /// @param organization that the waiting request names; whether the user belongs to it is told
     ///   to the client, not here
     public record Completion(
@@ -123,6 +128,7 @@ public final class SignIns {
             SessionId session,
             SecretHash sessionSecret,
             SessionLimits limits,
+            Policy policy,
             Origin origin) {}
 
     /// What came of it.
@@ -178,7 +184,7 @@ public final class SignIns {
                     }
                     clearAttempts(tx, completion.user(), completion.origin());
                     var opened =
-                            session.filter(it -> canBeKept(it, completion.user()))
+                            session.filter(it -> canBeKept(tx, it, completion))
                                     .map(it -> renew(tx, it, completion))
                                     .orElseGet(() -> open(tx, session, connection, completion));
                     tx.interactions()
@@ -203,8 +209,10 @@ public final class SignIns {
 
     /// A session that a transfer opened loses its mark only by giving way to a new one (THREATS
     /// R9.2).
-    private static boolean canBeKept(Session session, UserId user) {
-        return session.user().equals(user) && session.parent().isEmpty();
+    private static boolean canBeKept(Tx tx, Session session, Completion completion) {
+        return session.user().equals(completion.user())
+                && session.parent().isEmpty()
+                && session.isLiveAt(tx.now(), completion.limits());
     }
 
     private static Session renew(Tx tx, Session session, Completion completion) {
@@ -224,13 +232,14 @@ public final class SignIns {
                 session -> Endings.endSessions(tx, List.of(session.id()), Cause.REPLACED));
         var session =
                 Session.open(
-                        completion.session(),
-                        completion.user(),
-                        connection,
-                        Optional.empty(),
-                        Authentication.byPassword(tx.now()),
-                        tx.now(),
-                        completion.limits());
+                                completion.session(),
+                                completion.user(),
+                                connection,
+                                Optional.empty(),
+                                Authentication.byPassword(tx.now()),
+                                tx.now(),
+                                completion.limits())
+                        .pending(completion.policy() instanceof Policy.Unheard);
         tx.sessions()
                 .insert(
                         session,
@@ -264,6 +273,7 @@ public final class SignIns {
     ///
     /// @param offline whether a refresh token is due
     /// @param grant the id under which it is remembered what the user allowed, used if it is new
+    /// @param policy what Actions have to say
     /// @param accessToken the hash of an opaque token, used if there is no API
     public record PasswordGrant(
             UserId user,
@@ -277,12 +287,43 @@ public final class SignIns {
             GrantId grant,
             SecretHash accessToken,
             Duration accessTokenLifetime,
-            Origin origin) {}
+            Policy policy,
+            Origin origin) {
+        /// The same after Actions have spoken.
+        public PasswordGrant heard(Policy.Heard heard) {
+            return new PasswordGrant(
+                    user,
+                    caller,
+                    organization,
+                    scope,
+                    audience,
+                    offline,
+                    family,
+                    refreshToken,
+                    grant,
+                    accessToken,
+                    accessTokenLifetime,
+                    heard,
+                    origin);
+        }
+    }
 
     /// What came of it.
     public sealed interface Granted {
         /// The tokens are valid; `authentication` is this sign-in.
-        record Issued(Authentication authentication) implements Granted {}
+        ///
+        /// @param scope what was granted
+        /// @param terms what Actions decided about the tokens
+        record Issued(Authentication authentication, String scope, TokenTerms terms)
+                implements Granted {}
+
+        /// Actions must be heard first; nothing was issued.
+        record Asking(Scene scene) implements Granted {}
+
+        /// An Action denied it.
+        ///
+        /// @param error the OAuth error code
+        record Denied(String error, String description) implements Granted {}
 
         record Blocked() implements Granted {}
 
@@ -296,7 +337,7 @@ public final class SignIns {
     public Granted grant(PasswordGrant grant) {
         return database.inTransaction(
                 tx -> {
-                    if (tx.users().lockShared(grant.user()) != UserState.ACTIVE) {
+                    if (Hearing.lock(tx, grant.user(), grant.policy()) != UserState.ACTIVE) {
                         tx.log().append(event("fepft", grant).described("user is blocked"));
                         return new Granted.Blocked();
                     }
@@ -326,20 +367,55 @@ public final class SignIns {
                                                 .described("not part of the organization"));
                         return new Granted.NotAMember();
                     }
-                    grant.organization()
-                            .ifPresent(
-                                    of -> tx.users().joinBySigningIn(grant.user(), connection, of));
-                    clearAttempts(tx, grant.user(), grant.origin());
-                    var authentication = Authentication.byPassword(tx.now());
-                    issue(tx, grant, connection, authentication);
-                    tx.users().recordLogin(grant.user(), grant.origin().device().address());
-                    tx.log()
-                            .append(
-                                    event("sepft", grant)
-                                            .about(grant.user(), connection, grant.organization())
-                                            .asking(grant.audience(), Optional.of(grant.scope())));
-                    return new Granted.Issued(authentication);
+                    return switch (grant.policy()) {
+                        case Policy.None _ ->
+                                issue(tx, grant, connection, Ruling.Terms.NOTHING, it -> it);
+                        case Policy.Unheard _ ->
+                                new Granted.Asking(
+                                        Scene.of(
+                                                tx,
+                                                grant.user(),
+                                                Authentication.byPassword(tx.now())));
+                        case Policy.Heard heard ->
+                                rule(tx, grant, connection, new Hearing(tx, heard));
+                    };
                 });
+    }
+
+    private static Granted rule(
+            Tx tx, PasswordGrant grant, ConnectionId connection, Hearing hearing) {
+        var refreshToken = Hearing.future(grant.caller(), tx.now());
+        var event = event("fepft", grant).about(grant.user(), connection, grant.organization());
+        return switch (hearing.ruling(Optional.empty(), refreshToken, grant.user(), event)) {
+            case Ruling.Allowed(var terms) -> issue(tx, grant, connection, terms, hearing::heard);
+            case Ruling.Denied denied -> {
+                tx.log().append(hearing.heard(event.described(denied.description())));
+                yield new Granted.Denied(denied.error(), denied.description());
+            }
+            case Ruling.Redirected _ ->
+                    throw new IllegalStateException("there is no browser to redirect");
+        };
+    }
+
+    private static Granted issue(
+            Tx tx,
+            PasswordGrant grant,
+            ConnectionId connection,
+            Ruling.Terms terms,
+            UnaryOperator<LogEvent> heard) {
+        grant.organization()
+                .ifPresent(of -> tx.users().joinBySigningIn(grant.user(), connection, of));
+        clearAttempts(tx, grant.user(), grant.origin());
+        var authentication = Authentication.byPassword(tx.now());
+        var scope = terms.scope(grant.scope());
+        issue(tx, grant, connection, authentication, scope, Hearing.tokens(terms));
+        tx.users().recordLogin(grant.user(), grant.origin().device().address());
+        tx.log()
+                .append(
+                        heard.apply(event("sepft", grant))
+                                .about(grant.user(), connection, grant.organization())
+                                .asking(grant.audience(), Optional.of(scope)));
+        return new Granted.Issued(authentication, scope, Hearing.tokens(terms));
     }
 
     /// Records in the tenant log that a client got a token for itself.
@@ -356,7 +432,12 @@ public final class SignIns {
     }
 
     private static void issue(
-            Tx tx, PasswordGrant grant, ConnectionId connection, Authentication authentication) {
+            Tx tx,
+            PasswordGrant grant,
+            ConnectionId connection,
+            Authentication authentication,
+            String scope,
+            TokenTerms terms) {
         var policy = grant.caller().refresh();
         var family = grant.offline() ? Optional.of(grant.family()) : Optional.<FamilyId>empty();
         family.ifPresent(
@@ -371,18 +452,23 @@ public final class SignIns {
                                         grant.organization(),
                                         Optional.empty(),
                                         Optional.empty(),
-                                        grant.scope(),
+                                        scope,
                                         grant.audience(),
                                         Optional.empty(),
                                         authentication,
                                         policy.rotating(),
                                         1,
                                         tx.now(),
-                                        policy.lifetime().map(tx.now()::plus),
-                                        policy.idle().map(tx.now()::plus),
+                                        Families.earlier(
+                                                policy.lifetime().map(tx.now()::plus),
+                                                terms.refreshTokenExpiresAt()),
+                                        Families.earlier(
+                                                policy.idle().map(tx.now()::plus),
+                                                terms.refreshTokenIdleExpiresAt()),
                                         Optional.empty()),
                                 grant.origin().device(),
-                                grant.refreshToken()));
+                                grant.refreshToken(),
+                                terms.refreshTokenMetadata()));
         if (grant.offline() || grant.audience().isPresent())
             tx.grants()
                     .record(
@@ -392,7 +478,7 @@ public final class SignIns {
                                     grant.caller().id(),
                                     grant.audience(),
                                     grant.organization(),
-                                    grant.scope()));
+                                    scope));
         if (grant.audience().isEmpty())
             tx.accessTokens()
                     .insert(
@@ -402,8 +488,9 @@ public final class SignIns {
                                     grant.caller().id(),
                                     Optional.empty(),
                                     family,
-                                    grant.scope(),
+                                    scope,
                                     Optional.empty(),
+                                    terms.idTokenClaims(),
                                     tx.now().plus(grant.accessTokenLifetime())),
                             Optional.empty());
     }

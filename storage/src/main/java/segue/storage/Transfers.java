@@ -1,5 +1,7 @@
 package segue.storage;
 
+import segue.domain.action.Policy;
+import segue.domain.action.Ruling;
 import segue.domain.identifier.TransferId;
 import segue.domain.log.LogEvent;
 import segue.domain.log.Origin;
@@ -8,6 +10,7 @@ import segue.domain.token.Link;
 import segue.domain.token.RefreshRefusal;
 import segue.domain.token.Rotation;
 import segue.domain.token.TokenFamily;
+import segue.domain.token.TokenTerms;
 import segue.domain.transfer.Exchange;
 import segue.domain.transfer.Transfer;
 import segue.storage.jdbc.Database;
@@ -42,6 +45,7 @@ public final class Transfers {
     /// @param id the id of the new token
     /// @param token its hash
     /// @param successor the hash of a freshly minted refresh token, used if the client rotates
+    /// @param policy what Actions have to say
     public record Mint(
             SecretHash presented,
             Caller caller,
@@ -51,15 +55,40 @@ public final class Transfers {
             TransferId id,
             SecretHash token,
             SecretHash successor,
-            Origin origin) {}
+            Policy policy,
+            Origin origin) {
+        /// The same after Actions have spoken.
+        public Mint heard(Policy.Heard heard) {
+            return new Mint(
+                    presented,
+                    caller,
+                    audience,
+                    audienceIsOurs,
+                    scope,
+                    id,
+                    token,
+                    successor,
+                    heard,
+                    origin);
+        }
+    }
 
     /// What came of it. A refusal leaves the presented token as usable as before.
     public sealed interface Minted {
         /// The session transfer token is valid now.
         ///
         /// @param parent the native family
+        /// @param terms what Actions decided about the ID token
         /// @param rotated whether the successor is valid too
-        record Granted(TokenFamily parent, boolean rotated) implements Minted {}
+        record Granted(TokenFamily parent, TokenTerms terms, boolean rotated) implements Minted {}
+
+        /// Actions must be heard first; nothing is changed.
+        record Asking(Scene scene) implements Minted {}
+
+        /// An Action denied it. Unless it revoked the token, that is as usable as before.
+        ///
+        /// @param error the OAuth error code
+        record Denied(String error, String description) implements Minted {}
 
         /// The refresh token was refused.
         record TokenRefused(RefreshRefusal reason) implements Minted {}
@@ -83,13 +112,15 @@ public final class Transfers {
     /// Rotates and mints in one transaction, or does neither (promise P4).
     public Minted mint(Mint mint) {
         var minted = inTransaction(mint);
-        observer.exchanged(outcome(minted));
+        if (!(minted instanceof Minted.Asking)) observer.exchanged(outcome(minted));
         return minted;
     }
 
     private static String outcome(Minted minted) {
         return switch (minted) {
             case Minted.Granted _ -> "granted";
+            case Minted.Asking _ -> "asking";
+            case Minted.Denied _ -> "denied_by_action";
             case Minted.TokenRefused(var reason) -> reason.name().toLowerCase(Locale.ROOT);
             case Minted.Replayed _ -> "replayed";
             case Minted.ClientNotAllowed _ -> "client_not_allowed";
@@ -102,7 +133,8 @@ public final class Transfers {
     private Minted inTransaction(Mint mint) {
         return database.inTransaction(
                 tx -> {
-                    var presented = Families.present(tx, mint.presented(), mint.caller());
+                    var presented =
+                            Families.present(tx, mint.presented(), mint.caller(), mint.policy());
                     var event =
                             Families.event(presented, mint.caller(), mint.origin())
                                     .asking(Optional.of(mint.audience()), mint.scope());
@@ -122,7 +154,7 @@ public final class Transfers {
                                                                 limit.most(),
                                                                 tx.now(),
                                                                 tx.now().plus(limit.window()))))
-                                        : grant(tx, link, rotation, mint, event);
+                                        : hear(tx, link, rotation, mint, event);
                         case Exchange.Outcome.TokenRefused(var reason) -> {
                             tx.log().append(Families.failed(event, reason));
                             yield new Minted.TokenRefused(reason);
@@ -146,11 +178,30 @@ public final class Transfers {
         return tx.transfers().countOf(link.family().id(), since) >= limit.most();
     }
 
-    private static Minted grant(Tx tx, Link link, Rotation rotation, Mint mint, LogEvent event) {
+    private static Minted hear(Tx tx, Link link, Rotation rotation, Mint mint, LogEvent event) {
+        return switch (mint.policy()) {
+            case Policy.None _ -> grant(tx, link, rotation, mint, Ruling.Terms.NOTHING, event);
+            case Policy.Unheard _ -> new Minted.Asking(Scene.of(tx, link.family()));
+            case Policy.Heard heard -> {
+                var hearing = new Hearing(tx, heard);
+                yield switch (Families.rule(tx, link.family(), mint.caller(), hearing, event)) {
+                    case Ruling.Allowed(var terms) ->
+                            grant(tx, link, rotation, mint, terms, hearing.heard(event));
+                    case Ruling.Denied(var error, var description, _, _) ->
+                            new Minted.Denied(error, description);
+                    case Ruling.Redirected _ ->
+                            throw new IllegalStateException("there is no browser to redirect");
+                };
+            }
+        };
+    }
+
+    private static Minted grant(
+            Tx tx, Link link, Rotation rotation, Mint mint, Ruling.Terms terms, LogEvent event) {
         var parent = link.family();
         var generation =
                 Families.carryOut(
-                        tx, link, rotation, mint.caller(), mint.successor(), mint.origin());
+                        tx, link, rotation, mint.caller(), mint.successor(), terms, mint.origin());
         var transfer =
                 new Transfer(
                         mint.id(),
@@ -172,7 +223,8 @@ public final class Transfers {
                                 .asking(Optional.of(mint.audience()), Optional.of(parent.scope()))
                                 .with("familyId", parent.id().value())
                                 .with("requested_audience", mint.audience()));
-        return new Minted.Granted(parent, !(rotation instanceof Rotation.Unchanged));
+        return new Minted.Granted(
+                parent, Hearing.tokens(terms), !(rotation instanceof Rotation.Unchanged));
     }
 
     private static Minted refuse(Tx tx, LogEvent event, Minted refusal) {

@@ -4,7 +4,8 @@
 
 CREATE TABLE tenant (
     only_row     INTEGER NOT NULL PRIMARY KEY CHECK (only_row = 1),
-    document     TEXT    NOT NULL
+    document     TEXT    NOT NULL,
+    actions_revision BIGINT NOT NULL -- rises with every change of what actions run; 0: none was ever deployed
 );
 
 CREATE TABLE client (
@@ -143,8 +144,10 @@ CREATE TABLE token_family (
     idle_expires_at   BIGINT,
     last_exchanged_at BIGINT,
     initial_ip        BLOB    NOT NULL,
+    initial_asn       BIGINT,
     initial_user_agent TEXT   NOT NULL,
     last_ip           BLOB    NOT NULL,
+    last_asn          BIGINT,
     last_user_agent   TEXT    NOT NULL,
     metadata          TEXT    NOT NULL,
     ended_at          BIGINT,
@@ -207,9 +210,12 @@ CREATE TABLE session (
     idle_expires_at  BIGINT  NOT NULL,
     idle_millis      BIGINT  NOT NULL,
     persistent       INTEGER NOT NULL,
+    pending          INTEGER NOT NULL, -- until Actions have been heard
     initial_ip       BLOB    NOT NULL,
+    initial_asn      BIGINT,
     initial_user_agent TEXT  NOT NULL,
     last_ip          BLOB    NOT NULL,
+    last_asn         BIGINT,
     last_user_agent  TEXT    NOT NULL,
     metadata         TEXT    NOT NULL,
     ended_at         BIGINT,
@@ -254,6 +260,12 @@ CREATE TABLE authorization_code (
     requested_claims TEXT,
     tells_auth_time  INTEGER NOT NULL,
     offline          INTEGER NOT NULL,
+    -- What Actions decided about its tokens.
+    id_token_claims  TEXT    NOT NULL,
+    access_token_claims TEXT NOT NULL,
+    refresh_expires_at BIGINT,
+    refresh_idle_expires_at BIGINT,
+    refresh_metadata TEXT    NOT NULL,
     issued_at        BIGINT  NOT NULL,
     expires_at       BIGINT  NOT NULL,
     claimed_at       BIGINT,
@@ -271,6 +283,7 @@ CREATE TABLE access_token (
     code_hash        BLOB ,
     scope            TEXT    NOT NULL,
     requested_claims TEXT,
+    custom_claims    TEXT    NOT NULL, -- what Actions add to /userinfo
     issued_at        BIGINT  NOT NULL,
     expires_at       BIGINT  NOT NULL,
     ended_at         BIGINT
@@ -287,9 +300,8 @@ CREATE TABLE interaction (
     created_at    BIGINT  NOT NULL,
     expires_at    BIGINT  NOT NULL,
     -- What it waits for: nothing of this, and the user signs in.
-    transfer_id   TEXT,             -- the claimed transfer that its user must confirm
     session_id    TEXT,             -- the session that completed it
-    parent_id     TEXT,             -- with session_id, when a transfer was redeemed in it
+    transfer_id   TEXT,             -- without session_id, the claimed transfer that its user must confirm; else the one redeemed in it
     denial        TEXT,             -- why there is no code
     denied_user   TEXT              -- with denial, whose membership is missing
 );
@@ -319,6 +331,69 @@ CREATE TABLE tenant_log (
 );
 CREATE INDEX tenant_log_in_order ON tenant_log (at, seq);
 CREATE INDEX tenant_log_by_user ON tenant_log (user_id, at, seq);
+
+-- Customers' code that runs at a trigger. The row is the draft; what runs is its deployed version. Secrets are sealed
+-- together, for `action-secrets:<id>`; a version has those that the draft had when it was deployed.
+CREATE TABLE action (
+    id             TEXT    NOT NULL PRIMARY KEY,
+    name           TEXT    NOT NULL UNIQUE,
+    code           TEXT    NOT NULL,
+    runtime        TEXT    NOT NULL,
+    document       TEXT    NOT NULL, -- supported triggers, dependencies, names of secrets
+    sealed_secrets BLOB    NOT NULL,
+    edition        BIGINT  NOT NULL, -- rises with every change of the draft
+    created_at     BIGINT  NOT NULL,
+    updated_at     BIGINT  NOT NULL
+);
+
+CREATE TABLE action_version (
+    id             TEXT    NOT NULL PRIMARY KEY,
+    action_id      TEXT    NOT NULL REFERENCES action ON DELETE CASCADE,
+    number         BIGINT  NOT NULL,
+    code           TEXT    NOT NULL,
+    runtime        TEXT    NOT NULL,
+    document       TEXT    NOT NULL,
+    sealed_secrets BLOB    NOT NULL,
+    deployed       INTEGER NOT NULL,
+    created_at     BIGINT  NOT NULL,
+    UNIQUE (action_id, number)
+);
+CREATE UNIQUE INDEX action_version_deployed ON action_version (action_id) WHERE deployed;
+
+-- Which actions run at a trigger, and in which order.
+CREATE TABLE action_binding (
+    id             TEXT    NOT NULL PRIMARY KEY,
+    trigger_id     TEXT    NOT NULL,
+    position       BIGINT  NOT NULL,
+    display_name   TEXT    NOT NULL,
+    action_id      TEXT    NOT NULL REFERENCES action,
+    created_at     BIGINT  NOT NULL,
+    updated_at     BIGINT  NOT NULL,
+    UNIQUE (trigger_id, position),
+    UNIQUE (trigger_id, action_id)
+);
+CREATE INDEX action_binding_by_action ON action_binding (action_id);
+
+-- Which action vouches for subject tokens of a type that customers made up.
+CREATE TABLE token_exchange_profile (
+    id             TEXT    NOT NULL PRIMARY KEY,
+    name           TEXT    NOT NULL,
+    subject_token_type TEXT NOT NULL UNIQUE,
+    action_id      TEXT    NOT NULL REFERENCES action,
+    type           TEXT    NOT NULL,
+    created_at     BIGINT  NOT NULL,
+    updated_at     BIGINT  NOT NULL
+);
+CREATE INDEX token_exchange_profile_by_action ON token_exchange_profile (action_id);
+
+-- What the actions of a trigger did, one row for each time that it ran.
+CREATE TABLE action_execution (
+    id             TEXT    NOT NULL PRIMARY KEY,
+    trigger_id     TEXT    NOT NULL,
+    at             BIGINT  NOT NULL,
+    document       TEXT    NOT NULL
+);
+CREATE INDEX action_execution_in_order ON action_execution (at);
 
 CREATE TABLE signing_key (
     kid            TEXT    NOT NULL PRIMARY KEY,

@@ -8,6 +8,7 @@ import org.junit.jupiter.api.BeforeEach;
 import org.junit.jupiter.api.DynamicTest;
 import org.junit.jupiter.api.TestFactory;
 
+import segue.domain.action.Policy;
 import segue.domain.authorize.Interaction;
 import segue.domain.identifier.GrantId;
 import segue.domain.identifier.SessionId;
@@ -545,6 +546,7 @@ abstract class FailureContract {
                 new SessionId(fixture().id()),
                 fixture().secret().hash(),
                 Fixture.LIMITS,
+                new Policy.None(),
                 Fixture.from(1));
     }
 }

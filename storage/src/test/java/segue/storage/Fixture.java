@@ -1,5 +1,6 @@
 package segue.storage;
 
+import segue.domain.action.Policy;
 import segue.domain.authorize.Ask;
 import segue.domain.client.Delivery;
 import segue.domain.client.RefreshPolicy;
@@ -55,6 +56,7 @@ final class Fixture {
     final Database database;
     Authorizations.Arrival arrival = Authorizations.Arrival.PLAIN;
     private final SecureRandom random = new SecureRandom();
+    Policy policy = new Policy.None();
     RefreshPolicy refresh =
             new RefreshPolicy(
                     true,
@@ -132,7 +134,7 @@ final class Fixture {
     static Origin from(int lastByte) {
         var address = ClientAddress.of(new byte[] {10, 0, 0, (byte) lastByte});
         return new Origin(
-                new Device(address, OptionalLong.empty(), "test"), "localhost", Optional.empty());
+                new Device(address, OptionalLong.of(64500), "test"), "localhost", Optional.empty());
     }
 
     Caller app() {
@@ -167,6 +169,7 @@ final class Fixture {
                                 new GrantId(id()),
                                 secret().hash(),
                                 Duration.ofDays(1),
+                                policy,
                                 from(1)));
         return new Native(family, token);
     }
@@ -192,6 +195,7 @@ final class Fixture {
                 new TransferId(id()),
                 transfer.hash(),
                 successor.hash(),
+                policy,
                 from(1));
     }
 
@@ -233,6 +237,7 @@ final class Fixture {
                                         LIMITS,
                                         new Transfers.Limit(5, Duration.ofHours(1)),
                                         "client_id=web",
+                                        policy,
                                         new Authorizations.Minted(
                                                 id,
                                                 session.hash(),
@@ -296,6 +301,7 @@ final class Fixture {
                                 successor.hash(),
                                 secret().hash(),
                                 Duration.ofDays(1),
+                                policy,
                                 from(1)));
     }
 

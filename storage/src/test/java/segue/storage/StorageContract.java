@@ -6,6 +6,7 @@ import org.junit.jupiter.api.AfterEach;
 import org.junit.jupiter.api.BeforeEach;
 import org.junit.jupiter.api.Test;
 
+import segue.domain.action.Policy;
 import segue.domain.authentication.Authentication;
 import segue.domain.authorize.Ask;
 import segue.domain.client.RefreshPolicy;
@@ -270,6 +271,7 @@ abstract class StorageContract {
                                         new TransferId(fixture.id()),
                                         fixture.secret().hash(),
                                         fixture.secret().hash(),
+                                        new Policy.None(),
                                         Fixture.from(1)));
         assertThat(outcome).isEqualTo(new Minted.Nested());
     }
@@ -829,7 +831,8 @@ abstract class StorageContract {
                                             + table
                                             + " WHERE user_id = ? AND (initial_user_agent <> '' OR"
                                             + " last_user_agent <> '' OR metadata <> '' OR"
-                                            + " initial_ip <> ? OR last_ip <> ?)",
+                                            + " initial_ip <> ? OR last_ip <> ? OR initial_asn IS"
+                                            + " NOT NULL OR last_asn IS NOT NULL)",
                                     Fixture.KIM.value(),
                                     new byte[4],
                                     new byte[4]))
@@ -839,7 +842,7 @@ abstract class StorageContract {
                         Rows.count(
                                 database,
                                 "SELECT count(*) FROM session_transfer_token WHERE user_id = ? AND"
-                                        + " (user_agent <> '' OR ip <> ?)",
+                                        + " (user_agent <> '' OR ip <> ? OR asn IS NOT NULL)",
                                 Fixture.KIM.value(),
                                 new byte[4]))
                 .isZero();

@@ -7,6 +7,7 @@ import org.junit.jupiter.api.AfterEach;
 import org.junit.jupiter.api.BeforeEach;
 import org.junit.jupiter.api.Test;
 
+import segue.domain.action.Policy;
 import segue.domain.client.RefreshPolicy;
 import segue.domain.identifier.FamilyId;
 import segue.domain.identifier.GrantId;
@@ -100,6 +101,7 @@ abstract class TokenContract {
                         successor.hash(),
                         access.hash(),
                         Duration.ofDays(1),
+                        new Policy.None(),
                         Fixture.from(1));
         new Families(database).refresh(refresh);
         var stored = new AccessTokens(database).find(access.hash()).orElseThrow();

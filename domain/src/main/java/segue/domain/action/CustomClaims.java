@@ -1,21 +1,27 @@
 package segue.domain.action;
 
-import java.net.URI;
 import java.nio.charset.StandardCharsets;
 import java.util.List;
-import java.util.Locale;
 import java.util.Map;
 import java.util.Optional;
 import java.util.SortedMap;
 import java.util.TreeMap;
 import java.util.function.Predicate;
+import java.util.regex.Pattern;
 
 /// Claims that Actions put into tokens (contract authentication-api §8.4).
 final class CustomClaims {
     /// The most bytes of the names and values of one token's claims.
     private static final int MOST_BYTES = 100_000;
 
-    private static final List<String> FOREIGN = List.of("auth0.com", "webtask.io", "webtask.run");
+    /// Not [java.net.URI], which finds no host in `https://auth0.com/a b` or
+    /// `https://a_b.auth0.com` and would let them pass.
+    private static final Pattern FOREIGN =
+            Pattern.compile(
+                    "urn:auth0.*|([a-z][a-z0-9+.-]*:)?//([^/?#\\\\]*[@.])?"
+                            + "(auth0\\.com|webtask\\.io|webtask\\.run)\\.?(:[^/?#\\\\]*)?"
+                            + "([/?#\\\\].*)?",
+                    Pattern.CASE_INSENSITIVE | Pattern.DOTALL);
 
     private CustomClaims() {}
 
@@ -26,7 +32,7 @@ final class CustomClaims {
         if (claims.entrySet().stream().mapToInt(CustomClaims::bytes).sum() > MOST_BYTES)
             return Optional.of("the custom claims of a token exceed " + MOST_BYTES + " bytes");
         return claims.keySet().stream()
-                .filter(name -> name.isEmpty() || isForeign(name))
+                .filter(name -> name.isEmpty() || FOREIGN.matcher(name).matches())
                 .map(name -> "a custom claim can't be named '" + name + "'")
                 .findFirst();
     }
@@ -34,25 +40,6 @@ final class CustomClaims {
     private static int bytes(Map.Entry<String, String> claim) {
         return claim.getKey().getBytes(StandardCharsets.UTF_8).length
                 + claim.getValue().getBytes(StandardCharsets.UTF_8).length;
-    }
-
-    private static boolean isForeign(String name) {
-        if (name.startsWith("urn:auth0")) return true;
-        return host(name)
-                .filter(
-                        host ->
-                                FOREIGN.stream()
-                                        .anyMatch(it -> host.equals(it) || host.endsWith("." + it)))
-                .isPresent();
-    }
-
-    private static Optional<String> host(String name) {
-        try {
-            return Optional.ofNullable(URI.create(name).getHost())
-                    .map(host -> host.toLowerCase(Locale.ROOT));
-        } catch (IllegalArgumentException notAnAddress) {
-            return Optional.empty();
-        }
     }
 
     /// Whether a name is a URL or a URN, so that nobody else's claim is called the same.

@@ -4,8 +4,10 @@ import segue.domain.action.Ruling.Ends;
 
 import java.time.Instant;
 import java.util.ArrayList;
+import java.util.EnumSet;
 import java.util.List;
 import java.util.Optional;
+import java.util.Set;
 import java.util.SortedMap;
 import java.util.TreeMap;
 import java.util.TreeSet;
@@ -18,12 +20,36 @@ public final class Rule {
 
     private Rule() {}
 
+    /// What the decision needs, read under the locks of the transaction that completes a sign-in.
+    ///
+    /// @param session empty where there is none, as in the password grant
+    /// @param refreshToken what is presented, or what may be issued
+    /// @param isForManagementApi whether the access token is for the Management API
+    public record Facts(
+            Optional<SessionFacts> session,
+            RefreshTokenFacts refreshToken,
+            boolean isForManagementApi) {}
+
+    /// @param latestEnd the latest absolute end that the tenant's settings allow
+    /// @param latestIdleEnd the latest idle end that they allow after this use
+    public record SessionFacts(
+            SortedMap<String, String> metadata, Instant latestEnd, Instant latestIdleEnd) {}
+
+    /// @param isPresented whether this is an exchange of it; if not, one may be issued
+    /// @param latestEnd its absolute end without the Actions, empty for never
+    /// @param latestIdleEnd its idle end without the Actions, empty for never
+    public record RefreshTokenFacts(
+            boolean isPresented,
+            SortedMap<String, String> metadata,
+            Optional<Instant> latestEnd,
+            Optional<Instant> latestIdleEnd) {}
+
     /// Decides.
     ///
     /// @param effects of all Actions, in the order in which they were asked for
     public static Ruling decide(List<Effect> effects, Facts facts) {
         return problem(effects, facts)
-                .<Ruling>map(text -> new Ruling.Denied(ACCESS_DENIED, text, false, Ends.NOTHING))
+                .<Ruling>map(text -> new Ruling.Denied(ACCESS_DENIED, text, false, Set.of()))
                 .or(() -> denial(effects))
                 .or(() -> redirect(effects))
                 .orElseGet(() -> new Ruling.Allowed(terms(effects, facts)));
@@ -76,6 +102,9 @@ public final class Rule {
                     Optional.of("not an error code: '" + code + "'");
             case Effect.AddScope(var scope) when !isScope(scope) ->
                     Optional.of("not a scope: '" + scope + "'");
+            // Of two scopes in one text, neither would be removed.
+            case Effect.RemoveScope(var scope) when !isScope(scope) ->
+                    Optional.of("not a scope: '" + scope + "'");
             case Effect.RevokeRefreshToken _ when !facts.refreshToken().isPresented() ->
                     Optional.of("there is no refresh token to revoke");
             case Effect.RevokeSession _ when facts.session().isEmpty() ->
@@ -90,30 +119,30 @@ public final class Rule {
                 .map(text -> "Failed to set " + whose + " metadata: Invalid metadata: " + text);
     }
 
-    /// The first one tells why; a revocation happens wherever it was asked for.
+    /// The first one tells why; every revocation happens, wherever it was asked for.
     private static Optional<Ruling> denial(List<Effect> effects) {
-        var ends =
-                effects.stream()
-                        .map(Rule::ends)
-                        .filter(it -> it != Ends.NOTHING)
-                        .findFirst()
-                        .orElse(Ends.NOTHING);
+        var ends = ends(effects);
         return effects.stream()
                 .map(effect -> denial(effect, ends))
                 .flatMap(Optional::stream)
                 .findFirst();
     }
 
-    private static Ends ends(Effect effect) {
-        return switch (effect) {
-            case Effect.RevokeRefreshToken _ -> Ends.REFRESH_TOKEN;
-            case Effect.RevokeSession(_, var preserves) ->
-                    preserves ? Ends.SESSION : Ends.SESSION_WITH_TOKENS;
-            default -> Ends.NOTHING;
-        };
+    private static Set<Ends> ends(List<Effect> effects) {
+        var ends = EnumSet.noneOf(Ends.class);
+        for (var effect : effects) {
+            switch (effect) {
+                case Effect.RevokeRefreshToken _ -> ends.add(Ends.REFRESH_TOKEN);
+                case Effect.RevokeSession(_, var preserves) ->
+                        ends.add(preserves ? Ends.SESSION : Ends.SESSION_WITH_TOKENS);
+                default -> {}
+            }
+        }
+        if (ends.contains(Ends.SESSION_WITH_TOKENS)) ends.remove(Ends.SESSION);
+        return ends;
     }
 
-    private static Optional<Ruling> denial(Effect effect, Ends ends) {
+    private static Optional<Ruling> denial(Effect effect, Set<Ends> ends) {
         return switch (effect) {
             case Effect.Deny(var reason) -> denied(ACCESS_DENIED, reason, ends);
             case Effect.RevokeSession(var reason, _) -> denied(ACCESS_DENIED, reason, ends);
@@ -123,7 +152,7 @@ public final class Rule {
         };
     }
 
-    private static Optional<Ruling> denied(String error, String description, Ends ends) {
+    private static Optional<Ruling> denied(String error, String description, Set<Ends> ends) {
         return Optional.of(new Ruling.Denied(error, description, true, ends));
     }
 
@@ -166,26 +195,26 @@ public final class Rule {
                                 capped(
                                         earliest(effects, Rule::sessionEnd),
                                         Optional.of(it.latestEnd()),
-                                        "session expiry",
+                                        "a session expiry",
                                         warnings)),
                 session.flatMap(
                         it ->
                                 capped(
                                         earliest(effects, Rule::sessionIdleEnd),
                                         Optional.of(it.latestIdleEnd()),
-                                        "idle session expiry",
+                                        "an idle session expiry",
                                         warnings)),
                 persistent.filter(_ -> session.isPresent()),
                 sessionMetadata(effects, facts),
                 capped(
                         earliest(effects, Rule::refreshTokenEnd),
                         refreshToken.latestEnd(),
-                        "refresh token expiry",
+                        "a refresh token expiry",
                         warnings),
                 capped(
                         earliest(effects, Rule::refreshTokenIdleEnd),
                         refreshToken.latestIdleEnd(),
-                        "idle refresh token expiry",
+                        "an idle refresh token expiry",
                         warnings),
                 refreshTokenMetadata(effects, facts),
                 List.copyOf(warnings));
@@ -232,7 +261,7 @@ public final class Rule {
     private static Optional<Instant> capped(
             Optional<Instant> asked, Optional<Instant> latest, String what, List<String> warnings) {
         if (asked.isEmpty() || latest.isEmpty() || !asked.get().isAfter(latest.get())) return asked;
-        warnings.add("An Action asked for a " + what + " beyond the maximum; it was capped.");
+        warnings.add("An Action asked for " + what + " beyond the maximum; it was capped.");
         return latest;
     }
 

@@ -1,6 +1,7 @@
 package segue.domain.action;
 
 import java.time.Instant;
+import java.util.Collections;
 import java.util.LinkedHashSet;
 import java.util.List;
 import java.util.Optional;
@@ -19,9 +20,13 @@ public sealed interface Ruling {
     /// @param description what the client is told
     /// @param keepsUserChanges whether changes of user metadata that were asked for before happen
     ///   all the same
-    /// @param ends what ends with it
-    record Denied(String error, String description, boolean keepsUserChanges, Ends ends)
-            implements Ruling {}
+    /// @param ends all that ends with it, empty for nothing
+    record Denied(String error, String description, boolean keepsUserChanges, Set<Ends> ends)
+            implements Ruling {
+        public Denied {
+            ends = Set.copyOf(ends);
+        }
+    }
 
     /// The browser goes elsewhere first.
     ///
@@ -30,7 +35,6 @@ public sealed interface Ruling {
 
     /// What ends because an Action says so.
     enum Ends {
-        NOTHING,
         /// The session, and the refresh tokens that were issued in it.
         SESSION_WITH_TOKENS,
         /// The session alone.
@@ -66,6 +70,21 @@ public sealed interface Ruling {
             Optional<Instant> refreshTokenIdleExpiresAt,
             Optional<SortedMap<String, String>> refreshTokenMetadata,
             List<String> warnings) {
+        /// No change.
+        public static final Terms NOTHING =
+                new Terms(
+                        Set.of(),
+                        Set.of(),
+                        Collections.emptySortedMap(),
+                        Collections.emptySortedMap(),
+                        Optional.empty(),
+                        Optional.empty(),
+                        Optional.empty(),
+                        Optional.empty(),
+                        Optional.empty(),
+                        Optional.empty(),
+                        Optional.empty(),
+                        List.of());
 
         /// What was granted, with the changes; the order of what was granted stays.
         ///

@@ -2,6 +2,7 @@ package segue.domain.action;
 
 import java.util.List;
 import java.util.Optional;
+import java.util.Set;
 
 /// What a run of all Actions of a trigger came to.
 ///
@@ -35,24 +36,14 @@ public record Verdict(List<Effect> effects, Optional<Failure> failure, Execution
     public record Execution(String id, String trigger, String document) {}
 
     /// What it comes to.
-    public Ruling ruling(Facts facts) {
+    public Ruling ruling(Rule.Facts facts) {
         return failure.<Ruling>map(
                         _ ->
                                 new Ruling.Denied(
                                         "access_denied",
                                         "Action execution failed",
                                         false,
-                                        Ruling.Ends.NOTHING))
+                                        Set.of()))
                 .orElseGet(() -> Rule.decide(effects, facts));
-    }
-
-    /// Whether it changes what is stored about the user, which takes the user's row.
-    public boolean changesUser() {
-        return failure.isEmpty()
-                && effects.stream()
-                        .anyMatch(
-                                effect ->
-                                        effect instanceof Effect.SetAppMetadata
-                                                || effect instanceof Effect.SetUserMetadata);
     }
 }

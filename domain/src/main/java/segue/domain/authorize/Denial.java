@@ -14,6 +14,11 @@ public sealed interface Denial {
     /// The user doesn't belong to the organization of the request.
     record NotAMember(UserId user) implements Denial {}
 
+    /// An Action said so (contract actions §4).
+    ///
+    /// @param error the OAuth error code
+    record ByAction(String error, String description) implements Denial {}
+
     /// One user's transfers ended too many sessions of others (THREATS R2.3). Told on a page of
     /// ours: it is no business of the client.
     record TooManyMismatches() implements Denial {}

@@ -1,7 +1,6 @@
 package segue.domain.authorize;
 
 import segue.domain.identifier.ClientId;
-import segue.domain.identifier.FamilyId;
 import segue.domain.identifier.SessionId;
 import segue.domain.identifier.TransferId;
 
@@ -27,8 +26,8 @@ public record Interaction(
         /// Nothing but the answer: the client gets its code.
         ///
         /// @param by the session of the user
-        /// @param parent the native family of the transfer that was redeemed in it
-        record Completed(SessionId by, Optional<FamilyId> parent) implements Stage {}
+        /// @param transfer that was redeemed in it
+        record Completed(SessionId by, Optional<TransferId> transfer) implements Stage {}
 
         /// Nothing but the answer: there is no code.
         record Refused(Denial denial) implements Stage {}

@@ -47,6 +47,7 @@ public enum Initiator {
                     CLIENT_DELETED,
                     GRANT_DELETED,
                     MEMBERSHIP_ENDED,
+                    ACTION,
                     OVERFLOWED,
                     ROTATION_SWITCHED ->
                     SESSION_REVOKED;

@@ -28,6 +28,8 @@ public enum Cause {
     GRANT_DELETED,
     /// The user left the organization, or the organization was deleted.
     MEMBERSHIP_ENDED,
+    /// An Action denied the sign-in that was to open it, or revoked it.
+    ACTION,
     /// The oldest of more than 200 families of one user and client (contract authentication-api
     /// §4.5).
     OVERFLOWED,

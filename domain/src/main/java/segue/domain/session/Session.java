@@ -1,5 +1,6 @@
 package segue.domain.session;
 
+import segue.domain.action.Ruling;
 import segue.domain.authentication.Authentication;
 import segue.domain.identifier.ConnectionId;
 import segue.domain.identifier.FamilyId;
@@ -14,6 +15,7 @@ import java.util.Optional;
 ///
 /// @param parent the native family of the transfer that opened it; such a session and all that
 ///   descends from it can never mint a transfer (invariant I5)
+/// @param pending whether Actions must still be heard before it counts (THREATS table 1.3, row 12)
 /// @param ended whether it was ended by something other than time
 public record Session(
         SessionId id,
@@ -26,6 +28,7 @@ public record Session(
         Instant idleExpiresAt,
         Duration idle,
         boolean persistent,
+        boolean pending,
         boolean ended) {
 
     /// A session that begins now.
@@ -49,6 +52,7 @@ public record Session(
                 earlier(now.plus(limits.idle()), end),
                 limits.idle(),
                 limits.persistent(),
+                false,
                 false);
     }
 
@@ -57,9 +61,56 @@ public record Session(
         return persistent ? Optional.of(Duration.between(now, expiresAt)) : Optional.empty();
     }
 
-    /// Neither ended nor expired.
+    /// Neither ended nor expired, and not pending.
     public boolean isLiveAt(Instant now) {
+        return !pending && isStandingAt(now);
+    }
+
+    /// Neither ended nor expired; it may be pending.
+    public boolean isStandingAt(Instant now) {
         return !ended && now.isBefore(expiresAt) && now.isBefore(idleExpiresAt);
+    }
+
+    /// The same, pending or not.
+    public Session pending(boolean isPending) {
+        return new Session(
+                id,
+                user,
+                connection,
+                parent,
+                authentication,
+                createdAt,
+                expiresAt,
+                idleExpiresAt,
+                idle,
+                persistent,
+                isPending,
+                ended);
+    }
+
+    /// The session as an Action wants it; what the Action leaves alone stays.
+    public Session under(Ruling.Terms terms) {
+        var end = terms.sessionExpiresAt().orElse(expiresAt);
+        return new Session(
+                id,
+                user,
+                connection,
+                parent,
+                authentication,
+                createdAt,
+                end,
+                earlier(terms.sessionIdleExpiresAt().orElse(idleExpiresAt), end),
+                idle,
+                terms.persistentCookie().orElse(persistent),
+                pending,
+                ended);
+    }
+
+    /// Neither ended nor expired, by its own limits and by those of the tenant: one that is older
+    /// than a lifetime that was reduced meanwhile is over at its next interaction (contract
+    /// management-api §13).
+    public boolean isLiveAt(Instant now, SessionLimits limits) {
+        return isLiveAt(now) && now.isBefore(createdAt.plus(limits.absolute()));
     }
 
     /// The session after a use: its idle time starts anew. Limits that were reduced meanwhile apply
@@ -78,6 +129,7 @@ public record Session(
                 earlier(now.plus(shorter), end),
                 shorter,
                 persistent,
+                pending,
                 ended);
     }
 

@@ -17,6 +17,7 @@ import java.util.Optional;
 /// @param advertisesEndSession `oidc_logout.rp_logout_end_session_endpoint_discovery`
 /// @param organizationNames `allow_organization_name_in_authentication_api`
 /// @param confirmsUnboundTransfers `confirm_unbound_transfer`
+/// @param actionsRevision rises with every change of what Actions run; 0 if none was ever deployed
 public record TenantSettings(
         SessionLimits sessions,
         SessionLimits transferredSessions,
@@ -27,7 +28,8 @@ public record TenantSettings(
         boolean asksBeforeLogout,
         boolean advertisesEndSession,
         boolean organizationNames,
-        boolean confirmsUnboundTransfers) {
+        boolean confirmsUnboundTransfers,
+        long actionsRevision) {
     public TenantSettings {
         logoutUris = List.copyOf(logoutUris);
     }

@@ -16,6 +16,7 @@ import java.util.Optional;
 /// @param parent the native family, if the session or the redeemed transfer behind it stems from
 ///   one
 /// @param offline whether its exchange yields a refresh token
+/// @param terms what Actions decided about its tokens
 public record AuthorizationCode(
         ClientId client,
         UserId user,
@@ -23,6 +24,7 @@ public record AuthorizationCode(
         Optional<FamilyId> parent,
         Request request,
         boolean offline,
+        TokenTerms terms,
         Instant expiresAt) {
 
     /// How long a code lives (contract authentication-api §3.2).
@@ -44,5 +46,18 @@ public record AuthorizationCode(
             String scope,
             Optional<String> audience,
             Optional<String> requestedClaims,
-            boolean tellsAuthTime) {}
+            boolean tellsAuthTime) {
+        /// The same with another scope.
+        public Request scoped(String other) {
+            return new Request(
+                    organization,
+                    redirectUri,
+                    codeChallenge,
+                    nonce,
+                    other,
+                    audience,
+                    requestedClaims,
+                    tellsAuthTime);
+        }
+    }
 }

@@ -7,9 +7,12 @@ import segue.domain.identifier.UserId;
 
 import java.time.Instant;
 import java.util.Optional;
+import java.util.SortedMap;
 
 /// An access token without an API, usable at `/userinfo` only (contract authentication-api §8.1).
 /// It ends with its session or its family (promise P2).
+///
+/// @param customClaims what Actions add to `/userinfo`, name to JSON
 public record OpaqueAccessToken(
         UserId user,
         ClientId client,
@@ -17,4 +20,5 @@ public record OpaqueAccessToken(
         Optional<FamilyId> family,
         String scope,
         Optional<String> requestedClaims,
+        SortedMap<String, String> customClaims,
         Instant expiresAt) {}

@@ -31,6 +31,7 @@ public enum RefreshRefusal {
                     PASSWORD_CHANGED,
                     CLIENT_DELETED,
                     MEMBERSHIP_ENDED,
+                    ACTION,
                     EXPIRED,
                     OVERFLOWED,
                     ROTATION_SWITCHED ->

@@ -48,6 +48,7 @@ class RedeemCodeTest {
                         Optional.empty(),
                         false),
                 false,
+                TokenTerms.NONE,
                 expired ? NOW : NOW.plusSeconds(1));
     }
 

@@ -43,6 +43,8 @@ final class Answers {
                                 ? cookies.withInteraction(paused, fresh.interactionCookie())
                                 : paused;
                     }
+                    case Authorized.Asking _ ->
+                            throw new IllegalStateException("Actions haven't been heard");
                     case Authorized.Denied(var cookie, var denial) ->
                             with(cookie, denied(denial, accepted, request), fresh);
                 });
@@ -80,6 +82,8 @@ final class Answers {
                                                             .organization()
                                                             .map(OrganizationId::value)
                                                             .orElseThrow())));
+            case Denial.ByAction(var error, var description) ->
+                    refused(accepted, OAuthError.byAction(error, description));
             case Denial.TooManyMismatches _ ->
                     pages.message(
                                     429,

@@ -15,10 +15,13 @@ import segue.server.http.Response;
 import segue.server.jwt.Jwts;
 import segue.server.oauth.Callers;
 import segue.server.oauth.Domains;
+import segue.server.oauth.Origins;
 import segue.server.oauth.Registry;
 import segue.server.page.ConfirmView;
 import segue.server.page.Onward;
 import segue.server.page.Pages;
+import segue.server.postlogin.Occasion;
+import segue.server.postlogin.PostLogin;
 import segue.server.profile.MaskedName;
 import segue.server.secret.Mint;
 import segue.server.secret.SecretType;
@@ -38,32 +41,38 @@ public final class AuthorizeEndpoint {
 
     private final Authorizations authorizations;
     private final Registry registry;
+    private final Origins origins;
     private final Domains domains;
     private final Jwts jwts;
     private final BrowserCookies cookies;
     private final Pages pages;
     private final Mint mint;
     private final Transfers.Limit mismatches;
+    private final PostLogin postLogin;
     private final Answers answers;
 
     /// @param mismatches how many sessions of others one user's transfers may end
     public AuthorizeEndpoint(
             Authorizations authorizations,
             Registry registry,
+            Origins origins,
             Domains domains,
             Jwts jwts,
             BrowserCookies cookies,
             Pages pages,
             Mint mint,
-            Transfers.Limit mismatches) {
+            Transfers.Limit mismatches,
+            PostLogin postLogin) {
         this.authorizations = authorizations;
         this.registry = registry;
+        this.origins = origins;
         this.domains = domains;
         this.jwts = jwts;
         this.cookies = cookies;
         this.pages = pages;
         this.mint = mint;
         this.mismatches = mismatches;
+        this.postLogin = postLogin;
         this.answers = new Answers(domains, cookies, pages, mismatches);
     }
 
@@ -129,19 +138,47 @@ public final class AuthorizeEndpoint {
                         && !inQuery.isEmpty()
                         && accepted.client().transfer().accepted().contains(Delivery.QUERY);
         var fresh = Fresh.from(mint);
+        var command =
+                command(
+                        accepted,
+                        presented,
+                        arrival(isByQuery, accepted, request),
+                        parameters.without(TRANSFER),
+                        fresh,
+                        request);
         var outcome =
-                authorizations.authorize(
-                        command(
-                                accepted,
-                                presented,
-                                arrival(isByQuery, accepted, request),
-                                parameters.without(TRANSFER),
-                                fresh,
-                                request));
+                heard(authorizations.authorize(command), command, accepted, parameters, request);
         var response = answers.render(outcome, accepted, fresh, request);
         return wasLookedAt(presented)
                 ? BrowserCookies.withoutTransfer(response, request)
                 : response;
+    }
+
+    /// What comes of it once Actions have been heard, if they must be.
+    private Authorized heard(
+            Authorized outcome,
+            Authorizations.Authorize command,
+            AuthorizeRequest accepted,
+            Parameters parameters,
+            Request request) {
+        if (!(outcome instanceof Authorized.Asking(var matter))) return outcome;
+        var occasion =
+                new Occasion(
+                        request,
+                        command.origin().device(),
+                        accepted.client(),
+                        Occasion.CODE,
+                        parameters,
+                        accepted.request().scope(),
+                        accepted.request().organization(),
+                        accepted.request().audience(),
+                        accepted.request()
+                                .audience()
+                                .filter(domains.managementAudience()::equals)
+                                .isPresent(),
+                        true);
+        return authorizations.conclude(
+                command.heard(postLogin.hear(matter.scene(), occasion)), matter);
     }
 
     private static boolean wasLookedAt(Presented presented) {
@@ -186,8 +223,9 @@ public final class AuthorizeEndpoint {
                 tenant.transferredSessions(),
                 mismatches,
                 parameters.encoded(),
+                postLogin.policy(tenant),
                 fresh.minted(),
-                Callers.origin(request));
+                origins.of(request));
     }
 
     /// An interaction of this browser, and what names it.
@@ -228,6 +266,14 @@ public final class AuthorizeEndpoint {
                                 fresh,
                                 request);
                 yield step.take(command)
+                        .map(
+                                outcome ->
+                                        heard(
+                                                outcome,
+                                                command,
+                                                accepted,
+                                                waiting.parameters(),
+                                                request))
                         .map(outcome -> answers.render(outcome, accepted, fresh, request))
                         .orElseGet(() -> expired(request));
             }

@@ -38,7 +38,7 @@ record Channel(
     /// The client gets an error.
     Response error(OAuthError error, Pages pages) {
         var answer = new LinkedHashMap<String, String>();
-        answer.put("error", error.code().wire());
+        answer.put("error", error.error());
         answer.put("error_description", error.description());
         return send(answer, pages);
     }

@@ -11,7 +11,7 @@ import picocli.CommandLine.Parameters;
 import picocli.CommandLine.Spec;
 
 import segue.domain.action.Effect;
-import segue.domain.action.Facts;
+import segue.domain.action.Rule;
 import segue.domain.action.Rule;
 import segue.domain.action.Ruling;
 import segue.domain.secret.Secret;
@@ -203,20 +203,20 @@ final class ActionsCommand implements Runnable {
         return name + " = " + value.orElse("(removed)");
     }
 
-    private static Facts facts(ObjectNode event) {
+    private static Rule.Facts facts(ObjectNode event) {
         var session =
                 event.hasNonNull("session")
                         ? Optional.of(
-                                new Facts.SessionFacts(
+                                new Rule.SessionFacts(
                                         metadata(event.path("session")), NEVER, NEVER))
-                        : Optional.<Facts.SessionFacts>empty();
+                        : Optional.<Rule.SessionFacts>empty();
         var refreshToken =
-                new Facts.RefreshTokenFacts(
+                new Rule.RefreshTokenFacts(
                         event.hasNonNull("refresh_token"),
                         metadata(event.path("refresh_token")),
                         Optional.empty(),
                         Optional.empty());
-        return new Facts(session, refreshToken, false);
+        return new Rule.Facts(session, refreshToken, false);
     }
 
     private static SortedMap<String, String> metadata(JsonNode of) {

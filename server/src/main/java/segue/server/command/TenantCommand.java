@@ -38,7 +38,7 @@ final class TenantCommand implements Runnable {
         var settings = configured.load(errors);
         if (settings.isEmpty()) return 1;
         try (var offline = Offline.open(settings.get())) {
-            var report = offline.importTenant(Files.readString(file), System.getenv());
+            var report = offline.importTenant(file, System.getenv());
             report.warnings().forEach(warning -> errors.println("warning: " + warning));
             report.problems().forEach(problem -> errors.println("problem: " + problem));
             Terminal.output(spec).println(report.changes() + " resources created or changed");

@@ -13,11 +13,13 @@ import segue.server.http.Request;
 import segue.server.http.Response;
 import segue.server.oauth.Callers;
 import segue.server.oauth.Domains;
+import segue.server.oauth.Origins;
 import segue.server.oauth.Registry;
 import segue.server.page.LoginView;
 import segue.server.page.Onward;
 import segue.server.page.Pages;
 import segue.server.password.PasswordLane;
+import segue.server.postlogin.PostLogin;
 import segue.server.secret.Mint;
 import segue.server.secret.SecretType;
 import segue.storage.Authorizations;
@@ -32,33 +34,39 @@ public final class LoginEndpoint {
     private final Authorizations authorizations;
     private final SignIns signIns;
     private final Registry registry;
+    private final Origins origins;
     private final Domains domains;
     private final BrowserCookies cookies;
     private final Pages pages;
     private final PasswordLane passwords;
     private final Mint mint;
     private final int attempts;
+    private final PostLogin postLogin;
 
     /// @param attempts that one account and address may make in fifteen minutes
     public LoginEndpoint(
             Authorizations authorizations,
             SignIns signIns,
             Registry registry,
+            Origins origins,
             Domains domains,
             BrowserCookies cookies,
             Pages pages,
             PasswordLane passwords,
             Mint mint,
-            int attempts) {
+            int attempts,
+            PostLogin postLogin) {
         this.authorizations = authorizations;
         this.signIns = signIns;
         this.registry = registry;
+        this.origins = origins;
         this.domains = domains;
         this.cookies = cookies;
         this.pages = pages;
         this.passwords = passwords;
         this.mint = mint;
         this.attempts = attempts;
+        this.postLogin = postLogin;
     }
 
     /// A waiting request, with what its page needs.
@@ -165,7 +173,7 @@ public final class LoginEndpoint {
             ConnectionId connection,
             String username,
             Secret password) {
-        var origin = Callers.origin(request);
+        var origin = origins.of(request);
         var caller = Callers.caller(waiting.client());
         var attempt = signIns.attempt(connection, username, origin, attempts);
         if (attempt.backoff().isPresent())
@@ -205,6 +213,7 @@ public final class LoginEndpoint {
     private Response complete(Request request, Waiting waiting, UserId user, String username) {
         var session = mint.secret(SecretType.SESSION_COOKIE);
         var browser = mint.secret(SecretType.INTERACTION_COOKIE);
+        var tenant = registry.tenant();
         var completed =
                 signIns.complete(
                         new SignIns.Completion(
@@ -217,8 +226,9 @@ public final class LoginEndpoint {
                                 organization(waiting),
                                 mint.session(),
                                 session.hash(),
-                                registry.tenant().sessions(),
-                                Callers.origin(request)));
+                                tenant.sessions(),
+                                postLogin.policy(tenant),
+                                origins.of(request)));
         return switch (completed) {
             case Completed.SignedIn(var maxAge) -> {
                 var location =

@@ -12,6 +12,7 @@ import segue.server.http.Response;
 import segue.server.jwt.Jwts;
 import segue.server.oauth.Callers;
 import segue.server.oauth.Domains;
+import segue.server.oauth.Origins;
 import segue.server.oauth.Registry;
 import segue.server.page.Onward;
 import segue.server.page.Pages;
@@ -27,6 +28,7 @@ import java.util.Set;
 public final class LogoutEndpoint {
     private final Revocations revocations;
     private final Registry registry;
+    private final Origins origins;
     private final Domains domains;
     private final Jwts jwts;
     private final BrowserCookies cookies;
@@ -35,12 +37,14 @@ public final class LogoutEndpoint {
     public LogoutEndpoint(
             Revocations revocations,
             Registry registry,
+            Origins origins,
             Domains domains,
             Jwts jwts,
             BrowserCookies cookies,
             Pages pages) {
         this.revocations = revocations;
         this.registry = registry;
+        this.origins = origins;
         this.domains = domains;
         this.jwts = jwts;
         this.cookies = cookies;
@@ -188,9 +192,7 @@ public final class LogoutEndpoint {
                 .ifPresent(
                         hash ->
                                 revocations.logOut(
-                                        hash,
-                                        client.map(Callers::caller),
-                                        Callers.origin(request)));
+                                        hash, client.map(Callers::caller), origins.of(request)));
         // RFC 9700 §4.12: after a POST only a 303 doesn't post again.
         var status = request.method() == Method.POST ? 303 : 302;
         var after =

@@ -2,9 +2,9 @@ package segue.server.management;
 
 import segue.domain.identifier.ClientId;
 import segue.domain.log.LogEvent;
+import segue.domain.log.Origin;
 import segue.server.http.Parameters;
 import segue.server.http.Request;
-import segue.server.oauth.Callers;
 
 import tools.jackson.core.JacksonException;
 import tools.jackson.core.StreamReadConstraints;
@@ -22,31 +22,49 @@ import java.util.Set;
 
 /// An authorised request to an operation.
 ///
+/// @param origin where the request came from
 /// @param caller the client of the access token
 /// @param callerName for the tenant log
 /// @param scopes of the access token
-record Call(Request request, ClientId caller, String callerName, Set<String> scopes) {
+record Call(
+        Request request, Origin origin, ClientId caller, String callerName, Set<String> scopes) {
     private static final int LONGEST_ARRAY = 1_000;
 
+    private static final JsonMapper STRICT = strict(16 * 1024);
+
+    /// More than an Action's code may have, so that a schema can say how much that is.
+    private static final JsonMapper STRICT_WITH_CODE = strict(256 * 1024);
+
     /// The limits of THREATS R49.1 and R49.2.
-    private static final JsonMapper STRICT =
-            JsonMapper.builder(
-                            JsonFactory.builder()
-                                    .streamReadConstraints(
-                                            StreamReadConstraints.builder()
-                                                    .maxNestingDepth(32)
-                                                    .maxStringLength(16 * 1024)
-                                                    .maxNameLength(1024)
-                                                    .maxNumberLength(32)
-                                                    .build())
-                                    .enable(StreamReadFeature.STRICT_DUPLICATE_DETECTION)
-                                    .build())
-                    .enable(DeserializationFeature.FAIL_ON_TRAILING_TOKENS)
-                    .build();
+    private static JsonMapper strict(int longestText) {
+        return JsonMapper.builder(
+                        JsonFactory.builder()
+                                .streamReadConstraints(
+                                        StreamReadConstraints.builder()
+                                                .maxNestingDepth(32)
+                                                .maxStringLength(longestText)
+                                                .maxNameLength(1024)
+                                                .maxNumberLength(32)
+                                                .build())
+                                .enable(StreamReadFeature.STRICT_DUPLICATE_DETECTION)
+                                .build())
+                .enable(DeserializationFeature.FAIL_ON_TRAILING_TOKENS)
+                .build();
+    }
 
     /// The body as a JSON object.
     Result<ObjectNode> object() {
-        return json().then(
+        return object(STRICT);
+    }
+
+    /// The body as a JSON object that may hold an Action's code. Its schema bounds every text.
+    Result<ObjectNode> objectWithCode() {
+        return object(STRICT_WITH_CODE);
+    }
+
+    private Result<ObjectNode> object(JsonMapper mapper) {
+        return json(mapper)
+                .then(
                         json -> {
                             if (json instanceof ObjectNode object) return new Result.Ok<>(object);
                             var problems = new ArrayList<String>();
@@ -57,8 +75,12 @@ record Call(Request request, ClientId caller, String callerName, Set<String> sco
 
     /// The body as JSON, without anything that a database would choke on.
     Result<JsonNode> json() {
+        return json(STRICT);
+    }
+
+    private Result<JsonNode> json(JsonMapper mapper) {
         try {
-            var json = STRICT.readTree(request.body());
+            var json = mapper.readTree(request.body());
             var problems = new ArrayList<String>();
             inspect(json, "", problems);
             return problems.isEmpty()
@@ -105,7 +127,7 @@ record Call(Request request, ClientId caller, String callerName, Set<String> sco
     /// The `sapi` event of a write (contract management-api §8): who asked for what, and the
     /// answer. What was sent and what was answered stays out of it, for both may hold secrets.
     LogEvent event(String description, int status) {
-        return LogEvent.of("sapi", Callers.origin(request))
+        return LogEvent.of("sapi", origin)
                 .described(description)
                 .about(caller, callerName)
                 .with("request.method", request.method().name())

@@ -6,6 +6,7 @@ import segue.server.http.Response;
 import segue.server.http.Router;
 import segue.server.jwt.Jwts;
 import segue.server.oauth.Domains;
+import segue.server.oauth.Origins;
 import segue.server.oauth.RateLimit;
 import segue.server.oauth.Registry;
 import segue.server.settings.Rate;
@@ -26,6 +27,7 @@ public final class ManagementApi {
     private final Jwts jwts;
     private final Domains domains;
     private final Registry registry;
+    private final Origins origins;
     private final RateLimit limit;
 
     /// @param rate how often one client may call
@@ -41,10 +43,14 @@ public final class ManagementApi {
             FamilyApi families,
             GrantApi grants,
             DeviceCredentialApi deviceCredentials,
+            ActionApi actions,
+            TriggerApi triggers,
+            TokenExchangeProfiles profiles,
             LogApi logs,
             Jwts jwts,
             Domains domains,
             Registry registry,
+            Origins origins,
             Rate rate,
             Clock clock) {
         var all = new ArrayList<Operation>();
@@ -59,11 +65,15 @@ public final class ManagementApi {
         all.addAll(families.operations());
         all.addAll(grants.operations());
         all.addAll(deviceCredentials.operations());
+        all.addAll(actions.operations());
+        all.addAll(triggers.operations());
+        all.addAll(profiles.operations());
         all.addAll(logs.operations());
         this.operations = List.copyOf(all);
         this.jwts = jwts;
         this.domains = domains;
         this.registry = registry;
+        this.origins = origins;
         this.limit = new RateLimit(rate, clock);
     }
 
@@ -130,7 +140,8 @@ public final class ManagementApi {
         var scopes = new HashSet<>(List.of(scope.split(" ", -1)));
         scopes.retainAll(granted.get());
         var name = registered.get().client().name();
-        return new Result.Ok<>(new Call(request, client, name, Set.copyOf(scopes)));
+        return new Result.Ok<>(
+                new Call(request, origins.of(request), client, name, Set.copyOf(scopes)));
     }
 
     private static Result<Call> unauthorized(String message) {

@@ -6,11 +6,15 @@ import segue.server.http.Request;
 import segue.server.jwt.Jwts;
 import segue.server.keys.MasterKey;
 import segue.server.keys.SigningKeys;
+import segue.server.network.Networks;
 import segue.server.oauth.Domains;
+import segue.server.oauth.Origins;
 import segue.server.oauth.Registry;
 import segue.server.password.PasswordLane;
+import segue.server.registry.ActionSecrets;
 import segue.server.secret.Mint;
 import segue.server.settings.Rate;
+import segue.storage.Actions;
 import segue.storage.Configuration;
 import segue.storage.FamilyTrees;
 import segue.storage.Grants;
@@ -36,9 +40,15 @@ public final class Tenancy {
     final Tenants tenants;
     final UserApi users;
     final Users people;
+    final Actions actions;
+    final ActionSecrets actionSecrets;
+    final ActionApi actionApi;
+    final TriggerApi triggers;
+    final TokenExchangeProfiles profiles;
 
     public Tenancy(
             Configuration configuration,
+            Actions actions,
             Users people,
             MasterKey master,
             SigningKeys keys,
@@ -59,6 +69,11 @@ public final class Tenancy {
         this.organizations = new Organizations(configuration, people, mint);
         this.tenants = new Tenants(configuration);
         this.users = new UserApi(people, configuration, passwords, mint);
+        this.actions = actions;
+        this.actionSecrets = new ActionSecrets(master);
+        this.actionApi = new ActionApi(actions, actionSecrets, mint, clock);
+        this.triggers = new TriggerApi(actions, mint);
+        this.profiles = new TokenExchangeProfiles(actions, mint);
     }
 
     /// The Management API over these resources.
@@ -71,6 +86,7 @@ public final class Tenancy {
             Grants grants,
             Jwts jwts,
             Registry registry,
+            Origins origins,
             Rate rate) {
         var observations = new Observations(database);
         return new ManagementApi(
@@ -85,10 +101,14 @@ public final class Tenancy {
                 new FamilyApi(new FamilyTrees(database), revocations),
                 new GrantApi(grants, domains),
                 new DeviceCredentialApi(observations, revocations),
+                actionApi,
+                triggers,
+                profiles,
                 new LogApi(observations, domains),
                 jwts,
                 domains,
                 registry,
+                origins,
                 rate,
                 clock);
     }
@@ -96,8 +116,10 @@ public final class Tenancy {
     /// The call behind a change that an operator makes from the command line, who may do
     /// everything.
     static Call byOperator(String resource) {
+        var request = Request.to(Method.POST, "/tenant-file/" + resource);
         return new Call(
-                Request.to(Method.POST, "/tenant-file/" + resource),
+                request,
+                new Origins(Networks.NONE).of(request),
                 new ClientId("tenant-file"),
                 "tenant file",
                 Set.copyOf(Bootstrap.SCOPES));

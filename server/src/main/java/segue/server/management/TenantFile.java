@@ -1,5 +1,6 @@
 package segue.server.management;
 
+import segue.domain.identifier.ActionId;
 import segue.domain.identifier.ClientId;
 import segue.domain.identifier.ConnectionId;
 import segue.domain.identifier.OrganizationId;
@@ -7,18 +8,24 @@ import segue.domain.identifier.UserId;
 import segue.domain.secret.Secret;
 import segue.server.http.Parameters;
 import segue.server.password.PasswordLane;
+import segue.storage.jdbc.ActionTable.Action;
 import segue.storage.jdbc.ConfigurationTable.EnabledConnection;
 import segue.storage.jdbc.ConfigurationTable.Kind;
 import segue.storage.jdbc.ConfigurationTable.Stored;
+import segue.storage.jdbc.ProfileTable.Profile;
 
 import tools.jackson.core.JacksonException;
 import tools.jackson.core.StreamReadFeature;
 import tools.jackson.databind.JsonNode;
+import tools.jackson.databind.node.ArrayNode;
 import tools.jackson.databind.node.ObjectNode;
 import tools.jackson.databind.node.StringNode;
 import tools.jackson.dataformat.yaml.YAMLFactory;
 import tools.jackson.dataformat.yaml.YAMLMapper;
 
+import java.io.IOException;
+import java.nio.file.Files;
+import java.nio.file.Path;
 import java.util.ArrayList;
 import java.util.Comparator;
 import java.util.List;
@@ -50,7 +57,10 @@ public final class TenantFile {
                     "resourceServers",
                     "clientGrants",
                     "users",
-                    "organizations");
+                    "organizations",
+                    "actions",
+                    "triggers",
+                    "tokenExchangeProfiles");
 
     private final Tenancy tenancy;
     private final List<String> problems = new ArrayList<>();
@@ -76,7 +86,16 @@ public final class TenantFile {
     /// Imports.
     ///
     /// @param environment for `${NAME}`
-    public Report read(String text, Map<String, String> environment) {
+    /// @throws IOException if the file can't be read
+    public Report read(Path file, Map<String, String> environment) throws IOException {
+        var folder = new TenantFolder(file.toAbsolutePath().resolveSibling(""));
+        return read(Files.readString(file), environment, folder);
+    }
+
+    /// Imports.
+    ///
+    /// @param folder where the code of Actions may be
+    Report read(String text, Map<String, String> environment, TenantFolder folder) {
         JsonNode root;
         try {
             root = YAML.readTree(text);
@@ -88,7 +107,7 @@ public final class TenantFile {
             problems.add("the file is not a YAML mapping");
             return report();
         }
-        var file = (ObjectNode) substituted(written, environment);
+        var file = withoutVariables(written, environment);
         if (!problems.isEmpty()) return report();
         file.propertyNames().stream()
                 .filter(name -> !SUPPORTED.contains(name))
@@ -103,11 +122,27 @@ public final class TenantFile {
         each(file, "clientGrants", "audience", this::clientGrant);
         each(file, "users", "email", this::user);
         each(file, "organizations", "name", this::organization);
+        each(file, "actions", "name", (what, item) -> action(what, item, folder));
+        triggers(file.path("triggers"));
+        each(file, "tokenExchangeProfiles", "name", this::profile);
         return report();
     }
 
     private Report report() {
         return new Report(changes, warnings, problems);
+    }
+
+    /// In the code of an Action `${NAME}` is JavaScript's, and stays.
+    private ObjectNode withoutVariables(ObjectNode file, Map<String, String> environment) {
+        var bare = file.deepCopy();
+        for (var action : bare.path("actions"))
+            if (action instanceof ObjectNode object) object.remove("code");
+        var copy = (ObjectNode) substituted(bare, environment);
+        for (var i = 0; i < copy.path("actions").size(); i++)
+            if (copy.path("actions").path(i) instanceof ObjectNode action
+                    && file.path("actions").path(i).has("code"))
+                action.set("code", file.path("actions").path(i).path("code"));
+        return copy;
     }
 
     /// `${NAME}` stands for a text inside a text: it is put in after the file was parsed, so that
@@ -207,7 +242,7 @@ public final class TenantFile {
         // What the API tells and doesn't take.
         wanted.remove("sandbox_versions_available");
         leaveOut("tenant", wanted, Tenants.SCHEMA);
-        if (isNews(Page.object(tenancy.configuration.tenant()), wanted))
+        if (isNews(Page.object(tenancy.configuration.tenant().document()), wanted))
             done("tenant", tenancy.tenants.patch(wanted, Tenancy.byOperator("tenant")));
     }
 
@@ -368,7 +403,7 @@ public final class TenantFile {
         if (!wanted.has("connection"))
             wanted.put(
                     "connection",
-                    Page.object(tenancy.configuration.tenant())
+                    Page.object(tenancy.configuration.tenant().document())
                             .path("default_directory")
                             .asString());
         leaveOut(what, wanted, UserApi.SCHEMA);
@@ -463,11 +498,126 @@ public final class TenantFile {
         return document.setAll(Page.object(enabled.document()));
     }
 
+    /// An action is known by its name. It is deployed again only if something has changed:
+    /// importing a file twice makes one version.
+    private void action(String what, ObjectNode wanted, TenantFolder folder) {
+        var deploys = wanted.path("deployed").asBoolean(false);
+        if (wanted.has("deployed") && !wanted.path("deployed").isBoolean()) {
+            problems.add(what + ": deployed is neither true nor false");
+            return;
+        }
+        // What the API tells and doesn't take.
+        wanted.remove(List.of("deployed", "id", "status", "created_at", "updated_at"));
+        leaveOut(what, wanted, ActionDocument.SCHEMA);
+        if (!readCode(what, wanted, folder)) return;
+        var call = Tenancy.byOperator("actions");
+        var stored = tenancy.actions.findByName(wanted.path("name").asString());
+        if (stored.isEmpty()) {
+            done(what, tenancy.actionApi.create(wanted.put("deploy", deploys), call));
+            return;
+        }
+        if (tenancy.actionApi.isNews(stored.get(), wanted))
+            done(what, tenancy.actionApi.patch(stored.get(), wanted, deploys, call));
+        else if (deploys && !ActionDocument.isAllDeployed(stored.get()))
+            done(what, tenancy.actionApi.deploy(stored.get().id(), call));
+    }
+
+    /// The code may stand in a file of its own.
+    private boolean readCode(String what, ObjectNode wanted, TenantFolder folder) {
+        var code = wanted.path("code").asString("");
+        if (!TenantFolder.isFile(code)) return true;
+        return switch (folder.read(code)) {
+            case TenantFolder.Read.Text(var text) -> {
+                wanted.put("code", text);
+                yield true;
+            }
+            case TenantFolder.Read.Refused(var why) -> {
+                problems.add(what + ": " + Schema.shortened(code) + " " + why);
+                yield false;
+            }
+        };
+    }
+
+    private void triggers(JsonNode section) {
+        if (section.isMissingNode() || section.isNull()) return;
+        if (!section.isObject() || !isText(section)) {
+            problems.add("triggers: expected a mapping without control characters");
+            return;
+        }
+        for (var trigger : section.properties())
+            if (trigger.getValue().isArray()) trigger(trigger.getKey(), trigger.getValue());
+            else problems.add("triggers " + trigger.getKey() + ": expected a list");
+    }
+
+    private void trigger(String id, JsonNode items) {
+        var change = Page.JSON.createObjectNode();
+        var bindings = change.putArray("bindings");
+        for (var item : items) {
+            var name = item.path("action_name");
+            var binding = bindings.addObject();
+            binding.putObject("ref").put("type", "action_name").set("value", name);
+            binding.set("display_name", item.has("display_name") ? item.get("display_name") : name);
+        }
+        if (!bindings.equals(bindings(id)))
+            done(
+                    "triggers " + id,
+                    tenancy.triggers.bind(id, change, Tenancy.byOperator("triggers")));
+    }
+
+    /// What is bound to a trigger, in the words of a change.
+    private ArrayNode bindings(String trigger) {
+        var bindings = Page.JSON.createArrayNode();
+        for (var binding : tenancy.actions.bindings(trigger)) {
+            var item = bindings.addObject();
+            item.putObject("ref")
+                    .put("type", "action_name")
+                    .put("value", actionName(binding.action()));
+            item.put("display_name", binding.displayName());
+        }
+        return bindings;
+    }
+
+    private String actionName(ActionId action) {
+        return tenancy.actions.find(action).map(Action::name).orElse("");
+    }
+
+    /// A profile is known by its name, and its action by its own.
+    private void profile(String what, ObjectNode wanted) {
+        var name = wanted.path("action").asString("");
+        var action = tenancy.actions.findByName(name);
+        if (action.isEmpty()) {
+            problems.add(what + ": no action " + name);
+            return;
+        }
+        wanted.remove(List.of("action", "id", "created_at", "updated_at"));
+        wanted.put("action_id", action.get().id().value());
+        if (!wanted.has("type")) wanted.put("type", "custom_authentication");
+        leaveOut(what, wanted, TokenExchangeProfiles.SCHEMA);
+        var call = Tenancy.byOperator("token-exchange-profiles");
+        var stored =
+                tenancy.actions.profiles().stream()
+                        .filter(it -> it.name().equals(wanted.path("name").asString()))
+                        .findFirst();
+        if (stored.isEmpty()) {
+            done(what, tenancy.profiles.create(wanted, call));
+            return;
+        }
+        if (!stored.get().action().equals(action.get().id()))
+            problems.add(what + ": a profile keeps its action; delete it first");
+        else if (!wanted.path("subject_token_type")
+                .asString("")
+                .equals(stored.get().subjectTokenType()))
+            done(
+                    what,
+                    tenancy.profiles.patch(
+                            stored.get(), wanted.remove(List.of("action_id", "type")), call));
+    }
+
     /// Exports what an import understands, in an order of its own, so that the same tenant makes
     /// the same file. Passwords and secrets stay here, and so do users: they are not configuration.
     public String write() {
         var file = Page.JSON.createObjectNode();
-        file.set("tenant", Page.object(tenancy.configuration.tenant()));
+        file.set("tenant", Page.object(tenancy.configuration.tenant().document()));
         var databases = new ArrayList<ObjectNode>();
         for (var stored : tenancy.configuration.all(Kind.CONNECTION)) {
             var item = Page.object(stored.document());
@@ -499,7 +649,48 @@ public final class TenantFile {
             organizations.add(item);
         }
         put(file, "organizations", organizations, "name");
+        put(
+                file,
+                "actions",
+                tenancy.actions.all().stream().map(TenantFile::written).toList(),
+                "name");
+        var triggers = file.putObject("triggers");
+        for (var binding : tenancy.actions.bindings())
+            triggers.withArray(binding.trigger())
+                    .addObject()
+                    .put("action_name", actionName(binding.action()))
+                    .put("display_name", binding.displayName());
+        put(
+                file,
+                "tokenExchangeProfiles",
+                tenancy.actions.profiles().stream().map(this::written).toList(),
+                "name",
+                "subject_token_type");
         return YAML.writeValueAsString(file);
+    }
+
+    /// The draft. It counts as deployed if nothing of it waits to be, so that an import doesn't let
+    /// run what nobody has deployed.
+    private static ObjectNode written(Action action) {
+        var item =
+                Page.JSON
+                        .createObjectNode()
+                        .put("name", action.name())
+                        .put("code", action.draft().code())
+                        .put("runtime", action.draft().runtime())
+                        .put("deployed", ActionDocument.isAllDeployed(action));
+        item.setAll(Page.object(action.draft().document()));
+        for (var secret : item.path("secrets")) ((ObjectNode) secret).remove("updated_at");
+        return item;
+    }
+
+    private ObjectNode written(Profile profile) {
+        return Page.JSON
+                .createObjectNode()
+                .put("name", profile.name())
+                .put("subject_token_type", profile.subjectTokenType())
+                .put("action", actionName(profile.action()))
+                .put("type", profile.type());
     }
 
     private List<ObjectNode> connections(OrganizationId organization) {

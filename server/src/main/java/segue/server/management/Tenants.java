@@ -154,7 +154,7 @@ public final class Tenants {
     }
 
     private Result<Response> get(Call call) {
-        var shown = shown(Page.object(configuration.tenant()));
+        var shown = shown(Page.object(configuration.tenant().document()));
         return new Result.Ok<>(Page.json(200, Page.fields(shown, call)));
     }
 
@@ -173,7 +173,7 @@ public final class Tenants {
                         problems.add("'Give one of " + hours + " and " + minutes + ", not both'");
                 });
         if (!problems.isEmpty()) return new Result.Failed<>(ManagementError.body(problems));
-        var seen = configuration.tenant();
+        var seen = configuration.tenant().document();
         var document = Page.object(seen);
         for (var property : body.properties())
             merge(document, property.getKey(), property.getValue());

@@ -3,33 +3,24 @@ package segue.server.oauth;
 import segue.domain.client.Client;
 import segue.domain.identifier.ClientId;
 import segue.domain.log.Origin;
-import segue.domain.network.ClientAddress;
-import segue.domain.network.Device;
 import segue.domain.secret.Secret;
-import segue.server.http.AddressParser;
 import segue.server.http.Parameters;
 import segue.server.http.Request;
 import segue.server.http.Response;
 import segue.storage.Caller;
 
-import tools.jackson.core.JacksonException;
-import tools.jackson.databind.json.JsonMapper;
-
 import java.nio.charset.StandardCharsets;
 import java.util.Base64;
 import java.util.Optional;
-import java.util.OptionalLong;
 
 /// The client behind a request to a token endpoint (contract authentication-api §4.1).
 public final class Callers {
-    private static final JsonMapper JSON = new JsonMapper();
-    private static final int USER_AGENT_CHARACTERS = 256;
-    private static final int TELEMETRY_CHARACTERS = 1024;
-
     private final Registry registry;
+    private final Origins origins;
 
-    public Callers(Registry registry) {
+    public Callers(Registry registry, Origins origins) {
         this.registry = registry;
+        this.origins = origins;
     }
 
     /// Who is calling.
@@ -98,11 +89,11 @@ public final class Callers {
         var secret = registered.get().secret();
         if (client.isPublic())
             // A public client's secret proves nothing, so it isn't looked at.
-            return new Identified.Known(client, secret, false, origin(request));
+            return new Identified.Known(client, secret, false, origins.of(request));
         var isRight =
                 presented.secret().filter(text -> new Secret(text).sameAs(secret)).isPresent();
         if (!isRight) return denied(presented.basic());
-        return new Identified.Known(client, secret, true, origin(request, client));
+        return new Identified.Known(client, secret, true, origins.of(request, client));
     }
 
     private static Identified denied(boolean basic) {
@@ -137,56 +128,5 @@ public final class Callers {
     private static Optional<String> formDecoded(String text) {
         return Parameters.parse("it=" + text.replace("&", "%26"))
                 .map(parsed -> parsed.one("it").orElse(""));
-    }
-
-    /// Where a request came from, for the tenant log and for device binding.
-    public static Origin origin(Request request) {
-        return origin(request, request.client());
-    }
-
-    /// The same for an authenticated client that forwards its user's address: exactly one literal,
-    /// else it is ignored (contract native-to-web §6).
-    private static Origin origin(Request request, Client client) {
-        var forwarded = request.headers().all("auth0-forwarded-for");
-        if (!client.trustsForwardedAddress() || forwarded.size() != 1) return origin(request);
-        return AddressParser.parse(forwarded.getFirst().strip())
-                .map(address -> origin(request, address))
-                .orElseGet(() -> origin(request));
-    }
-
-    private static Origin origin(Request request, ClientAddress address) {
-        var agent = request.headers().first("User-Agent").orElse("");
-        var shortened =
-                agent.length() > USER_AGENT_CHARACTERS
-                        ? agent.substring(0, USER_AGENT_CHARACTERS)
-                        : agent;
-        return new Origin(
-                new Device(
-                        address,
-                        OptionalLong.empty(),
-                        Parameters.isText(shortened) ? shortened : ""),
-                request.host(),
-                telemetry(request));
-    }
-
-    /// The `Auth0-Client` header, decoded leniently and ignored if it is broken (contract
-    /// authentication-api §1.1).
-    private static Optional<String> telemetry(Request request) {
-        return request.headers()
-                .first("Auth0-Client")
-                .or(() -> request.query().one("auth0Client"))
-                .filter(text -> text.length() <= TELEMETRY_CHARACTERS)
-                .flatMap(Callers::decodedTelemetry);
-    }
-
-    private static Optional<String> decodedTelemetry(String text) {
-        try {
-            var unpadded = text.replaceAll("=+$", "").replace('+', '-').replace('/', '_');
-            var json = JSON.readTree(Base64.getUrlDecoder().decode(unpadded));
-            return Optional.of(json.toString())
-                    .filter(it -> json.isObject() && Parameters.isText(it));
-        } catch (IllegalArgumentException | JacksonException e) {
-            return Optional.empty();
-        }
     }
 }

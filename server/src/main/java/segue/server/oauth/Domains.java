@@ -48,6 +48,16 @@ public final class Domains {
         return hosts.contains(withoutDefaultPort(host));
     }
 
+    /// Whether a request came in under another name than the issuer's.
+    public boolean isCustom(String host) {
+        return !issuer(host).equals(canonical.toString());
+    }
+
+    /// The host name of a request, without its port.
+    public static String hostName(String host) {
+        return withoutPort(host.toLowerCase(Locale.ROOT));
+    }
+
     /// Whether browsers reach us by https.
     public boolean isSecure() {
         return canonical.getScheme().equals("https");

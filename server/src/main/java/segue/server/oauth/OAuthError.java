@@ -9,11 +9,17 @@ import java.util.Optional;
 
 /// An error of the OAuth endpoints (contract authentication-api §9).
 ///
+/// @param error its code on the wire
+/// @param status of a JSON answer
 /// @param description for developers; the exact words matter, SDKs compare some of them
 /// @param uri `error_uri`
 /// @param backoff when it may be tried again, for what was tried too often
 public record OAuthError(
-        Code code, String description, Optional<String> uri, Optional<Backoff> backoff) {
+        String error,
+        int status,
+        String description,
+        Optional<String> uri,
+        Optional<Backoff> backoff) {
     private static final JsonMapper JSON = new JsonMapper();
 
     /// The `error` values that we use, with the status that Auth0 really answers (contract
@@ -49,25 +55,30 @@ public record OAuthError(
             this.status = status;
         }
 
-        /// The value of `error`.
-        public String wire() {
-            return wire;
-        }
-
-        /// The status of a JSON answer.
-        public int status() {
-            return status;
+        private OAuthError described(
+                String description, Optional<String> uri, Optional<Backoff> backoff) {
+            return new OAuthError(wire, status, description, uri, backoff);
         }
     }
 
     /// An error without an `error_uri`.
     public static OAuthError of(Code code, String description) {
-        return new OAuthError(code, description, Optional.empty(), Optional.empty());
+        return code.described(description, Optional.empty(), Optional.empty());
     }
 
     /// Something was tried too often.
     public static OAuthError tooMany(Code code, String description, Backoff backoff) {
-        return new OAuthError(code, description, Optional.empty(), Optional.of(backoff));
+        return code.described(description, Optional.empty(), Optional.of(backoff));
+    }
+
+    /// An error that is explained on a page.
+    public static OAuthError explained(Code code, String description, String uri) {
+        return code.described(description, Optional.of(uri), Optional.empty());
+    }
+
+    /// What an Action denied (contract actions §4).
+    public static OAuthError byAction(String error, String description) {
+        return new OAuthError(error, 403, description, Optional.empty(), Optional.empty());
     }
 
     /// A parameter that must be there isn't.
@@ -83,15 +94,12 @@ public record OAuthError(
     /// As a JSON answer.
     public Response response() {
         var body =
-                JSON.createObjectNode()
-                        .put("error", code.wire())
-                        .put("error_description", description);
+                JSON.createObjectNode().put("error", error).put("error_description", description);
         uri.ifPresent(link -> body.put("error_uri", link));
-        var answer = Response.json(code.status(), body.toString()).withHeader("Pragma", "no-cache");
-        return switch (code) {
-            case TEMPORARILY_UNAVAILABLE -> answer.withHeader("Retry-After", "1");
-            default -> backoff.map(it -> told(it, answer)).orElse(answer);
-        };
+        var answer = Response.json(status, body.toString()).withHeader("Pragma", "no-cache");
+        return status == 503
+                ? answer.withHeader("Retry-After", "1")
+                : backoff.map(it -> told(it, answer)).orElse(answer);
     }
 
     /// Contract authentication-api §1.2.

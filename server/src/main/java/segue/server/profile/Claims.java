@@ -15,6 +15,7 @@ import java.util.List;
 import java.util.Map;
 import java.util.Optional;
 import java.util.Set;
+import java.util.SortedMap;
 import java.util.stream.Collectors;
 import java.util.stream.Stream;
 
@@ -111,6 +112,33 @@ public final class Claims {
         for (var name : names)
             value(name, profile, user).ifPresent(value -> values.put(name, value));
         return values;
+    }
+
+    /// What Actions put into a token (contract authentication-api §8.4).
+    ///
+    /// @param claims name to JSON
+    public static Map<String, Object> custom(SortedMap<String, String> claims) {
+        var values = new LinkedHashMap<String, Object>();
+        claims.forEach((name, json) -> values.put(name, JSON.readValue(json, Object.class)));
+        return values;
+    }
+
+    /// What Actions put into an ID token, and so tell at `/userinfo`: a standard claim only if its
+    /// scope was granted.
+    ///
+    /// @param claims name to JSON
+    /// @param scope granted, space separated
+    public static Map<String, Object> custom(SortedMap<String, String> claims, String scope) {
+        var values = custom(claims);
+        var granted = new LinkedHashSet<String>();
+        for (var each : scope.split(" ", -1))
+            granted.addAll(BY_SCOPE.getOrDefault(each, List.of()));
+        values.keySet().removeIf(name -> isStandard(name) && !granted.contains(name));
+        return values;
+    }
+
+    private static boolean isStandard(String name) {
+        return BY_SCOPE.values().stream().anyMatch(names -> names.contains(name));
     }
 
     private static Set<String> requested(Optional<String> claims, Target target) {

@@ -15,6 +15,7 @@ import segue.server.keys.MasterKey;
 import segue.server.oauth.Registry;
 import segue.storage.Configuration;
 import segue.storage.jdbc.ConfigurationTable.Kind;
+import segue.storage.jdbc.ConfigurationTable.Tenant;
 import segue.storage.jdbc.UserTable;
 
 import tools.jackson.databind.json.JsonMapper;
@@ -34,7 +35,7 @@ public final class StoredRegistry implements Registry {
     private final Cache<String, Client> clients = Caffeine.newBuilder().maximumSize(PARSED).build();
     private final Cache<String, ResourceServer> servers =
             Caffeine.newBuilder().maximumSize(PARSED).build();
-    private final Cache<String, TenantSettings> tenants =
+    private final Cache<Tenant, TenantSettings> tenants =
             Caffeine.newBuilder().maximumSize(4).build();
 
     public StoredRegistry(Configuration configuration, MasterKey master) {
@@ -142,7 +143,8 @@ public final class StoredRegistry implements Registry {
 
     @Override
     public TenantSettings tenant() {
-        return tenants.get(configuration.tenant(), Views::tenant);
+        return tenants.get(
+                configuration.tenant(), it -> Views.tenant(it.document(), it.actionsRevision()));
     }
 
     @Override

@@ -177,7 +177,9 @@ public final class Views {
     }
 
     /// The tenant's settings (contract management-api §13, native-to-web §14).
-    public static TenantSettings tenant(String document) {
+    ///
+    /// @param actionsRevision stands beside the document
+    public static TenantSettings tenant(String document, long actionsRevision) {
         var json = JSON.readTree(document);
         var isPersistent =
                 !json.path("session_cookie")
@@ -211,7 +213,8 @@ public final class Views {
                         .path("rp_logout_end_session_endpoint_discovery")
                         .asBoolean(true),
                 json.path("allow_organization_name_in_authentication_api").asBoolean(false),
-                json.path("confirm_unbound_transfer").asBoolean(false));
+                json.path("confirm_unbound_transfer").asBoolean(false),
+                actionsRevision);
     }
 
     /// Hours may be fractional.

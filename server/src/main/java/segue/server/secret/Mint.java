@@ -1,5 +1,6 @@
 package segue.server.secret;
 
+import segue.domain.identifier.ActionId;
 import segue.domain.identifier.ClientId;
 import segue.domain.identifier.ConnectionId;
 import segue.domain.identifier.FamilyId;
@@ -9,9 +10,11 @@ import segue.domain.identifier.SessionId;
 import segue.domain.identifier.TransferId;
 import segue.domain.secret.Secret;
 
+import java.nio.ByteBuffer;
 import java.security.SecureRandom;
 import java.util.Base64;
 import java.util.HexFormat;
+import java.util.UUID;
 import java.util.random.RandomGenerator;
 
 /// Makes every secret and every identifier. A secret has 256 random bits and a prefix that tells
@@ -74,6 +77,23 @@ public final class Mint {
 
     public String clientGrant() {
         return "cgr_" + alphanumeric(16);
+    }
+
+    public ActionId action() {
+        return new ActionId(uuid());
+    }
+
+    /// For what an action has: versions, bindings, executions.
+    public String uuid() {
+        var bits = ByteBuffer.wrap(bytes(16));
+        // RFC 9562 §5.4: version 4, made of chance.
+        var high = (bits.getLong() & ~0xf000L) | 0x4000L;
+        var low = (bits.getLong() & ~(3L << 62)) | (1L << 63);
+        return new UUID(high, low).toString();
+    }
+
+    public String tokenExchangeProfile() {
+        return "tep_" + alphanumeric(16);
     }
 
     /// 24 hexadecimal digits, for users and APIs.

@@ -146,13 +146,15 @@ public final class Keys {
                     "network.asn-database",
                     Type.path(),
                     "none",
-                    "MaxMind-format `.mmdb` file of autonomous systems. Accepted, not yet used.");
+                    "MaxMind-format `.mmdb` file of autonomous systems, such as GeoLite2-ASN; read"
+                            + " at the start. Without it, whatever is bound by `asn` is refused.");
     static final Key<Path> CITY_DATABASE =
             Key.optional(
                     "network.city-database",
                     Type.path(),
                     "none",
-                    "MaxMind-format `.mmdb` file of places. Accepted, not yet used.");
+                    "MaxMind-format `.mmdb` file of places, such as GeoLite2-City; read at the"
+                            + " start.");
 
     static final Key<Integer> LOGIN_ATTEMPTS =
             Key.of(

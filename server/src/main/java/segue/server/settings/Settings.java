@@ -79,7 +79,7 @@ public record Settings(
     /// What the tenant is called, and what is imported at the start.
     public record Tenant(String name, Optional<Path> file) {}
 
-    /// Databases about networks. Accepted; nothing uses them yet.
+    /// Databases about networks, in MaxMind DB format.
     public record Network(Optional<Path> asnDatabase, Optional<Path> cityDatabase) {}
 
     /// Past these the answer is 429, 503 or 413 (THREATS I10).

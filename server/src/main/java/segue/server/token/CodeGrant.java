@@ -84,6 +84,7 @@ final class CodeGrant implements Grant {
                         code.request().organization(),
                         Optional.of(session.id()),
                         code.request().requestedClaims(),
+                        code.terms(),
                         session.authentication(),
                         Optional.empty(),
                         code.request().nonce(),

@@ -14,6 +14,8 @@ import segue.server.oauth.OAuthError.Code;
 import segue.server.oauth.Registry;
 import segue.server.oauth.Scopes;
 import segue.server.password.PasswordLane;
+import segue.server.postlogin.Occasion;
+import segue.server.postlogin.PostLogin;
 import segue.server.secret.Mint;
 import segue.server.secret.SecretType;
 import segue.storage.SignIns;
@@ -34,6 +36,7 @@ final class PasswordGrant implements Grant {
     private final Mint mint;
     private final int attempts;
     private final boolean namesRealm;
+    private final PostLogin postLogin;
 
     /// @param namesRealm whether the request names its connection (`password-realm`)
     PasswordGrant(
@@ -44,7 +47,8 @@ final class PasswordGrant implements Grant {
             Domains domains,
             Mint mint,
             int attempts,
-            boolean namesRealm) {
+            boolean namesRealm,
+            PostLogin postLogin) {
         this.signIns = signIns;
         this.passwords = passwords;
         this.tokens = tokens;
@@ -53,6 +57,7 @@ final class PasswordGrant implements Grant {
         this.mint = mint;
         this.attempts = attempts;
         this.namesRealm = namesRealm;
+        this.postLogin = postLogin;
     }
 
     /// What is asked for, once it is understood.
@@ -147,32 +152,41 @@ final class PasswordGrant implements Grant {
                 user.passwordHash()
                         .flatMap(hash -> passwords.renewed(password, hash))
                         .ifPresent(better -> signIns.rehash(user, better));
-                yield grant(request, client, user.user(), wanted);
+                yield grant(request, parameters, client, user.user(), wanted);
             }
         };
     }
 
     private Answer grant(
-            Request request, Callers.Identified.Known client, UserId user, Wanted wanted) {
+            Request request,
+            Parameters parameters,
+            Callers.Identified.Known client,
+            UserId user,
+            Wanted wanted) {
         var refreshToken = mint.secret(SecretType.REFRESH_TOKEN);
         var accessToken = mint.secret(SecretType.ACCESS_TOKEN);
         var audience = wanted.api().map(api -> api.server().identifier());
-        var granted =
-                signIns.grant(
-                        new SignIns.PasswordGrant(
-                                user,
-                                client.caller(),
-                                wanted.organization(),
-                                wanted.scope().scope(),
-                                audience,
-                                wanted.scope().offline(),
-                                mint.family(),
-                                refreshToken.hash(),
-                                mint.grant(),
-                                accessToken.hash(),
-                                Tokens.OPAQUE_LIFETIME,
-                                client.origin()));
+        var command =
+                new SignIns.PasswordGrant(
+                        user,
+                        client.caller(),
+                        wanted.organization(),
+                        wanted.scope().scope(),
+                        audience,
+                        wanted.scope().offline(),
+                        mint.family(),
+                        refreshToken.hash(),
+                        mint.grant(),
+                        accessToken.hash(),
+                        Tokens.OPAQUE_LIFETIME,
+                        postLogin.policy(registry.tenant()),
+                        client.origin());
+        var granted = heard(signIns.grant(command), command, request, parameters, client);
         return switch (granted) {
+            case SignIns.Granted.Asking _ ->
+                    throw new IllegalStateException("Actions haven't been heard");
+            case SignIns.Granted.Denied(var error, var description) ->
+                    new Answer.Refused(OAuthError.byAction(error, description));
             case SignIns.Granted.Blocked _ -> refused(Code.UNAUTHORIZED, "user is blocked");
             case SignIns.Granted.ConnectionDisabled _ ->
                     refused(Code.INVALID_REQUEST, "the connection is not enabled for the client");
@@ -184,16 +198,17 @@ final class PasswordGrant implements Grant {
                                     + " is not part of the "
                                     + wanted.organization().orElseThrow().value()
                                     + " organization");
-            case SignIns.Granted.Issued(var authentication) ->
+            case SignIns.Granted.Issued(var authentication, var scope, var terms) ->
                     tokens.issue(
                                     new Tokens.Granted(
                                             domains.issuer(request.host()),
                                             user,
-                                            wanted.scope().scope(),
+                                            scope,
                                             audience,
                                             wanted.organization(),
                                             Optional.empty(),
                                             Optional.empty(),
+                                            terms,
                                             authentication,
                                             Optional.of("password"),
                                             Optional.empty(),
@@ -206,6 +221,29 @@ final class PasswordGrant implements Grant {
                             .<Answer>map(Answer.Issued::new)
                             .orElseGet(() -> refused(Code.UNAUTHORIZED, "user is blocked"));
         };
+    }
+
+    /// What comes of it once Actions have been heard, if they must be.
+    private SignIns.Granted heard(
+            SignIns.Granted outcome,
+            SignIns.PasswordGrant command,
+            Request request,
+            Parameters parameters,
+            Callers.Identified.Known client) {
+        if (!(outcome instanceof SignIns.Granted.Asking(var scene))) return outcome;
+        var occasion =
+                new Occasion(
+                        request,
+                        client.origin().device(),
+                        client.client(),
+                        Occasion.PASSWORD,
+                        parameters,
+                        command.scope(),
+                        command.organization(),
+                        command.audience(),
+                        command.audience().filter(domains.managementAudience()::equals).isPresent(),
+                        true);
+        return signIns.grant(command.heard(postLogin.hear(scene, occasion)));
     }
 
     private static Answer refused(Code code, String description) {

@@ -6,6 +6,7 @@ import segue.domain.secret.Secret;
 import segue.domain.token.RefreshRefusal;
 import segue.domain.token.RefreshScope;
 import segue.domain.token.TokenFamily;
+import segue.domain.token.TokenTerms;
 import segue.server.http.Parameters;
 import segue.server.http.Request;
 import segue.server.oauth.Callers;
@@ -14,6 +15,8 @@ import segue.server.oauth.OAuthError;
 import segue.server.oauth.OAuthError.Code;
 import segue.server.oauth.Registry;
 import segue.server.oauth.Scopes;
+import segue.server.postlogin.Occasion;
+import segue.server.postlogin.PostLogin;
 import segue.server.secret.Mint;
 import segue.server.secret.SecretType;
 import segue.storage.Families;
@@ -33,6 +36,7 @@ final class RefreshGrant implements Grant {
     private final Registry registry;
     private final Domains domains;
     private final Mint mint;
+    private final PostLogin postLogin;
 
     RefreshGrant(
             Families families,
@@ -40,13 +44,15 @@ final class RefreshGrant implements Grant {
             Tokens tokens,
             Registry registry,
             Domains domains,
-            Mint mint) {
+            Mint mint,
+            PostLogin postLogin) {
         this.families = families;
         this.transfers = transfers;
         this.tokens = tokens;
         this.registry = registry;
         this.domains = domains;
         this.mint = mint;
+        this.postLogin = postLogin;
     }
 
     @Override
@@ -59,8 +65,7 @@ final class RefreshGrant implements Grant {
                 SecretType.REFRESH_TOKEN.parse(text.get()).orElseGet(() -> new Secret(text.get()));
         var audience = parameters.one("audience");
         if (audience.filter(Domains::looksLikeTransfer).isPresent())
-            return transfers.answer(
-                    request, presented, audience.get(), parameters.one("scope"), client);
+            return transfers.answer(request, parameters, presented, audience.get(), client);
         return refresh(
                 request, parameters, client, presented, audience.map(domains::canonicalAudience));
     }
@@ -73,20 +78,25 @@ final class RefreshGrant implements Grant {
             Optional<String> audience) {
         var successor = mint.secret(SecretType.REFRESH_TOKEN);
         var accessToken = mint.secret(SecretType.ACCESS_TOKEN);
-        var refreshed =
-                families.refresh(
-                        new Families.Refresh(
-                                presented.hash(),
-                                client.caller(),
-                                new RefreshScope.Asked(
-                                        target(audience),
-                                        parameters.one("scope"),
-                                        policies(client.client())),
-                                successor.hash(),
-                                accessToken.hash(),
-                                Tokens.OPAQUE_LIFETIME,
-                                client.origin()));
+        var command =
+                new Families.Refresh(
+                        presented.hash(),
+                        client.caller(),
+                        new RefreshScope.Asked(
+                                target(audience),
+                                parameters.one("scope"),
+                                policies(client.client())),
+                        successor.hash(),
+                        accessToken.hash(),
+                        Tokens.OPAQUE_LIFETIME,
+                        postLogin.policy(registry.tenant()),
+                        client.origin());
+        var refreshed = heard(families.refresh(command), command, request, parameters, client);
         return switch (refreshed) {
+            case Families.Refreshed.Asking _ ->
+                    throw new IllegalStateException("Actions haven't been heard");
+            case Families.Refreshed.Denied(var error, var description) ->
+                    new Answer.Refused(OAuthError.byAction(error, description));
             case Families.Refreshed.Refused(var reason) -> new Answer.Refused(error(reason));
             case Families.Refreshed.Replayed _ -> new Answer.Refused(error(RefreshRefusal.ENDED));
             case Families.Refreshed.OtherAudience _ ->
@@ -98,15 +108,38 @@ final class RefreshGrant implements Grant {
                                     : OAuthError.serviceNotFound(audience.orElseThrow()));
             case Families.Refreshed.AudienceGone(var gone) ->
                     new Answer.Refused(OAuthError.serviceNotFound(gone));
-            case Families.Refreshed.Granted(var family, var scope, var rotated) ->
+            case Families.Refreshed.Granted(var family, var scope, var terms, var rotated) ->
                     tokens.issue(
-                                    granted(family, domains.issuer(request.host()), scope),
+                                    granted(family, domains.issuer(request.host()), scope, terms),
                                     client,
                                     accessToken,
                                     rotated ? Optional.of(successor) : Optional.empty())
                             .<Answer>map(Answer.Issued::new)
                             .orElseGet(() -> new Answer.Refused(error(RefreshRefusal.ENDED)));
         };
+    }
+
+    /// What comes of it once Actions have been heard, if they must be.
+    private Families.Refreshed heard(
+            Families.Refreshed outcome,
+            Families.Refresh command,
+            Request request,
+            Parameters parameters,
+            Callers.Identified.Known client) {
+        if (!(outcome instanceof Families.Refreshed.Asking(var scene, var scope))) return outcome;
+        var occasion =
+                new Occasion(
+                        request,
+                        client.origin().device(),
+                        client.client(),
+                        Occasion.REFRESH,
+                        parameters,
+                        scope.scope(),
+                        scene.refreshToken().flatMap(it -> it.family().organization()),
+                        scope.audience(),
+                        scope.audience().filter(domains.managementAudience()::equals).isPresent(),
+                        false);
+        return families.refresh(command.heard(postLogin.hear(scene, occasion)));
     }
 
     private boolean isKnown(String audience) {
@@ -155,7 +188,8 @@ final class RefreshGrant implements Grant {
     }
 
     /// What a family grants now; the original sign-in stays what it was.
-    static Tokens.Granted granted(TokenFamily family, String issuer, RefreshScope.Granted scope) {
+    static Tokens.Granted granted(
+            TokenFamily family, String issuer, RefreshScope.Granted scope, TokenTerms terms) {
         return new Tokens.Granted(
                 issuer,
                 family.user(),
@@ -164,6 +198,7 @@ final class RefreshGrant implements Grant {
                 family.organization(),
                 family.session(),
                 family.requestedClaims(),
+                terms,
                 family.authentication(),
                 Optional.of("refresh_token"),
                 Optional.empty(),

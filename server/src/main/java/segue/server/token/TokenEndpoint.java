@@ -50,11 +50,10 @@ public final class TokenEndpoint {
         return switch (callers.identify(request, parameters)) {
             case Callers.Identified.Unknown unknown -> unknown.response();
             case Callers.Identified.Known client when !client.client().mayUse(type.get()) ->
-                    new OAuthError(
+                    OAuthError.explained(
                                     Code.UNAUTHORIZED_CLIENT,
                                     "Grant type '" + type.get() + "' not allowed for the client.",
-                                    Optional.of(ERROR_URI),
-                                    Optional.empty())
+                                    ERROR_URI)
                             .response();
             case Callers.Identified.Known client ->
                     grant.get().answer(request, parameters, client).response();

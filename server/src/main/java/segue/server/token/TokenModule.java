@@ -4,8 +4,10 @@ import segue.server.jwt.Jwts;
 import segue.server.oauth.Callers;
 import segue.server.oauth.Cors;
 import segue.server.oauth.Domains;
+import segue.server.oauth.Origins;
 import segue.server.oauth.Registry;
 import segue.server.password.PasswordLane;
+import segue.server.postlogin.PostLogin;
 import segue.server.secret.Mint;
 import segue.storage.Codes;
 import segue.storage.Families;
@@ -22,6 +24,7 @@ public final class TokenModule {
     /// The endpoint with all its grants.
     ///
     /// @param transfers mints session transfer tokens
+    /// @param postLogin asks Actions
     /// @param attempts that one account and address may make in fifteen minutes
     public static TokenEndpoint endpoint(
             Database database,
@@ -31,27 +34,35 @@ public final class TokenModule {
             PasswordLane passwords,
             Mint mint,
             int attempts,
-            Transfers transfers) {
+            Transfers transfers,
+            Origins origins,
+            PostLogin postLogin) {
         var tokens = new Tokens(jwts, registry, mint);
         var signIns = new SignIns(database);
-        var exchange = new TransferExchange(transfers, tokens, domains, mint);
+        var exchange = new TransferExchange(transfers, tokens, registry, domains, mint, postLogin);
         return new TokenEndpoint(
-                new Callers(registry),
+                new Callers(registry, origins),
                 new Cors(registry),
                 Map.of(
                         "authorization_code",
                         new CodeGrant(new Codes(database), tokens, domains, mint),
                         "refresh_token",
                         new RefreshGrant(
-                                new Families(database), exchange, tokens, registry, domains, mint),
+                                new Families(database),
+                                exchange,
+                                tokens,
+                                registry,
+                                domains,
+                                mint,
+                                postLogin),
                         "password",
                         new PasswordGrant(
                                 signIns, passwords, tokens, registry, domains, mint, attempts,
-                                false),
+                                false, postLogin),
                         "http://auth0.com/oauth/grant-type/password-realm",
                         new PasswordGrant(
-                                signIns, passwords, tokens, registry, domains, mint, attempts,
-                                true),
+                                signIns, passwords, tokens, registry, domains, mint, attempts, true,
+                                postLogin),
                         "client_credentials",
                         new ClientCredentialsGrant(signIns, tokens, registry, domains),
                         "urn:ietf:params:oauth:grant-type:token-exchange",

@@ -10,6 +10,7 @@ import segue.domain.identifier.UserId;
 import segue.domain.resource.ResourceServer;
 import segue.domain.resource.ResourceServer.TokenDialect;
 import segue.domain.secret.Secret;
+import segue.domain.token.TokenTerms;
 import segue.server.jwt.Jwts;
 import segue.server.jwt.Jwts.Signature;
 import segue.server.oauth.Callers;
@@ -46,6 +47,7 @@ final class Tokens {
     ///
     /// @param issuer under the name of the request
     /// @param scope as granted now
+    /// @param terms what Actions decided
     /// @param grantType the `gty` of the access token, absent for the code grant
     /// @param nonce of the authorization request
     /// @param tellsAuthTime whether the ID token says when the user signed in
@@ -57,6 +59,7 @@ final class Tokens {
             Optional<OrganizationId> organization,
             Optional<SessionId> session,
             Optional<String> requestedClaims,
+            TokenTerms terms,
             Authentication authentication,
             Optional<String> grantType,
             Optional<String> nonce,
@@ -104,6 +107,7 @@ final class Tokens {
                                 granted.scope(),
                                 granted.requestedClaims(),
                                 Claims.Target.ID_TOKEN));
+        claims.putAll(Claims.custom(granted.terms().idTokenClaims(), granted.scope()));
         claims.put("iss", granted.issuer());
         claims.put("sub", granted.user().value());
         claims.put("aud", client.client().id().value());
@@ -130,6 +134,7 @@ final class Tokens {
                         : server.identifier());
         claims.put("scope", granted.scope());
         putOrganization(claims, granted.organization());
+        Claims.custom(granted.terms().accessTokenClaims()).forEach(claims::putIfAbsent);
         return accessToken(api, claims, client, granted.grantType());
     }
 

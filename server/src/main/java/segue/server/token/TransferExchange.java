@@ -4,12 +4,17 @@ import segue.domain.secret.Secret;
 import segue.domain.token.RefreshRefusal;
 import segue.domain.token.RefreshScope;
 import segue.domain.token.TokenFamily;
+import segue.domain.token.TokenTerms;
 import segue.domain.transfer.Exchange;
+import segue.server.http.Parameters;
 import segue.server.http.Request;
 import segue.server.oauth.Callers;
 import segue.server.oauth.Domains;
 import segue.server.oauth.OAuthError;
 import segue.server.oauth.OAuthError.Code;
+import segue.server.oauth.Registry;
+import segue.server.postlogin.Occasion;
+import segue.server.postlogin.PostLogin;
 import segue.server.secret.Mint;
 import segue.server.secret.SecretType;
 import segue.storage.Transfers;
@@ -25,40 +30,55 @@ final class TransferExchange {
 
     private final Transfers transfers;
     private final Tokens tokens;
+    private final Registry registry;
     private final Domains domains;
     private final Mint mint;
+    private final PostLogin postLogin;
 
-    TransferExchange(Transfers transfers, Tokens tokens, Domains domains, Mint mint) {
+    TransferExchange(
+            Transfers transfers,
+            Tokens tokens,
+            Registry registry,
+            Domains domains,
+            Mint mint,
+            PostLogin postLogin) {
         this.transfers = transfers;
         this.tokens = tokens;
+        this.registry = registry;
         this.domains = domains;
         this.mint = mint;
+        this.postLogin = postLogin;
     }
 
     Answer answer(
             Request request,
+            Parameters parameters,
             Secret presented,
             String audience,
-            Optional<String> scope,
             Callers.Identified.Known client) {
         var transfer = mint.secret(SecretType.SESSION_TRANSFER_TOKEN);
         var successor = mint.secret(SecretType.REFRESH_TOKEN);
-        var minted =
-                transfers.mint(
-                        new Transfers.Mint(
-                                presented.hash(),
-                                client.caller(),
-                                audience,
-                                domains.isOurTransfer(audience),
-                                scope,
-                                mint.transfer(),
-                                transfer.hash(),
-                                successor.hash(),
-                                client.origin()));
+        var command =
+                new Transfers.Mint(
+                        presented.hash(),
+                        client.caller(),
+                        audience,
+                        domains.isOurTransfer(audience),
+                        parameters.one("scope"),
+                        mint.transfer(),
+                        transfer.hash(),
+                        successor.hash(),
+                        postLogin.policy(registry.tenant()),
+                        client.origin());
+        var minted = heard(transfers.mint(command), command, request, parameters, client);
         return switch (minted) {
-            case Minted.Granted(var parent, var rotated) ->
+            case Minted.Asking _ -> throw new IllegalStateException("Actions haven't been heard");
+            case Minted.Denied(var error, var description) ->
+                    new Answer.Refused(OAuthError.byAction(error, description));
+            case Minted.Granted(var parent, var terms, var rotated) ->
                     issued(
                             parent,
+                            terms,
                             transfer,
                             rotated ? Optional.of(successor) : Optional.empty(),
                             request,
@@ -88,9 +108,34 @@ final class TransferExchange {
         };
     }
 
+    /// What comes of it once Actions have been heard, if they must be.
+    private Minted heard(
+            Minted outcome,
+            Transfers.Mint command,
+            Request request,
+            Parameters parameters,
+            Callers.Identified.Known client) {
+        if (!(outcome instanceof Minted.Asking(var scene))) return outcome;
+        var family = scene.refreshToken().orElseThrow().family();
+        var occasion =
+                new Occasion(
+                        request,
+                        client.origin().device(),
+                        client.client(),
+                        Occasion.REFRESH,
+                        parameters,
+                        family.scope(),
+                        family.organization(),
+                        Optional.of(command.audience()),
+                        false,
+                        false);
+        return transfers.mint(command.heard(postLogin.hear(scene, occasion)));
+    }
+
     /// Exactly the fields of §3.2; no `scope`.
     private Answer issued(
             TokenFamily parent,
+            TokenTerms terms,
             Secret transfer,
             Optional<Secret> successor,
             Request request,
@@ -102,7 +147,7 @@ final class TransferExchange {
         fields.put("expires_in", Exchange.LIFETIME.toSeconds());
         // §3.2: the ID token goes by what the refresh token was granted.
         var scope = new RefreshScope.Granted(parent.audience(), parent.scope());
-        var granted = RefreshGrant.granted(parent, domains.issuer(request.host()), scope);
+        var granted = RefreshGrant.granted(parent, domains.issuer(request.host()), scope, terms);
         tokens.idToken(granted, client).ifPresent(token -> fields.put("id_token", token));
         successor.ifPresent(token -> fields.put("refresh_token", token.reveal()));
         return new Answer.Issued(fields);

@@ -21,9 +21,11 @@ import segue.storage.jdbc.UserTable;
 import tools.jackson.databind.json.JsonMapper;
 
 import java.time.Instant;
+import java.util.Collections;
 import java.util.LinkedHashMap;
 import java.util.Optional;
 import java.util.Set;
+import java.util.SortedMap;
 import java.util.stream.Collectors;
 
 /// Answers with the claims that an access token allows, opaque or JWT. A JWT lives to its end, but
@@ -54,7 +56,11 @@ public final class UserinfoEndpoint {
     }
 
     private record Bearer(
-            UserId user, ClientId client, String scope, Optional<String> requestedClaims) {}
+            UserId user,
+            ClientId client,
+            String scope,
+            Optional<String> requestedClaims,
+            SortedMap<String, String> customClaims) {}
 
     /// Answers.
     public Response handle(Request request) {
@@ -113,7 +119,8 @@ public final class UserinfoEndpoint {
                                             token.user(),
                                             token.client(),
                                             token.scope(),
-                                            token.requestedClaims()));
+                                            token.requestedClaims(),
+                                            token.customClaims()));
         Set<String> audiences =
                 domains.issuers().stream()
                         .map(issuer -> issuer + "userinfo")
@@ -126,7 +133,8 @@ public final class UserinfoEndpoint {
                                     new UserId(claims.getSubject()),
                                     Jwts.client(claims),
                                     claims.getClaim("scope") instanceof String scope ? scope : "",
-                                    Optional.empty()));
+                                    Optional.empty(),
+                                    Collections.emptySortedMap()));
         };
     }
 
@@ -139,10 +147,11 @@ public final class UserinfoEndpoint {
 
     private static Response claims(Bearer bearer, UserTable.Profile profile) {
         var claims = new LinkedHashMap<String, Object>();
-        claims.put("sub", bearer.user().value());
         claims.putAll(
                 Claims.of(
                         profile, bearer.scope(), bearer.requestedClaims(), Claims.Target.USERINFO));
+        claims.putAll(Claims.custom(bearer.customClaims(), bearer.scope()));
+        claims.putFirst("sub", bearer.user().value());
         return Response.json(200, JSON.writeValueAsString(claims));
     }
 }

@@ -10,21 +10,22 @@ import org.junit.jupiter.params.ParameterizedTest;
 import org.junit.jupiter.params.provider.CsvSource;
 
 import segue.domain.action.Effect;
-import segue.domain.action.Facts;
+import segue.domain.action.Rule;
 import segue.domain.action.Ruling;
 import segue.domain.action.Verdict.Failure;
 
 import java.time.Duration;
 import java.util.Optional;
+import java.util.Set;
 import java.util.TreeMap;
 
 /// Scripts that mean harm are denied, and nobody after them notices (THREATS T-46).
 @TestInstance(TestInstance.Lifecycle.PER_CLASS)
 final class HostileScriptTest {
-    private static final Facts FACTS =
-            new Facts(
+    private static final Rule.Facts FACTS =
+            new Rule.Facts(
                     Optional.empty(),
-                    new Facts.RefreshTokenFacts(
+                    new Rule.RefreshTokenFacts(
                             false, new TreeMap<>(), Optional.empty(), Optional.empty()),
                     false);
 
@@ -85,7 +86,7 @@ final class HostileScriptTest {
                                 "access_denied",
                                 "Action execution failed",
                                 false,
-                                Ruling.Ends.NOTHING));
+                                Set.of()));
         nextRunWorks();
     }
 

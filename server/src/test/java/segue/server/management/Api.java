@@ -13,11 +13,14 @@ import segue.server.http.Router;
 import segue.server.jwt.Jwts;
 import segue.server.keys.MasterKey;
 import segue.server.keys.SigningKeys;
+import segue.server.network.Networks;
 import segue.server.oauth.Domains;
+import segue.server.oauth.Origins;
 import segue.server.password.PasswordLane;
 import segue.server.registry.StoredRegistry;
 import segue.server.secret.Mint;
 import segue.server.settings.Rate;
+import segue.storage.Actions;
 import segue.storage.Configuration;
 import segue.storage.Grants;
 import segue.storage.Keys;
@@ -81,6 +84,7 @@ final class Api implements AutoCloseable {
         this.tenancy =
                 new Tenancy(
                         configuration,
+                        new Actions(database),
                         new Users(database),
                         master,
                         keys,
@@ -96,6 +100,7 @@ final class Api implements AutoCloseable {
                         new Grants(database, Observer.NONE),
                         jwts,
                         registry,
+                        new Origins(Networks.NONE),
                         rate);
         management.addTo(router);
     }

@@ -9,6 +9,7 @@ import org.junit.jupiter.api.io.TempDir;
 import org.junit.jupiter.params.ParameterizedTest;
 import org.junit.jupiter.params.provider.ValueSource;
 
+import segue.domain.action.Policy;
 import segue.domain.client.RefreshPolicy;
 import segue.domain.client.TransferPolicy;
 import segue.domain.identifier.ClientId;
@@ -58,7 +59,7 @@ class SessionsTest {
 
     private void signIn(String family, Optional<String> audience, RefreshPolicy policy) {
         var address = ClientAddress.of(new byte[] {(byte) 203, 0, 113, 9});
-        var device = new Device(address, OptionalLong.empty(), "Shop/1.0");
+        var device = new Device(address, OptionalLong.of(64500), "Shop/1.0");
         new SignIns(api.database)
                 .grant(
                         new SignIns.PasswordGrant(
@@ -73,6 +74,7 @@ class SessionsTest {
                                 new GrantId("grant of " + family),
                                 new Secret("access token of " + family).hash(),
                                 Duration.ofDays(1),
+                                new Policy.None(),
                                 new Origin(device, "id.example", Optional.empty())));
     }
 
@@ -93,7 +95,8 @@ class SessionsTest {
                         "idle_expires_at":null,"expires_at":null,"client_id":"%s","session_id":null,\
                         "rotating":false,"resource_servers":[{"audience":"https://id.example/userinfo",\
                         "scopes":"openid offline_access"}],"device":{"initial_user_agent":"Shop/1.0",\
-                        "initial_ip":"203.0.113.9","last_user_agent":"Shop/1.0","last_ip":"203.0.113.9"}}\
+                        "initial_ip":"203.0.113.9","initial_asn":"64500","last_user_agent":"Shop/1.0",\
+                        "last_ip":"203.0.113.9","last_asn":"64500"}}\
                         """
                                 .formatted(client));
         signIn(

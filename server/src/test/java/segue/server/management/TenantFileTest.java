@@ -107,7 +107,11 @@ class TenantFileTest {
     }
 
     private TenantFile.Report read(String yaml, Map<String, String> environment) {
-        return new TenantFile(api.tenancy).read(yaml, environment);
+        return read(api, yaml, environment);
+    }
+
+    private TenantFile.Report read(Api into, String yaml, Map<String, String> environment) {
+        return new TenantFile(into.tenancy).read(yaml, environment, new TenantFolder(folder));
     }
 
     private String write() {
@@ -147,7 +151,7 @@ class TenantFileTest {
         assertClean(read(WHOLE.replaceAll("(?m)^ *members:.*\n", "")));
         var exported = write();
         try (var other = new Api(Files.createDirectory(folder.resolve("other")))) {
-            var report = new TenantFile(other.tenancy).read(exported, Map.of());
+            var report = read(other, exported, Map.of());
             assertClean(report);
             assertThat(new TenantFile(other.tenancy).write()).isEqualTo(exported);
         }

@@ -25,6 +25,7 @@ import segue.domain.log.Origin;
 import segue.domain.network.ClientAddress;
 import segue.domain.network.Device;
 import segue.domain.secret.Secret;
+import segue.domain.token.TokenTerms;
 import segue.domain.tenant.TenantSettings;
 import segue.server.jwt.Jwts;
 import segue.server.keys.HandClock;
@@ -121,7 +122,8 @@ class TokensTest {
         public TenantSettings tenant() {
             return Views.tenant(
                     "{\"allow_organization_name_in_authentication_api\":%s}"
-                            .formatted(namesOrganizations));
+                            .formatted(namesOrganizations),
+                    0);
         }
 
         @Override
@@ -166,6 +168,7 @@ class TokensTest {
                 Optional.empty(),
                 Optional.empty(),
                 Optional.empty(),
+                TokenTerms.NONE,
                 Authentication.byPassword(SIGNED_IN),
                 Optional.empty(),
                 Optional.empty(),
@@ -182,6 +185,7 @@ class TokensTest {
                 Optional.of(ORGANIZATION),
                 Optional.of(new SessionId("session")),
                 Optional.of("{\"id_token\":{\"email\":null}}"),
+                TokenTerms.NONE,
                 Authentication.byPassword(SIGNED_IN),
                 Optional.of("refresh_token"),
                 Optional.of("b2"),

@@ -23,7 +23,7 @@ public final class AccessTokenTable {
         tx.change(
                 """
                 INSERT INTO access_token (hash, user_id, client_id, session_id, family_id, code_hash, scope,
-                    requested_claims, issued_at, expires_at) VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?, ?)
+                    requested_claims, custom_claims, issued_at, expires_at) VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?)
                 """,
                 hash.bytes(),
                 token.user().value(),
@@ -33,6 +33,7 @@ public final class AccessTokenTable {
                 issuedBy.map(SecretHash::bytes).orElse(null),
                 token.scope(),
                 token.requestedClaims().orElse(null),
+                Columns.flat(token.customClaims()),
                 tx.now().toEpochMilli(),
                 token.expiresAt().toEpochMilli());
     }
@@ -56,6 +57,7 @@ public final class AccessTokenTable {
                                 Columns.textIfAny(row, "family_id").map(FamilyId::new),
                                 row.getString("scope"),
                                 Columns.textIfAny(row, "requested_claims"),
+                                Columns.flat(row.getString("custom_claims")),
                                 Columns.instant(row, "expires_at")),
                 hash.bytes(),
                 tx.now().toEpochMilli());

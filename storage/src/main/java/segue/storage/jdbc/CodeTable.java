@@ -7,6 +7,7 @@ import segue.domain.identifier.SessionId;
 import segue.domain.identifier.UserId;
 import segue.domain.secret.SecretHash;
 import segue.domain.token.AuthorizationCode;
+import segue.domain.token.TokenTerms;
 
 import java.sql.ResultSet;
 import java.sql.SQLException;
@@ -64,8 +65,9 @@ public final class CodeTable {
                 """
                 INSERT INTO authorization_code (hash, client_id, user_id, session_id, parent_id, organization_id,
                     redirect_uri, code_challenge, nonce, scope, audience, requested_claims, tells_auth_time, offline,
-                    issued_at, expires_at)
-                VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?)
+                    id_token_claims, access_token_claims, refresh_expires_at, refresh_idle_expires_at,
+                    refresh_metadata, issued_at, expires_at)
+                VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?)
                 """,
                 hash.bytes(),
                 code.client().value(),
@@ -81,6 +83,11 @@ public final class CodeTable {
                 code.request().requestedClaims().orElse(null),
                 code.request().tellsAuthTime(),
                 code.offline(),
+                Columns.flat(code.terms().idTokenClaims()),
+                Columns.flat(code.terms().accessTokenClaims()),
+                Columns.millis(code.terms().refreshTokenExpiresAt()),
+                Columns.millis(code.terms().refreshTokenIdleExpiresAt()),
+                Columns.flat(code.terms().refreshTokenMetadata()),
                 tx.now().toEpochMilli(),
                 code.expiresAt().toEpochMilli());
     }
@@ -101,6 +108,12 @@ public final class CodeTable {
                         Columns.textIfAny(row, "requested_claims"),
                         row.getBoolean("tells_auth_time")),
                 row.getBoolean("offline"),
+                new TokenTerms(
+                        Columns.flat(row.getString("id_token_claims")),
+                        Columns.flat(row.getString("access_token_claims")),
+                        Columns.instantIfAny(row, "refresh_expires_at"),
+                        Columns.instantIfAny(row, "refresh_idle_expires_at"),
+                        Columns.flat(row.getString("refresh_metadata"))),
                 Instant.ofEpochMilli(row.getLong("expires_at")));
     }
 }

@@ -45,9 +45,18 @@ final class Columns {
         return instant.map(Instant::toEpochMilli).orElse(null);
     }
 
-    static Device device(ResultSet row, String ip, String userAgent) throws SQLException {
+    /// @param prefix of the columns: which of a row's devices
+    static Device device(ResultSet row, String prefix) throws SQLException {
+        var asn = row.getLong(prefix + "asn");
+        var knownAsn = row.wasNull() ? OptionalLong.empty() : OptionalLong.of(asn);
         return new Device(
-                ClientAddress.of(row.getBytes(ip)), OptionalLong.empty(), row.getString(userAgent));
+                ClientAddress.of(row.getBytes(prefix + "ip")),
+                knownAsn,
+                row.getString(prefix + "user_agent"));
+    }
+
+    static @Nullable Long asn(Device device) {
+        return device.asn().isPresent() ? device.asn().getAsLong() : null;
     }
 
     /// `name@epochMillis`, separated by spaces.

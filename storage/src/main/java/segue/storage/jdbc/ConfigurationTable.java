@@ -394,16 +394,24 @@ public final class ConfigurationTable {
                 == 1;
     }
 
-    /// The tenant's settings; empty before the first start.
-    public Optional<String> tenant() {
-        return tx.one("SELECT document FROM tenant", row -> row.getString(1));
+    /// The tenant as it stands now.
+    ///
+    /// @param document its settings
+    /// @param actionsRevision rises with every change of what Actions run
+    public record Tenant(String document, long actionsRevision) {}
+
+    /// The tenant; empty before the first start.
+    public Optional<Tenant> tenant() {
+        return tx.one(
+                "SELECT document, actions_revision FROM tenant",
+                row -> new Tenant(row.getString(1), row.getLong(2)));
     }
 
     /// Makes the tenant; true for exactly one caller in the life of a database.
     public boolean claimTenant() {
         return tx.change(
-                        "INSERT INTO tenant (only_row, document) VALUES (1, '{}') ON CONFLICT DO"
-                                + " NOTHING")
+                        "INSERT INTO tenant (only_row, document, actions_revision) VALUES (1,"
+                                + " '{}', 0) ON CONFLICT DO NOTHING")
                 == 1;
     }
 

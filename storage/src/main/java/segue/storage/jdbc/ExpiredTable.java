@@ -28,6 +28,7 @@ public enum ExpiredTable {
             "(ended_at IS NULL OR ended_at < ?) AND (expires_at < ? OR idle_expires_at < ?)"),
     INTERACTION("interaction", "hash", Walk.BY_END, Kind.FLEETING, "expires_at < ?"),
     ATTEMPT("sign_in_attempt", "account", Walk.BY_KEY, Kind.FLEETING, "since < ?"),
+    EXECUTION("action_execution", "id", Walk.BY_END, Kind.EXECUTION, "at < ?"),
     LOG("tenant_log", "seq", Walk.BY_END, Kind.LOG, "at < ?");
 
     private static final int STEP = 500;
@@ -44,6 +45,8 @@ public enum ExpiredTable {
         /// As tombstones, which outlive what they stand for (contract native-to-web §8): a token
         /// that is revoked early is known until it would have expired.
         ENDED,
+        /// As executions of Actions (contract actions §6).
+        EXECUTION,
         /// As the tenant log.
         LOG,
         /// Hardly.
@@ -96,15 +99,20 @@ public enum ExpiredTable {
     }
 
     /// Deletes those of them that still are what they were when they were found, and what hangs
-    /// below them.
+    /// below them. What somebody else holds is left to them or to another pass: nobody waits.
     public long delete(Tx tx, List<Object> keys, Instant then) {
-        var sql = "DELETE FROM " + table + " WHERE " + key + " = ? AND (" + isOlder + ")";
+        var sql =
+                "DELETE FROM %1$s WHERE %2$s IN (SELECT %2$s FROM %1$s WHERE %2$s = ? AND (%3$s)%4$s) AND (%3$s)"
+                        .formatted(table, key, isOlder, tx.dialect().forUpdateSkippingLocked());
+        var times = moments(then);
         var deleted = 0L;
         for (var each : keys)
             deleted +=
                     tx.change(
                             sql,
-                            Stream.concat(Stream.of(each), Arrays.stream(moments(then))).toArray());
+                            Stream.of(Stream.of(each), Arrays.stream(times), Arrays.stream(times))
+                                    .flatMap(it -> it)
+                                    .toArray());
         return deleted;
     }
 

@@ -129,8 +129,9 @@ public final class FamilyTable {
                 """
                 INSERT INTO token_family (id, user_id, client_id, connection_id, organization_id, session_id, parent_id,
                     scope, audience, requested_claims, authenticated_at, methods, rotating, generation, created_at,
-                    expires_at, idle_expires_at, initial_ip, initial_user_agent, last_ip, last_user_agent, metadata)
-                VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, '')
+                    expires_at, idle_expires_at, initial_ip, initial_asn, initial_user_agent, last_ip, last_asn,
+                    last_user_agent, metadata)
+                VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, '')
                 """,
                 family.id().value(),
                 family.user().value(),
@@ -150,8 +151,10 @@ public final class FamilyTable {
                 Columns.millis(family.expiresAt()),
                 Columns.millis(family.idleExpiresAt()),
                 device.address().bytes(),
+                Columns.asn(device),
                 device.userAgent(),
                 device.address().bytes(),
+                Columns.asn(device),
                 device.userAgent());
         insertLink(first, family.id(), family.generation());
     }
@@ -190,13 +193,14 @@ public final class FamilyTable {
         tx.change(
                 """
                 UPDATE token_family SET generation = ?, rotating = ?, last_exchanged_at = ?, idle_expires_at = ?,
-                    last_ip = ?, last_user_agent = ? WHERE id = ?
+                    last_ip = ?, last_asn = ?, last_user_agent = ? WHERE id = ?
                 """,
                 generation,
                 rotating,
                 tx.now().toEpochMilli(),
                 Columns.millis(idleExpiresAt),
                 device.address().bytes(),
+                Columns.asn(device),
                 device.userAgent(),
                 family.value());
     }
@@ -340,6 +344,19 @@ public final class FamilyTable {
                 .filter(shown -> shown.family().isLiveAt(tx.now()));
     }
 
+    /// Any family, as Actions are told of it.
+    public Optional<Shown> seen(FamilyId id) {
+        return tx.one("SELECT * FROM token_family WHERE id = ?", FamilyTable::shown, id.value());
+    }
+
+    /// Brings the absolute end of a family forward.
+    public void limit(FamilyId id, Optional<Instant> expiresAt) {
+        tx.change(
+                "UPDATE token_family SET expires_at = ? WHERE id = ?",
+                Columns.millis(expiresAt),
+                id.value());
+    }
+
     /// A page of the live families of a user, or of those for one client, oldest first.
     ///
     /// @param after the last one of the page before
@@ -369,17 +386,19 @@ public final class FamilyTable {
         return new Shown(
                 family(row),
                 Columns.instantIfAny(row, "last_exchanged_at"),
-                Columns.device(row, "initial_ip", "initial_user_agent"),
-                Columns.device(row, "last_ip", "last_user_agent"),
+                Columns.device(row, "initial_"),
+                Columns.device(row, "last_"),
                 Columns.flat(row.getString("metadata")));
     }
 
-    /// Replaces the metadata of a family.
-    public void putMetadata(FamilyId id, Map<String, String> metadata) {
-        tx.change(
-                "UPDATE token_family SET metadata = ? WHERE id = ?",
-                Columns.flat(metadata),
-                id.value());
+    /// Replaces the metadata of a family, unless it has ended; tells whether it did. What ends
+    /// while this waits stays a tombstone without personal data.
+    public boolean putMetadata(FamilyId id, Map<String, String> metadata) {
+        return tx.change(
+                        "UPDATE token_family SET metadata = ? WHERE id = ? AND ended_at IS NULL",
+                        Columns.flat(metadata),
+                        id.value())
+                == 1;
     }
 
     /// Forgets where a user's families were used from, and what apps noted about them; what is left
@@ -387,8 +406,8 @@ public final class FamilyTable {
     public void erase(UserId user) {
         tx.change(
                 """
-                UPDATE token_family SET initial_ip = ?, initial_user_agent = '', last_ip = ?, last_user_agent = '',
-                    metadata = '', requested_claims = NULL WHERE user_id = ?
+                UPDATE token_family SET initial_ip = ?, initial_asn = NULL, initial_user_agent = '', last_ip = ?,
+                    last_asn = NULL, last_user_agent = '', metadata = '', requested_claims = NULL WHERE user_id = ?
                 """,
                 Columns.NO_ADDRESS,
                 Columns.NO_ADDRESS,

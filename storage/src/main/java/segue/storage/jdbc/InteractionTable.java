@@ -4,7 +4,6 @@ import segue.domain.authorize.Denial;
 import segue.domain.authorize.Interaction;
 import segue.domain.authorize.Interaction.Stage;
 import segue.domain.identifier.ClientId;
-import segue.domain.identifier.FamilyId;
 import segue.domain.identifier.SessionId;
 import segue.domain.identifier.TransferId;
 import segue.domain.identifier.UserId;
@@ -28,8 +27,8 @@ public final class InteractionTable {
         var stage = columns(interaction.stage());
         tx.change(
                 """
-                INSERT INTO interaction (hash, cookie_hash, request, client_id, created_at, expires_at, transfer_id,
-                    session_id, parent_id, denial, denied_user) VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?)
+                INSERT INTO interaction (hash, cookie_hash, request, client_id, created_at, expires_at, session_id,
+                    transfer_id, denial, denied_user) VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?, ?)
                 """,
                 hash.bytes(),
                 cookie.bytes(),
@@ -37,50 +36,37 @@ public final class InteractionTable {
                 interaction.client().value(),
                 interaction.createdAt().toEpochMilli(),
                 interaction.expiresAt().toEpochMilli(),
-                stage.transfer().map(TransferId::value).orElse(null),
                 stage.session().map(SessionId::value).orElse(null),
-                stage.parent().map(FamilyId::value).orElse(null),
+                stage.transfer().map(TransferId::value).orElse(null),
                 stage.denial().orElse(null),
                 stage.deniedUser().map(UserId::value).orElse(null));
     }
 
     /// A stage as a row has it.
     private record StageColumns(
-            Optional<TransferId> transfer,
             Optional<SessionId> session,
-            Optional<FamilyId> parent,
+            Optional<TransferId> transfer,
             Optional<String> denial,
             Optional<UserId> deniedUser) {}
 
     private static StageColumns columns(Stage stage) {
         var none =
                 new StageColumns(
-                        Optional.empty(),
-                        Optional.empty(),
-                        Optional.empty(),
-                        Optional.empty(),
-                        Optional.empty());
+                        Optional.empty(), Optional.empty(), Optional.empty(), Optional.empty());
         return switch (stage) {
             case Stage.SigningIn _ -> none;
             case Stage.Confirming(var transfer) ->
                     new StageColumns(
-                            Optional.of(transfer),
                             none.session(),
-                            none.parent(),
+                            Optional.of(transfer),
                             none.denial(),
                             none.deniedUser());
-            case Stage.Completed(var by, var parent) ->
-                    new StageColumns(
-                            none.transfer(),
-                            Optional.of(by),
-                            parent,
-                            none.denial(),
-                            none.deniedUser());
+            case Stage.Completed(var by, var transfer) ->
+                    new StageColumns(Optional.of(by), transfer, none.denial(), none.deniedUser());
             case Stage.Refused(var denial) ->
                     new StageColumns(
-                            none.transfer(),
                             none.session(),
-                            none.parent(),
+                            none.transfer(),
                             Optional.of(name(denial)),
                             denial instanceof Denial.NotAMember(var user)
                                     ? Optional.of(user)
@@ -99,16 +85,15 @@ public final class InteractionTable {
             case Denial.InteractionRequired _ -> INTERACTION_REQUIRED;
             case Denial.NotAMember _ -> NOT_A_MEMBER;
             case Denial.TooManyMismatches _ -> TOO_MANY_MISMATCHES;
+            case Denial.ByAction _ -> throw new IllegalStateException("is told at once");
         };
     }
 
     private static Stage stage(ResultSet row) throws SQLException {
         var transfer = Columns.textIfAny(row, "transfer_id").map(TransferId::new);
-        if (transfer.isPresent()) return new Stage.Confirming(transfer.get());
         var session = Columns.textIfAny(row, "session_id").map(SessionId::new);
-        if (session.isPresent())
-            return new Stage.Completed(
-                    session.get(), Columns.textIfAny(row, "parent_id").map(FamilyId::new));
+        if (session.isPresent()) return new Stage.Completed(session.get(), transfer);
+        if (transfer.isPresent()) return new Stage.Confirming(transfer.get());
         var denial = Columns.textIfAny(row, "denial");
         if (denial.isEmpty()) return new Stage.SigningIn();
         return new Stage.Refused(
@@ -151,7 +136,7 @@ public final class InteractionTable {
         return tx.one(
                 """
                 DELETE FROM interaction WHERE hash = ? AND cookie_hash = ? AND expires_at > ?
-                   AND transfer_id IS NOT NULL RETURNING *
+                   AND transfer_id IS NOT NULL AND session_id IS NULL RETURNING *
                 """,
                 InteractionTable::interaction,
                 hash.bytes(),

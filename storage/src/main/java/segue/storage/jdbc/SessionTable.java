@@ -81,6 +81,7 @@ public final class SessionTable {
                 Columns.instant(row, "idle_expires_at"),
                 Duration.ofMillis(row.getLong("idle_millis")),
                 row.getBoolean("persistent"),
+                row.getBoolean("pending"),
                 Columns.instantIfAny(row, "ended_at").isPresent());
     }
 
@@ -94,8 +95,8 @@ public final class SessionTable {
                 """
                 INSERT INTO session (id, secret_hash, user_id, connection_id, parent_id, transfer_id, created_at, updated_at,
                     authenticated_at, methods, last_interacted_at, expires_at, idle_expires_at, idle_millis, persistent,
-                    initial_ip, initial_user_agent, last_ip, last_user_agent, metadata)
-                VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, '')
+                    pending, initial_ip, initial_asn, initial_user_agent, last_ip, last_asn, last_user_agent, metadata)
+                VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, '')
                 """,
                 session.id().value(),
                 secret.bytes(),
@@ -112,9 +113,12 @@ public final class SessionTable {
                 session.idleExpiresAt().toEpochMilli(),
                 session.idle().toMillis(),
                 session.persistent(),
+                session.pending(),
                 device.address().bytes(),
+                Columns.asn(device),
                 device.userAgent(),
                 device.address().bytes(),
+                Columns.asn(device),
                 device.userAgent());
     }
 
@@ -123,15 +127,31 @@ public final class SessionTable {
         tx.change(
                 """
                 UPDATE session SET last_interacted_at = ?, updated_at = ?, expires_at = ?, idle_expires_at = ?,
-                    idle_millis = ?, last_ip = ?, last_user_agent = ? WHERE id = ?
+                    idle_millis = ?, persistent = ?, pending = ?, last_ip = ?, last_asn = ?, last_user_agent = ? WHERE id = ?
                 """,
                 tx.now().toEpochMilli(),
                 tx.now().toEpochMilli(),
                 session.expiresAt().toEpochMilli(),
                 session.idleExpiresAt().toEpochMilli(),
                 session.idle().toMillis(),
+                session.persistent(),
+                session.pending(),
                 device.address().bytes(),
+                Columns.asn(device),
                 device.userAgent(),
+                session.id().value());
+    }
+
+    /// Changes the ends and the cookie mode of a session, without a use of it.
+    public void limit(Session session) {
+        tx.change(
+                """
+                UPDATE session SET expires_at = ?, idle_expires_at = ?, persistent = ?, updated_at = ? WHERE id = ?
+                """,
+                session.expiresAt().toEpochMilli(),
+                session.idleExpiresAt().toEpochMilli(),
+                session.persistent(),
+                tx.now().toEpochMilli(),
                 session.id().value());
     }
 
@@ -212,6 +232,15 @@ public final class SessionTable {
                 .filter(shown -> shown.session().isLiveAt(tx.now()));
     }
 
+    /// Any session, as Actions are told of it.
+    public Optional<Shown> seen(SessionId id) {
+        return tx.one(
+                        "SELECT * FROM session WHERE id = ?",
+                        row -> shown(row, List.of()),
+                        id.value())
+                .map(it -> it.usedBy(clientsOf(List.of(id)).getOrDefault(id, List.of())));
+    }
+
     /// A page of the live sessions of a user, oldest first.
     ///
     /// @param after the last one of the page before
@@ -220,7 +249,7 @@ public final class SessionTable {
         var rows =
                 tx.all(
                         """
-                        SELECT * FROM session WHERE user_id = ? AND ended_at IS NULL
+                        SELECT * FROM session WHERE user_id = ? AND ended_at IS NULL AND NOT pending
                             AND expires_at > ? AND idle_expires_at > ? AND (created_at, id) > (?, ?)
                          ORDER BY created_at, id LIMIT ?
                         """,
@@ -259,19 +288,22 @@ public final class SessionTable {
                 session(row),
                 Columns.instant(row, "updated_at"),
                 Columns.instant(row, "last_interacted_at"),
-                Columns.device(row, "initial_ip", "initial_user_agent"),
-                Columns.device(row, "last_ip", "last_user_agent"),
+                Columns.device(row, "initial_"),
+                Columns.device(row, "last_"),
                 clients,
                 Columns.flat(row.getString("metadata")));
     }
 
-    /// Replaces the metadata of a session.
-    public void putMetadata(SessionId id, Map<String, String> metadata) {
-        tx.change(
-                "UPDATE session SET metadata = ?, updated_at = ? WHERE id = ?",
-                Columns.flat(metadata),
-                tx.now().toEpochMilli(),
-                id.value());
+    /// Replaces the metadata of a session, unless it has ended; tells whether it did. What ends
+    /// while this waits stays a tombstone without personal data.
+    public boolean putMetadata(SessionId id, Map<String, String> metadata) {
+        return tx.change(
+                        "UPDATE session SET metadata = ?, updated_at = ? WHERE id = ? AND ended_at"
+                                + " IS NULL",
+                        Columns.flat(metadata),
+                        tx.now().toEpochMilli(),
+                        id.value())
+                == 1;
     }
 
     /// Locks sessions that have expired and not yet ended, but for those that somebody else holds.
@@ -301,8 +333,8 @@ public final class SessionTable {
     public void erase(UserId user) {
         tx.change(
                 """
-                UPDATE session SET initial_ip = ?, initial_user_agent = '', last_ip = ?, last_user_agent = '',
-                    metadata = '' WHERE user_id = ?
+                UPDATE session SET initial_ip = ?, initial_asn = NULL, initial_user_agent = '', last_ip = ?,
+                    last_asn = NULL, last_user_agent = '', metadata = '' WHERE user_id = ?
                 """,
                 Columns.NO_ADDRESS,
                 Columns.NO_ADDRESS,

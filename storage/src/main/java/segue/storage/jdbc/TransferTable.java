@@ -6,8 +6,6 @@ import segue.domain.identifier.FamilyId;
 import segue.domain.identifier.OrganizationId;
 import segue.domain.identifier.TransferId;
 import segue.domain.identifier.UserId;
-import segue.domain.network.ClientAddress;
-import segue.domain.network.Device;
 import segue.domain.secret.SecretHash;
 import segue.domain.transfer.Claim;
 import segue.domain.transfer.Transfer;
@@ -17,7 +15,6 @@ import java.sql.SQLException;
 import java.time.Instant;
 import java.util.List;
 import java.util.Optional;
-import java.util.OptionalLong;
 
 /// Session transfer tokens.
 public final class TransferTable {
@@ -135,13 +132,11 @@ public final class TransferTable {
                 transfer.issuedAt().toEpochMilli(),
                 transfer.expiresAt().toEpochMilli(),
                 transfer.device().address().bytes(),
-                transfer.device().asn().isPresent() ? transfer.device().asn().getAsLong() : null,
+                Columns.asn(transfer.device()),
                 transfer.device().userAgent());
     }
 
     private static Transfer transfer(ResultSet row) throws SQLException {
-        var asn = row.getLong("asn");
-        var knownAsn = row.wasNull() ? OptionalLong.empty() : OptionalLong.of(asn);
         return new Transfer(
                 new TransferId(row.getString("id")),
                 new FamilyId(row.getString("family_id")),
@@ -151,10 +146,7 @@ public final class TransferTable {
                 Columns.textIfAny(row, "organization_id").map(OrganizationId::new),
                 row.getString("scope"),
                 Columns.authentication(row),
-                new Device(
-                        ClientAddress.of(row.getBytes("ip")),
-                        knownAsn,
-                        row.getString("user_agent")),
+                Columns.device(row, ""),
                 Columns.instant(row, "issued_at"),
                 Columns.instant(row, "expires_at"));
     }

@@ -105,6 +105,16 @@ public final class Tx {
         return new ConfigurationTable(this);
     }
 
+    /// Actions and what they are bound to.
+    public ActionTable actions() {
+        return new ActionTable(this);
+    }
+
+    /// Token exchange profiles.
+    public ProfileTable profiles() {
+        return new ProfileTable(this);
+    }
+
     /// Users as the Management API knows them.
     public UserDirectory directory() {
         return new UserDirectory(this);

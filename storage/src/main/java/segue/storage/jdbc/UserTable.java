@@ -91,6 +91,46 @@ public final class UserTable {
                 user.value());
     }
 
+    /// A user as Actions are told of them.
+    ///
+    /// @param document a JSON object, as the Management API takes it
+    /// @param logins how often they have signed in so far
+    public record Person(
+            String document,
+            ConnectionId connection,
+            Instant createdAt,
+            Instant updatedAt,
+            Optional<Instant> passwordChangedAt,
+            long logins) {}
+
+    /// Empty if there is no such user.
+    public Optional<Person> person(UserId user) {
+        return tx.one(
+                """
+                SELECT u.document, u.connection_id, u.created_at, u.updated_at, u.password_changed_at,
+                    coalesce(l.logins_count, 0) AS logins
+                  FROM app_user u LEFT JOIN user_login l ON l.user_id = u.user_id WHERE u.user_id = ?
+                """,
+                row ->
+                        new Person(
+                                row.getString("document"),
+                                new ConnectionId(row.getString("connection_id")),
+                                Columns.instant(row, "created_at"),
+                                Columns.instant(row, "updated_at"),
+                                Columns.instantIfAny(row, "password_changed_at"),
+                                row.getLong("logins")),
+                user.value());
+    }
+
+    /// Replaces the document of a user whose row this transaction has for itself.
+    public void putDocument(UserId user, String document) {
+        tx.change(
+                "UPDATE app_user SET document = ?, updated_at = ? WHERE user_id = ?",
+                document,
+                tx.now().toEpochMilli(),
+                user.value());
+    }
+
     /// The connection that the user belongs to.
     public Optional<ConnectionId> connection(UserId user) {
         return tx.one(
