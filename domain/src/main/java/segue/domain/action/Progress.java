@@ -32,7 +32,8 @@ public record Progress(Event event, List<Effect> effects, boolean isOver) {
             Event event, List<Effect> effects, Function<String, Object> value) {
         var session = event.session().map(it -> withMetadata(it, edited(it.metadata(), effects)));
         var refreshToken =
-                event.refreshToken().map(it -> withMetadata(it, editedToken(it.metadata(), effects)));
+                event.refreshToken()
+                        .map(it -> withMetadata(it, editedToken(it.metadata(), effects)));
         var transaction = new TreeMap<>(event.transaction().metadata());
         for (var effect : effects)
             if (effect instanceof Effect.SetTransactionMetadata(var key, var json))

@@ -55,8 +55,8 @@ public final class Rule {
                 .orElseGet(() -> new Ruling.Allowed(terms(effects, facts)));
     }
 
-    /// Whether no further Action runs after one that asked for this: it denies, revokes, redirects, or
-    /// makes no sense.
+    /// Whether no further Action runs after one that asked for this: it denies, revokes, redirects,
+    /// or makes no sense.
     static boolean isLast(Effect effect) {
         return switch (effect) {
             case Effect.Malformed _,

@@ -11,9 +11,9 @@ import java.util.Map;
 import java.util.TreeMap;
 import java.util.concurrent.ConcurrentHashMap;
 
-/// What `api.cache` holds, for each trigger, on this node, in memory. The worker keeps to the bounds
-/// of contract actions §6 and tells its script; here they hold whatever a worker says, and for
-/// sign-ins at the same time, of which the later one keeps what there is room for.
+/// What `api.cache` holds, for each trigger, on this node, in memory. The worker keeps to the
+/// bounds of contract actions §6 and tells its script; here they hold whatever a worker says, and
+/// for sign-ins at the same time, of which the later one keeps what there is room for.
 final class ActionCache {
     private static final int MOST_ENTRIES = 20;
     private static final int MOST_KEY_BYTES = 64;

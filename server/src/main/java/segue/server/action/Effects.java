@@ -62,7 +62,8 @@ final class Effects {
         if (problem.isPresent()) throw new Wrong(problem.get());
         return switch (it.name()) {
             case "access.deny" -> new Effect.Deny(it.reason());
-            case "validation.error" -> new Effect.Invalidate(it.text(0, "code"), it.text(1, "message"));
+            case "validation.error" ->
+                    new Effect.Invalidate(it.text(0, "code"), it.text(1, "message"));
             case "accessToken.setCustomClaim" ->
                     new Effect.SetAccessTokenClaim(it.name(0), it.value(1));
             case "accessToken.addScope" -> new Effect.AddScope(it.name(0));

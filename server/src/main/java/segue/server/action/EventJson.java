@@ -131,9 +131,7 @@ final class EventJson {
         var json = object();
         var parent = json.putObject("parent_refresh_token");
         parent.put("id", transfer.parentRefreshToken().id());
-        transfer.parentRefreshToken()
-                .metadata()
-                .ifPresent(it -> parent.set("metadata", plain(it)));
+        transfer.parentRefreshToken().metadata().ifPresent(it -> parent.set("metadata", plain(it)));
         return json;
     }
 

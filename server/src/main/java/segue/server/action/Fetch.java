@@ -15,9 +15,9 @@ import java.util.Set;
 import java.util.TreeMap;
 import java.util.regex.Pattern;
 
-/// `fetch` of Actions: the worker asks, we send, through the one guarded way out (THREATS T-43), and
-/// only to hosts that the operator allows. A redirect is answered as it is: the Action may follow it,
-/// and is checked again. The script is told nothing of our network in an error.
+/// `fetch` of Actions: the worker asks, we send, through the one guarded way out (THREATS T-43),
+/// and only to hosts that the operator allows. A redirect is answered as it is: the Action may
+/// follow it, and is checked again. The script is told nothing of our network in an error.
 final class Fetch {
     private static final int MOST_REQUEST_BYTES = 100_000;
     private static final int MOST_RESPONSE_BYTES = 1 << 20;

@@ -15,7 +15,6 @@ import segue.server.http.Outbound;
 import segue.server.metrics.Metrics;
 import segue.server.settings.Settings;
 
-
 import java.time.Clock;
 import java.time.Duration;
 import java.time.Instant;
@@ -203,7 +202,9 @@ public final class Pipeline implements AutoCloseable {
         private void in(Worker worker, List<Script> scripts, String handler) {
             var redactor =
                     new Redactor(
-                            scripts.stream().flatMap(it -> it.secrets().values().stream()).toList());
+                            scripts.stream()
+                                    .flatMap(it -> it.secrets().values().stream())
+                                    .toList());
             var next = handler;
             for (var script : scripts) {
                 if (isOver) return;
@@ -221,10 +222,7 @@ public final class Pipeline implements AutoCloseable {
         private void step(Optional<String> actionId, String name, Supplier<Ran> action) {
             var started = clock.instant();
             var start = System.nanoTime();
-            var ran =
-                    left.isPositive()
-                            ? action.get()
-                            : Ran.failed("", outOfTime(name));
+            var ran = left.isPositive() ? action.get() : Ran.failed("", outOfTime(name));
             left = left.minusNanos(System.nanoTime() - start);
             results.add(new Result(actionId, name, started, clock.instant(), ran));
             var progress = Progress.after(event, ran.effects(), Run::value);
@@ -249,8 +247,7 @@ public final class Pipeline implements AutoCloseable {
         private void fail(String errorClass, String code, String message) {
             failure =
                     Optional.of(
-                            new Failure(
-                                    errorClass, Optional.empty(), code, message, "Error", ""));
+                            new Failure(errorClass, Optional.empty(), code, message, "Error", ""));
         }
 
         /// A plain value of what a transaction's metadata may hold.

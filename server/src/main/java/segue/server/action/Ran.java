@@ -9,8 +9,7 @@ import java.util.Optional;
 /// What one Action did.
 ///
 /// @param failure why its effects don't count
-record Ran(
-        List<Effect> effects, List<CacheEdit> cache, String console, Optional<Failure> failure) {
+record Ran(List<Effect> effects, List<CacheEdit> cache, String console, Optional<Failure> failure) {
     Ran {
         effects = List.copyOf(effects);
         cache = List.copyOf(cache);

@@ -42,8 +42,7 @@ final class Redactor {
     private static int beginningAtEnd(String secret, String text) {
         for (var length = Math.min(secret.length() - 1, text.length());
                 length >= SHORTEST;
-                length--)
-            if (text.endsWith(secret.substring(0, length))) return length;
+                length--) if (text.endsWith(secret.substring(0, length))) return length;
         return 0;
     }
 }

@@ -114,9 +114,7 @@ final class ScriptRunner {
                 yield naming.timedOut();
             }
             case "action_error" ->
-                    Ran.failed(
-                            console,
-                            naming.failure("action_error", "action_error", error));
+                    Ran.failed(console, naming.failure("action_error", "action_error", error));
             default -> {
                 worker.kill();
                 yield Ran.failed(
@@ -137,8 +135,7 @@ final class ScriptRunner {
 
         Ran failed(String errorClass, String code, String message) {
             return Ran.failed(
-                    "",
-                    new Failure(errorClass, Optional.of(action), code, message, "Error", ""));
+                    "", new Failure(errorClass, Optional.of(action), code, message, "Error", ""));
         }
 
         Failure failure(String errorClass, String code, JsonNode error) {

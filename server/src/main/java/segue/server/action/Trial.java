@@ -3,20 +3,32 @@ package segue.server.action;
 import segue.domain.action.Effect;
 import segue.domain.action.Verdict.Failure;
 import segue.domain.secret.Secret;
-import segue.server.action.Workers.Hiring;
 import segue.server.http.Outbound;
 import segue.server.settings.Settings;
 
 import tools.jackson.databind.node.ObjectNode;
 
+import java.io.IOException;
 import java.time.Duration;
 import java.util.List;
 import java.util.Map;
 import java.util.Optional;
+import java.util.concurrent.Executors;
 
 /// Runs one script once, without a sign-in, for whoever writes it.
 public final class Trial {
+    private static final Duration PATIENCE = Duration.ofMinutes(1);
+
     private Trial() {}
+
+    /// There is no worker to run it.
+    public static final class Impossible extends Exception {
+        private static final long serialVersionUID = 1L;
+
+        private Impossible(String reason) {
+            super(reason);
+        }
+    }
 
     /// What a script did.
     public record Result(
@@ -31,7 +43,7 @@ public final class Trial {
             Map<String, Secret> secrets,
             Settings.Actions settings,
             Outbound outbound)
-            throws InterruptedException {
+            throws InterruptedException, Impossible {
         var script = new Script("trial", "trial", "1", code, secrets);
         var runner = new ScriptRunner(new Fetch(outbound, settings.allowedHosts()));
         var told =
@@ -41,29 +53,26 @@ public final class Trial {
                         event,
                         Map.of(),
                         Redirection.first(true));
-        try (var workers = new Workers(Workers.installed(), 1)) {
-            switch (workers.hire()) {
-                case Hiring.Hired(var worker) -> {
-                    var redactor = new Redactor(secrets.values());
-                    var begin = System.nanoTime();
-                    var ran = runner.run(worker, script, told, redactor, settings.deadline());
-                    var took = Duration.ofNanos(System.nanoTime() - begin);
-                    workers.giveBack(worker);
-                    return new Result(ran.effects(), ran.console(), ran.failure(), took);
-                }
-                case Hiring.Busy _ -> throw new IllegalStateException("nobody else uses it");
-                case Hiring.Impossible(var reason) -> {
-                    var failure =
-                            new Failure(
-                                    "platform_error",
-                                    Optional.empty(),
-                                    "no_worker",
-                                    reason,
-                                    "Error",
-                                    "");
-                    return new Result(List.of(), "", Optional.of(failure), Duration.ZERO);
-                }
+        var program = Workers.installed();
+        if (program.isEmpty()) throw new Impossible("the worker program is missing");
+        var timer = Executors.newSingleThreadScheduledExecutor();
+        try {
+            var worker = Worker.start(program.get(), timer, _ -> {});
+            try {
+                if (!worker.awaitReady(PATIENCE)) throw new Impossible("the worker doesn't start");
+                var redactor = new Redactor(secrets.values());
+                var begin = System.nanoTime();
+                var ran = runner.run(worker, script, told, redactor, settings.deadline());
+                var took = Duration.ofNanos(System.nanoTime() - begin);
+                return new Result(ran.effects(), ran.console(), ran.failure(), took);
+            } finally {
+                worker.kill();
+                worker.awaitEnd();
             }
+        } catch (IOException e) {
+            throw new Impossible("the worker can't be started: " + e.getMessage());
+        } finally {
+            timer.shutdownNow();
         }
     }
 }

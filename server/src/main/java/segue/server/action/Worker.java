@@ -18,6 +18,7 @@ import java.util.ArrayList;
 import java.util.Comparator;
 import java.util.List;
 import java.util.concurrent.BlockingQueue;
+import java.util.concurrent.CountDownLatch;
 import java.util.concurrent.LinkedBlockingQueue;
 import java.util.concurrent.ScheduledExecutorService;
 import java.util.concurrent.TimeUnit;
@@ -41,22 +42,23 @@ final class Worker {
     /// How a JVM ends that was told to by `-XX:+ExitOnOutOfMemoryError`.
     private static final int OUT_OF_MEMORY = 3;
 
-    /// As little JVM as a script needs.
+    /// What the worker program counts on (see its package), and nothing that is written anywhere
+    /// when the JVM itself breaks.
     private static final List<String> FLAGS =
             List.of(
-                    "-Xmx96m",
-                    "-Xss1m",
-                    "-XX:MaxMetaspaceSize=128m",
-                    "-XX:ReservedCodeCacheSize=48m",
+                    "-Xmx128m",
                     "-XX:+UseSerialGC",
                     "-XX:TieredStopAtLevel=1",
                     "-XX:+ExitOnOutOfMemoryError",
+                    "-XX:+DisplayVMOutputToStderr",
                     "-XX:-UsePerfData",
                     "-XX:+DisableAttachMechanism",
                     "-XX:+ErrorFileToStderr",
                     "-XX:-CreateCoredumpOnCrash",
-                    "--enable-native-access=ALL-UNNAMED",
-                    "--sun-misc-unsafe-memory-access=allow");
+                    "--illegal-native-access=deny",
+                    "--sun-misc-unsafe-memory-access=allow",
+                    "-Dpolyglotimpl.AttachLibraryFailureAction=ignore",
+                    "-Dtruffle.attach.library=none");
 
     /// What became of a run.
     sealed interface Outcome {
@@ -92,6 +94,7 @@ final class Worker {
     private final ReentrantLock writing = new ReentrantLock();
     private final ScheduledExecutorService timer;
     private final BlockingQueue<Heard> inbox = new LinkedBlockingQueue<>();
+    private final CountDownLatch end = new CountDownLatch(1);
     private volatile boolean isSpent;
 
     private Worker(Process process, Path folder, ScheduledExecutorService timer) {
@@ -105,8 +108,7 @@ final class Worker {
     ///
     /// @param timer kills it when its time is up
     /// @param ended hears, once, when it is gone
-    static Worker start(
-            String classPath, ScheduledExecutorService timer, Consumer<Worker> ended)
+    static Worker start(String classPath, ScheduledExecutorService timer, Consumer<Worker> ended)
             throws IOException {
         var folder = Files.createTempDirectory("segue-action-");
         var command = new ArrayList<String>();
@@ -147,13 +149,16 @@ final class Worker {
         var _ = process.toHandle().destroyForcibly();
     }
 
+    /// Waits, not for long, until nothing is left of a process that was killed.
+    void awaitEnd() throws InterruptedException {
+        var _ = end.await(2, TimeUnit.SECONDS);
+    }
+
     /// Runs something. Nobody else may do so at the same time.
     ///
     /// @param time what it may take
     Outcome run(Frames.Job job, Duration time, Calls calls) {
-        var alarm =
-                timer.schedule(
-                        this::kill, time.plus(GRACE).toMillis(), TimeUnit.MILLISECONDS);
+        var alarm = timer.schedule(this::kill, time.plus(GRACE).toMillis(), TimeUnit.MILLISECONDS);
         var overdue = System.nanoTime() + time.plus(GRACE).toNanos();
         try {
             write(Frames.run(job, (int) Math.min(time.toMillis(), Integer.MAX_VALUE)));
@@ -174,7 +179,8 @@ final class Worker {
 
     private Outcome converse(long overdue, Calls calls) throws InterruptedException, IOException {
         while (true) {
-            // The alarm ends the process, and that is heard; the second beyond is for a process that
+            // The alarm ends the process, and that is heard; the second beyond is for a process
+            // that
             // not even the kernel can end.
             var patience = overdue - System.nanoTime() + TimeUnit.SECONDS.toNanos(1);
             switch (inbox.poll(patience, TimeUnit.NANOSECONDS)) {
@@ -232,8 +238,9 @@ final class Worker {
         var exitCode = exitCode();
         LOG.debug("worker {} ended with {}", pid(), exitCode);
         inbox.add(new Heard.End(exitCode, reason));
-        ended.accept(this);
         deleteFolder();
+        ended.accept(this);
+        end.countDown();
     }
 
     private int exitCode() {

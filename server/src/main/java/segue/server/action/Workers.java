@@ -22,6 +22,9 @@ import java.util.concurrent.locks.ReentrantLock;
 public final class Workers implements AutoCloseable {
     private static final Logger LOG = LoggerFactory.getLogger(Workers.class);
 
+    /// Whoever waits gives up after so many processes didn't start; one may have been killed.
+    private static final int MOST_FAILED_STARTS = 2;
+
     /// What one has to wait for, and how long.
     ///
     /// @param queue the most sign-ins that wait for a worker
@@ -122,7 +125,7 @@ public final class Workers implements AutoCloseable {
                             return new Hiring.Hired(worker.get());
                         }
                     }
-                    if (failedStarts != failuresBefore)
+                    if (failedStarts - failuresBefore >= MOST_FAILED_STARTS)
                         return new Hiring.Impossible("a worker doesn't start");
                     stock();
                     if (left <= 0)

@@ -56,7 +56,8 @@ final class ActionsCommand implements Runnable {
     @Command(
             name = "test",
             description = {
-                "Runs an Action as a sign-in would, without a database, and tells what it asked for.",
+                "Runs an Action as a sign-in would, without a database, and tells what it asked"
+                    + " for.",
                 "Exits with 0 if the sign-in goes on, with 1 if it is denied or the Action fails."
             },
             mixinStandardHelpOptions = true)
@@ -88,13 +89,11 @@ final class ActionsCommand implements Runnable {
         if (settings.isEmpty()) return 2;
         try (var outbound = new Outbound(settings.get().outbound().allowedPrivate())) {
             var result =
-                    Trial.run(
-                            code,
-                            event,
-                            sealed(secrets),
-                            settings.get().actions(),
-                            outbound);
+                    Trial.run(code, event, sealed(secrets), settings.get().actions(), outbound);
             return report(result, event);
+        } catch (Trial.Impossible e) {
+            Terminal.errors(spec).println("segue: " + e.getMessage());
+            return 1;
         }
     }
 

@@ -100,8 +100,7 @@ public final class Outbound implements AutoCloseable {
                 () ->
                         reached(
                                 message.to(),
-                                address ->
-                                        converse(message, client(address, deadline), mostBytes),
+                                address -> converse(message, client(address, deadline), mostBytes),
                                 Reply.Failed::new),
                 Reply.Failed::new);
     }
@@ -172,7 +171,8 @@ public final class Outbound implements AutoCloseable {
 
     private static Reply converse(Message message, Http1Client client, int mostBytes) {
         var request = client.method(Method.create(message.method())).uri(message.to());
-        message.headers().forEach((name, value) -> request.header(HeaderValues.create(name, value)));
+        message.headers()
+                .forEach((name, value) -> request.header(HeaderValues.create(name, value)));
         var body = message.body().map(it -> it.getBytes(StandardCharsets.UTF_8));
         try (var response = body.isPresent() ? request.submit(body.get()) : request.request()) {
             var headers = new TreeMap<String, String>();

@@ -254,7 +254,8 @@ public final class Keys {
                     "actions.deadline",
                     Type.duration(),
                     "20s",
-                    "What all Actions of a sign-in may take together; past it the sign-in is denied.");
+                    "What all Actions of a sign-in may take together; past it the sign-in is"
+                        + " denied.");
     static final Key<List<String>> ACTION_HOSTS =
             Key.of(
                     "actions.allowed-hosts",
@@ -274,7 +275,8 @@ public final class Keys {
                     "outbound.allowed-private",
                     Type.listOf(Type.cidr()),
                     "",
-                    "Private addresses that logout tokens, and an Action's `fetch`, may be sent to.");
+                    "Private addresses that logout tokens, and an Action's `fetch`, may be sent"
+                        + " to.");
     static final Key<Duration> RETENTION_ENDED =
             Key.of(
                     "retention.ended",

@@ -136,7 +136,10 @@ final class PipelineTest {
             lab.bind(last, LATER);
             var verdict = lab.run();
             assertThat(verdict.failure()).as(last).isEmpty();
-            assertThat(verdict.effects()).as(last).hasSize(1).doesNotContain(claim("later", "true"));
+            assertThat(verdict.effects())
+                    .as(last)
+                    .hasSize(1)
+                    .doesNotContain(claim("later", "true"));
             assertThat(record(verdict).get("results")).as(last).hasSize(1);
         }
     }
@@ -150,8 +153,7 @@ final class PipelineTest {
                 LATER);
         assertThat(lab.run().effects())
                 .last()
-                .isEqualTo(
-                        new Effect.Malformed("the transaction's metadata exceed 16384 bytes"));
+                .isEqualTo(new Effect.Malformed("the transaction's metadata exceed 16384 bytes"));
     }
 
     @Test
@@ -219,7 +221,9 @@ final class PipelineTest {
                 .startsWith(claim("before", "\"1\""));
         lab.bind("api.cache.delete('NAME');".replace("NAME", name));
         assertThat(lab.run().failure()).isEmpty();
-        lab.bind("api.idToken.setCustomClaim('after', api.cache.get('NAME') ?? null);".replace("NAME", name));
+        lab.bind(
+                "api.idToken.setCustomClaim('after', api.cache.get('NAME') ?? null);"
+                        .replace("NAME", name));
         assertThat(lab.run().effects())
                 .containsExactly(new Effect.SetIdTokenClaim("after", Optional.empty()));
     }
@@ -251,11 +255,14 @@ final class PipelineTest {
                 """,
                 "api.idToken.setCustomClaim('third', 3);");
         var verdict = lab.run();
-        assertThat(verdict.effects()).last().isEqualTo(new Effect.Redirect("https://a.example/?t=1"));
+        assertThat(verdict.effects())
+                .last()
+                .isEqualTo(new Effect.Redirect("https://a.example/?t=1"));
         assertThat(record(verdict).get("status").asString()).isEqualTo("suspended");
         var back = new Redirection(false, Optional.of("s"), Map.of(), Map.of());
         var resumed = lab.pipeline().resume(lab.revision(), "action2", Events.plain(), back);
-        assertThat(resumed.effects()).containsExactly(claim("answer", "false"), claim("third", "3"));
+        assertThat(resumed.effects())
+                .containsExactly(claim("answer", "false"), claim("third", "3"));
         var gone = lab.pipeline().resume(lab.revision(), "action9", Events.plain(), back);
         assertThat(failure(gone).code()).isEqualTo("action_gone");
     }
@@ -280,7 +287,9 @@ final class PipelineTest {
 
     @Test
     void aSilentEventIsStillAnEvent() {
-        lab.bind("api.idToken.setCustomClaim('has', [!!event.session, !!event.refresh_token, event.transaction.protocol]);");
+        lab.bind(
+                "api.idToken.setCustomClaim('has', [!!event.session, !!event.refresh_token,"
+                    + " event.transaction.protocol]);");
         Event bare = Events.bare();
         assertThat(lab.run(bare).effects())
                 .containsExactly(claim("has", "[false,false,\"oauth2-password\"]"));
@@ -288,7 +297,9 @@ final class PipelineTest {
 
     @Test
     void metadataEditsKeepTheirOrder() {
-        lab.bind("api.session.setMetadata('a', 'b').session.deleteMetadata('a').session.evictMetadata();");
+        lab.bind(
+                "api.session.setMetadata('a',"
+                    + " 'b').session.deleteMetadata('a').session.evictMetadata();");
         assertThat(lab.run().effects())
                 .containsExactly(
                         new Effect.EditSessionMetadata(new MetadataEdit.Put("a", "b")),
