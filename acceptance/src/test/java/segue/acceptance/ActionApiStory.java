@@ -29,7 +29,7 @@ class ActionApiStory {
 
     @BeforeAll
     void start() throws Exception {
-        var world = new World(0, Map.of("log.level", "warn"));
+        var world = new World(0, Map.of("log.level", "warn", "limits.management", "10000/s"));
         running = Optional.of(world);
         managing = Optional.of(new Operator(world));
     }
