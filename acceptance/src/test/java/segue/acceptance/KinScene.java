@@ -42,6 +42,7 @@ abstract class KinScene {
         var settings = new LinkedHashMap<>(database());
         settings.put("log.level", "warn");
         settings.put("limits.management", "100000/s");
+        settings.put("outbound.allowed-private", "127.0.0.1/32");
         world = Optional.of(new World(0, settings));
         operator = Optional.of(operator(world.get(), settings));
     }
@@ -63,8 +64,12 @@ abstract class KinScene {
         return WIRE;
     }
 
+    World world() {
+        return world.orElseThrow();
+    }
+
     URI issuer() {
-        return world.orElseThrow().issuer();
+        return world().issuer();
     }
 
     Operator operator() {
@@ -169,17 +174,22 @@ abstract class KinScene {
     }
 
     HttpResponse<String> redeem(Clients clients, String token, Optional<String> cookie) {
+        var more = new LinkedHashMap<>(Map.of("prompt", "none"));
+        if (!token.isEmpty()) more.put("session_transfer_token", token);
+        var request = HttpRequest.newBuilder(authorize(clients, more));
+        cookie.ifPresent(it -> request.header("Cookie", it));
+        return wire().send(request);
+    }
+
+    /// An authorization request of the web app.
+    URI authorize(Clients clients, Map<String, String> more) {
         var query = new LinkedHashMap<String, String>();
         query.put("client_id", clients.web());
         query.put("response_type", "code");
         query.put("redirect_uri", CALLBACK);
         query.put("scope", "openid offline_access");
-        query.put("prompt", "none");
-        if (!token.isEmpty()) query.put("session_transfer_token", token);
-        var request =
-                HttpRequest.newBuilder(URI.create(issuer() + "authorize?" + Wire.form(query)));
-        cookie.ifPresent(it -> request.header("Cookie", it));
-        return wire().send(request);
+        query.putAll(more);
+        return URI.create(issuer() + "authorize?" + Wire.form(query));
     }
 
     static Optional<String> code(HttpResponse<String> response) {
@@ -196,7 +206,7 @@ abstract class KinScene {
                 .findFirst();
     }
 
-    private Answer exchangeCode(Clients clients, String code) {
+    Answer exchangeCode(Clients clients, String code) {
         var answer =
                 token(
                         clients,
@@ -218,16 +228,14 @@ abstract class KinScene {
         return wire().postForm(issuer().resolve("oauth/token"), all, Map.of());
     }
 
-    boolean webTokenWorks(Kin kin) {
+    Answer refreshWeb(Kin kin) {
         return token(
-                                kin.clients(),
-                                Map.of(
-                                        "grant_type",
-                                        "refresh_token",
-                                        "refresh_token",
-                                        kin.webToken()))
-                        .status()
-                == 200;
+                kin.clients(),
+                Map.of("grant_type", "refresh_token", "refresh_token", kin.webToken()));
+    }
+
+    boolean webTokenWorks(Kin kin) {
+        return refreshWeb(kin).status() == 200;
     }
 
     boolean sessionWorks(Kin kin) {
@@ -251,6 +259,17 @@ abstract class KinScene {
 
     HttpResponse<String> open(String path, String cookie) {
         return wire().send(HttpRequest.newBuilder(issuer().resolve(path)).header("Cookie", cookie));
+    }
+
+    /// The newest event of a type that is about the session, once it is there.
+    JsonNode logged(String type, String sessionId) {
+        var deadline = System.nanoTime() + LogoutReceiver.PATIENCE.toNanos();
+        while (System.nanoTime() < deadline) {
+            for (var event : operator().log("type:" + type))
+                if (event.at("/details/session_id").asString("").equals(sessionId)) return event;
+            Thread.onSpinWait();
+        }
+        throw new AssertionError("no " + type);
     }
 
     void manage(int status, String method, String path) {
