@@ -38,6 +38,8 @@ class SecretsStory {
     private static final String DATABASE_PASSWORD = "marked-database-password-52aa";
     private static final String MASTER_KEY = "a0b1c2d3e4f50617".repeat(4);
 
+    private static final String CODE = "marked_action_code_d1f0()";
+
     @TempDir private Path folder = Path.of("");
 
     @Test
@@ -129,6 +131,8 @@ class SecretsStory {
             throws Exception {
         secrets.put("password", "marked-password-9f31c7");
         secrets.put("client secret", "marked-client-secret-0b7d".repeat(2));
+        secrets.put("action secret", "marked-action-secret-5e21");
+        secrets.put("changed action secret", "marked-changed-action-secret-8c40");
         var tenant = folder.resolve("tenant.yaml");
         try (var shop = new Shop()) {
             Files.writeString(tenant, tenantFile(shop, secrets));
@@ -149,6 +153,7 @@ class SecretsStory {
                         wire.send(HttpRequest.newBuilder(node.issuer().resolve("metrics"))).body();
                 var parts = credentials.split(" ", 2);
                 var operator = new Operator(wire, node.issuer(), parts[0], parts[1]);
+                actions(operator, secrets);
                 log = operator.get("logs?per_page=100").json().toString();
                 secrets.put("management token", operator.token());
                 assertThat(node.stop()).isEqualTo(0);
@@ -157,6 +162,8 @@ class SecretsStory {
             Files.delete(tenant);
             assertThat(metrics).contains("segue_http_requests");
             assertThat(log).contains("sertft");
+            // Code is stored as it is, but not told.
+            assertThat(output + metrics + log).doesNotContain(CODE);
             isNowhereIn(output.getBytes(StandardCharsets.UTF_8), "the log", secrets);
             isNowhereIn(metrics.getBytes(StandardCharsets.UTF_8), "the metrics", secrets);
             isNowhereIn(log.getBytes(StandardCharsets.UTF_8), "the tenant log", secrets);
@@ -174,6 +181,22 @@ class SecretsStory {
         secrets.put("bootstrap secret", secret);
         secrets.put("master key", Files.readString(data.resolve("master.key")).strip());
         return json.path("client_id").asString() + " " + secret;
+    }
+
+    /// An action of the tenant file is changed, and what is wrong is refused.
+    private static void actions(Operator operator, Map<String, String> secrets) {
+        var found = operator.get("actions/actions?deployed=true").json().path("actions").path(0);
+        var path = "actions/actions/" + found.path("id").asString();
+        var body =
+                "{\"secrets\":[{\"name\":\"KEY\",\"value\":\""
+                        + secrets.getOrDefault("changed action secret", "")
+                        + "\"}%s]}";
+        assertThat(operator.call("PATCH", path, body.formatted(",5")).status()).isEqualTo(400);
+        assertThat(operator.call("PATCH", path, body.formatted("")).status()).isEqualTo(200);
+        assertThat(operator.call("POST", path + "/deploy", "").status()).isEqualTo(200);
+        var shown = found + operator.get(path).json().toString();
+        isNowhereIn(shown.getBytes(StandardCharsets.UTF_8), "an answer", secrets);
+        assertThat(shown).contains(CODE);
     }
 
     /// What goes wrong is what gets logged.
@@ -229,7 +252,17 @@ class SecretsStory {
             return new String(Objects.requireNonNull(stream).readAllBytes(), StandardCharsets.UTF_8)
                     .replace("${SHOP}", shop.origin())
                     .replace("${SHOP_SECRET}", secrets.getOrDefault("client secret", ""))
-                    .replace("${ADA_PASSWORD}", secrets.getOrDefault("password", ""));
+                            .replace("${ADA_PASSWORD}", secrets.getOrDefault("password", ""))
+                    + """
+
+                    actions:
+                      - name: Marked
+                        code: "%s"
+                        deployed: true
+                        secrets: [{name: KEY, value: "%s"}]
+                        supported_triggers: [{id: post-login, version: v3}]
+                    """
+                            .formatted(CODE, secrets.getOrDefault("action secret", ""));
         }
     }
 

@@ -10,6 +10,7 @@ import org.junit.jupiter.api.TestFactory;
 
 import segue.domain.action.Policy;
 import segue.domain.authorize.Interaction;
+import segue.domain.identifier.ActionId;
 import segue.domain.identifier.GrantId;
 import segue.domain.identifier.SessionId;
 import segue.domain.identifier.UserId;
@@ -20,6 +21,7 @@ import segue.domain.secret.Secret;
 import segue.domain.secret.SecretHash;
 import segue.domain.session.SessionLimits;
 import segue.domain.transfer.Presented;
+import segue.storage.Actions.Written;
 import segue.storage.Authorizations.Authorized;
 import segue.storage.Codes.Exchanged;
 import segue.storage.Families.Refreshed;
@@ -376,6 +378,7 @@ abstract class FailureContract {
     private Stream<UseCase> finalUseCases() {
         var keys = new Keys(database());
         var users = new Users(database());
+        var actions = new Actions(database());
         return Stream.of(
                 useCase(
                         "rotate the signing key",
@@ -385,11 +388,78 @@ abstract class FailureContract {
                         "delete a client",
                         this::used,
                         _ -> new Configuration(database()).deleteClient(Fixture.APP, event())),
+                useCase(
+                        "deploy an action",
+                        () -> action("one"),
+                        it -> actions.deploy(it, "two", event()) == Written.DONE),
+                useCase(
+                        "create and deploy an action",
+                        this::nothing,
+                        _ -> create(new ActionId("fresh")) == Written.DONE),
+                useCase(
+                        "change and deploy an action",
+                        () -> actions.find(action("changed")).orElseThrow(),
+                        it ->
+                                actions.change(
+                                                it,
+                                                "Renamed",
+                                                ActionContract.content("2"),
+                                                Optional.of("next"),
+                                                event())
+                                        == Written.DONE),
+                useCase(
+                        "roll an action back",
+                        () -> action("rolled"),
+                        it ->
+                                actions.rollBack(it, "rolled-1", "rolled-2", true, event())
+                                        == Written.DONE),
+                useCase(
+                        "bind actions",
+                        () -> List.of(action("bound"), action("bound too")),
+                        it -> bind(it) == Written.DONE),
+                useCase(
+                        "delete a bound action",
+                        () -> {
+                            var action = action("gone");
+                            bind(List.of(action));
+                            return action;
+                        },
+                        it -> actions.delete(it, true, event()) == Written.DONE),
+                useCase(
+                        "create a profile",
+                        () -> action("named"),
+                        it ->
+                                actions.createProfile(
+                                                "tep_1", "One", "urn:one", it, "custom", event())
+                                        == Written.DONE),
                 useCase("delete a user", this::nothing, _ -> users.delete(Fixture.LEE, event())),
                 useCase(
                         "delete a connection",
                         this::nothing,
                         _ -> users.deleteConnection(Fixture.CONNECTION, event())));
+    }
+
+    private Written create(ActionId id) {
+        return new Actions(database())
+                .create(
+                        id,
+                        "Name of " + id,
+                        ActionContract.content("1"),
+                        Optional.of(id + "-1"),
+                        event());
+    }
+
+    /// A new action that is deployed.
+    private ActionId action(String id) {
+        var action = new ActionId(id);
+        create(action);
+        return action;
+    }
+
+    private Written bind(List<ActionId> them) {
+        var places =
+                them.stream().map(it -> new Actions.Place("b-" + it, "Name", it)).toList();
+        return new Actions(database()).bind("post-login", places, event());
     }
 
     private static final Optional<UserId> KIM = Optional.of(Fixture.KIM);

@@ -342,4 +342,203 @@ class TenantFileTest {
         JsonNode web = api.ok("/clients/web");
         assertThat(web.path("client_secret").asString()).isEqualTo("w".repeat(40));
     }
+
+    private static final String ACTIONS =
+            """
+            actions:
+              - name: Trust
+                code: ./actions/trust/code.js
+                runtime: node22
+                deployed: true
+                status: built
+                dependencies: []
+                secrets:
+                  - name: KEY
+                    value: ${KEY}
+                supported_triggers:
+                  - id: post-login
+                    version: v3
+              - name: Exchange
+                code: |
+                  exports.onExecuteCustomTokenExchange = async (event, api) => {
+                    api.access.deny("x", `${UNSET} ${event.client.name}`);
+                  };
+                deployed: true
+                supported_triggers:
+                  - id: custom-token-exchange
+                    version: v1
+            triggers:
+              post-login:
+                - action_name: Trust
+                  display_name: Only trusted devices
+            tokenExchangeProfiles:
+              - name: Tickets
+                subject_token_type: urn:shop:ticket
+                action: Exchange
+                type: custom_authentication
+            """;
+
+    private TenantFile.Report readActions(String yaml) throws IOException {
+        var code = folder.resolve("actions/trust/code.js");
+        Files.createDirectories(code.getParent());
+        Files.writeString(code, "exports.onExecutePostLogin = async () => {};\n");
+        return read(yaml, Map.of("KEY", "hidden-key"));
+    }
+
+    private long revision() {
+        return api.registry.tenant().actionsRevision();
+    }
+
+    @Test
+    void actionsAreImportedWithTheirCodeAndRunAtTheirTriggers() throws IOException {
+        assertClean(readActions(ACTIONS));
+        var running = api.tenancy.actions.deployed("post-login");
+        assertThat(running).hasSize(1);
+        assertThat(running.getFirst().code())
+                .isEqualTo("exports.onExecutePostLogin = async () => {};\n");
+        var secrets =
+                api.tenancy.actionSecrets.open(
+                        running.getFirst().action(), running.getFirst().sealedSecrets());
+        assertThat(secrets.get("KEY")).matches(it -> it.reveal().equals("hidden-key"));
+        var profile = api.tenancy.actions.profile("urn:shop:ticket").orElseThrow();
+        assertThat(api.tenancy.actions.deployedById(profile.action()).orElseThrow().code())
+                .contains("`${UNSET} ${event.client.name}`");
+        assertThat(
+                        api.ok("/actions/triggers/post-login/bindings")
+                                .path("bindings")
+                                .path(0)
+                                .path("display_name")
+                                .asString())
+                .isEqualTo("Only trusted devices");
+    }
+
+    @Test
+    void importingActionsAgainMakesNoVersionAndNoRevision() throws IOException {
+        readActions(ACTIONS);
+        var revision = revision();
+        assertThat(revision).isEqualTo(4);
+        var again = readActions(ACTIONS);
+        assertClean(again);
+        assertThat(again.changes()).isZero();
+        assertThat(revision()).isEqualTo(revision);
+        var exported = read(write());
+        assertClean(exported);
+        assertThat(exported.changes()).isZero();
+        assertThat(revision()).isEqualTo(revision);
+    }
+
+    @Test
+    void aChangedActionIsOneNewVersion() throws IOException {
+        readActions(ACTIONS);
+        var revision = revision();
+        for (var change :
+                new String[][] {
+                    {"value: ${KEY}", "value: another"}, {"node22", "node18"},
+                }) {
+            var report = readActions(ACTIONS.replace(change[0], change[1]));
+            assertClean(report);
+            assertThat(report.changes()).as(change[1]).isEqualTo(1);
+            assertThat(revision()).isEqualTo(++revision);
+            readActions(ACTIONS);
+            assertThat(revision()).isEqualTo(++revision);
+        }
+        var moved = readActions(ACTIONS.replace("Only trusted", "All trusted"));
+        assertThat(moved.changes()).isEqualTo(1);
+        assertThat(revision()).isEqualTo(++revision);
+        var draft = ACTIONS.replace("deployed: true", "deployed: false").replace("node22", "node18");
+        assertClean(readActions(draft));
+        assertThat(api.tenancy.actions.deployed("post-login").getFirst().runtime())
+                .isEqualTo("node22");
+        assertClean(readActions(draft.replace("deployed: false", "deployed: true")));
+        assertThat(api.tenancy.actions.deployed("post-login").getFirst().runtime())
+                .isEqualTo("node18");
+    }
+
+    @Test
+    void noSecretOfAnActionIsExportedAndTheOneThatThereIsIsKept() throws IOException {
+        readActions(ACTIONS);
+        var exported = write();
+        assertThat(exported)
+                .contains("KEY", "Only trusted devices", "urn:shop:ticket", "onExecutePostLogin")
+                .doesNotContain("hidden-key", "value:", "updated_at");
+        try (var other = new Api(Files.createDirectory(folder.resolve("other")))) {
+            assertThat(read(other, exported, Map.of()).problems())
+                    .first()
+                    .asString()
+                    .contains("actions Trust: ", "'Missing value of secret: KEY'");
+            var secret = exported.replace("\"KEY\"", "\"KEY\"\n    value: \"known\"");
+            assertClean(read(other, secret, Map.of()));
+            assertThat(new TenantFile(other.tenancy).write()).isEqualTo(exported);
+        }
+    }
+
+    /// Who may write a tenant file needn't be somebody who may read this machine.
+    @Test
+    void codeIsReadFromTheFoldersOfTheTenantFileOnly() throws IOException {
+        var outside = Files.createTempFile("outside", ".js");
+        var inside = Files.createDirectory(folder.resolve("inside"));
+        Files.writeString(folder.resolve("above.js"), "above");
+        Files.createSymbolicLink(inside.resolve("link.js"), outside);
+        Files.createSymbolicLink(inside.resolve("up"), folder);
+        Files.createDirectory(inside.resolve("folder.js"));
+        Files.write(inside.resolve("latin.js"), new byte[] {(byte) 0xe4});
+        Files.write(inside.resolve("zero.js"), new byte[] {0});
+        Files.writeString(inside.resolve("long.js"), "x".repeat(100 * 1024 + 1));
+        Files.writeString(inside.resolve("a b.js"), "fine");
+        Files.createSymbolicLink(inside.resolve("near.js"), inside.resolve("a b.js"));
+        for (var wrong :
+                new String[] {
+                    outside.toString(),
+                    "../above.js",
+                    "./x/../../above.js",
+                    "link.js",
+                    "up/above.js",
+                    "folder.js",
+                    "latin.js",
+                    "zero.js",
+                    "long.js",
+                    "missing.js",
+                    "./missing/code.mjs"
+                }) {
+            assertThat(readFrom(inside, wrong).problems()).as(wrong).hasSize(1);
+            assertThat(api.ok("/actions/actions").path("total").asInt()).as(wrong).isZero();
+        }
+        assertClean(readFrom(inside, "./a b.js"));
+        assertClean(readFrom(inside, "near.js"));
+        var code = api.ok("/actions/actions").path("actions").path(0).path("code");
+        assertThat(code.asString()).isEqualTo("fine");
+        Files.delete(outside);
+    }
+
+    private TenantFile.Report readFrom(Path inside, String code) {
+        var yaml =
+                """
+                actions:
+                  - name: Code
+                    code: "%s"
+                    supported_triggers: [{id: post-login, version: v3}]
+                """
+                        .formatted(code);
+        return new TenantFile(api.tenancy).read(yaml, Map.of(), new TenantFolder(inside));
+    }
+
+    @Test
+    void whatIsWrongWithActionsIsNamed() {
+        for (var text :
+                new String[] {
+                    "actions:\n  - name: x",
+                    "actions:\n  - name: x\n    deployed: maybe",
+                    "triggers: []",
+                    "triggers: {post-login: x}",
+                    "triggers: {post-login: [{action_name: nothing}]}",
+                    "triggers: {post-login: [5]}",
+                    "triggers: {Post Login: [{action_name: nothing}]}",
+                    "tokenExchangeProfiles:\n  - name: Tickets\n    action: nothing"
+                }) {
+            var report = read(text);
+            assertThat(report.problems()).as(text).hasSize(1);
+            assertThat(report.changes()).as(text).isZero();
+        }
+        assertThat(revision()).isZero();
+    }
 }
