@@ -25,6 +25,7 @@ import java.net.http.HttpResponse;
 import java.nio.charset.StandardCharsets;
 import java.nio.file.Path;
 import java.util.LinkedHashMap;
+import java.util.List;
 import java.util.Map;
 import java.util.Optional;
 import java.util.UUID;
@@ -48,6 +49,7 @@ abstract class KinScene {
         var settings = new LinkedHashMap<>(database());
         settings.put("log.level", "warn");
         settings.put("limits.management", "100000/s");
+        settings.put("outbound.allowed-private", "127.0.0.1/32");
         world = Optional.of(new World(0, settings));
         operator = Optional.of(operator(world.get(), settings));
     }
@@ -69,8 +71,12 @@ abstract class KinScene {
         return WIRE;
     }
 
+    World world() {
+        return world.orElseThrow();
+    }
+
     URI issuer() {
-        return world.orElseThrow().issuer();
+        return world().issuer();
     }
 
     Operator operator() {
@@ -120,7 +126,7 @@ abstract class KinScene {
     }
 
     /// An organization of which nobody is a member yet.
-    String organization() {
+    String newOrganization() {
         var connection =
                 operator()
                         .get("connections?name=Username-Password-Authentication")
@@ -325,7 +331,7 @@ abstract class KinScene {
                 .findFirst();
     }
 
-    private Answer exchangeCode(Clients clients, String code) {
+    Answer exchangeCode(Clients clients, String code) {
         var answer = presentCode(clients, code);
         assertThat(answer.status()).as("%s", answer.json()).isEqualTo(200);
         return answer;
@@ -344,16 +350,14 @@ abstract class KinScene {
         return wire().postForm(issuer().resolve("oauth/token"), all, Map.of());
     }
 
-    boolean webTokenWorks(Kin kin) {
+    Answer refreshWeb(Kin kin) {
         return token(
-                                kin.clients(),
-                                Map.of(
-                                        "grant_type",
-                                        "refresh_token",
-                                        "refresh_token",
-                                        kin.webToken()))
-                        .status()
-                == 200;
+                kin.clients(),
+                Map.of("grant_type", "refresh_token", "refresh_token", kin.webToken()));
+    }
+
+    boolean webTokenWorks(Kin kin) {
+        return refreshWeb(kin).status() == 200;
     }
 
     /// Asked outside the organization, which a session isn't part of.
@@ -389,6 +393,31 @@ abstract class KinScene {
 
     HttpResponse<String> open(String path, String cookie) {
         return wire().send(HttpRequest.newBuilder(issuer().resolve(path)).header("Cookie", cookie));
+    }
+
+    /// The newest event of a type that is about the session, once it is there.
+    JsonNode logged(String type, String sessionId) {
+        return logged(type, sessionId, "");
+    }
+
+    /// @param beginning of its description
+    JsonNode logged(String type, String sessionId, String beginning) {
+        var deadline = System.nanoTime() + LogoutReceiver.PATIENCE.toNanos();
+        while (System.nanoTime() < deadline) {
+            for (var event : events(type, sessionId))
+                if (event.path("description").asString("").startsWith(beginning)) return event;
+            Thread.onSpinWait();
+        }
+        throw new AssertionError("no " + type);
+    }
+
+    /// The newest events about a session.
+    List<JsonNode> events(String type, String sessionId) {
+        return operator()
+                .log("type:" + type)
+                .valueStream()
+                .filter(it -> it.at("/details/session_id").asString("").equals(sessionId))
+                .toList();
     }
 
     void manage(int status, String method, String path) {

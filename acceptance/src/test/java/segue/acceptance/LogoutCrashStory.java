@@ -8,8 +8,6 @@ import com.nimbusds.jwt.SignedJWT;
 import com.sun.net.httpserver.HttpExchange;
 import com.sun.net.httpserver.HttpServer;
 
-import io.zonky.test.db.postgres.embedded.EmbeddedPostgres;
-
 import org.junit.jupiter.api.AfterEach;
 import org.junit.jupiter.api.BeforeEach;
 import org.junit.jupiter.api.Test;
@@ -96,23 +94,10 @@ class LogoutCrashStory {
 
     @Test
     void onPostgresqlTheNextProcessTellsOfTheEnd() throws Exception {
-        try (var postgres = EmbeddedPostgres.builder().start()) {
-            var url = postgres.getJdbcUrl("postgres", "postgres");
-            theNextProcessTellsOfTheEnd(
-                    Map.of(
-                            "database.url",
-                            url,
-                            "database.user",
-                            "postgres",
-                            "database.password",
-                            "postgres",
-                            "master-key",
-                            "0123456789abcdef".repeat(4),
-                            "bootstrap.client-id",
-                            "bootstrapClientAAAAAAAAAAAAAAAAA",
-                            "bootstrap.client-secret",
-                            "a bootstrap secret of more than thirty-two characters"),
-                    url);
+        try (var postgres = new PostgresServer()) {
+            var settings = postgres.settings();
+            var url = Optional.ofNullable(settings.get("database.url")).orElseThrow();
+            theNextProcessTellsOfTheEnd(settings, url);
         }
     }
 

@@ -5,8 +5,6 @@ import static org.assertj.core.api.Assertions.assertThat;
 import com.nimbusds.jose.crypto.RSASSAVerifier;
 import com.nimbusds.jose.jwk.JWKSet;
 import com.nimbusds.jwt.SignedJWT;
-import com.sun.net.httpserver.HttpExchange;
-import com.sun.net.httpserver.HttpServer;
 
 import org.junit.jupiter.api.AfterAll;
 import org.junit.jupiter.api.BeforeAll;
@@ -15,69 +13,46 @@ import org.junit.jupiter.api.Test;
 import org.junit.jupiter.params.ParameterizedTest;
 import org.junit.jupiter.params.provider.CsvSource;
 
-import tools.jackson.databind.JsonNode;
-
 import java.io.IOException;
 import java.net.InetAddress;
-import java.net.InetSocketAddress;
 import java.net.ServerSocket;
 import java.net.Socket;
-import java.net.URLDecoder;
-import java.nio.charset.StandardCharsets;
 import java.sql.DriverManager;
 import java.sql.SQLException;
 import java.time.Duration;
 import java.time.Instant;
-import java.util.List;
 import java.util.Map;
 import java.util.Optional;
 import java.util.Queue;
-import java.util.concurrent.BlockingQueue;
 import java.util.concurrent.ConcurrentLinkedQueue;
-import java.util.concurrent.LinkedBlockingQueue;
-import java.util.concurrent.TimeUnit;
-import java.util.concurrent.atomic.AtomicInteger;
 
 /// Back-channel logout (contract authentication-api §6.3, OpenID Connect Back-Channel Logout 1.0),
 /// heard by a real web app on loopback, which the operator allows.
 class LogoutTokenStory extends KinScene {
-    private static final Duration PATIENCE = Duration.ofSeconds(20);
-
-    private final BlockingQueue<String> heard = new LinkedBlockingQueue<>();
-    private final AtomicInteger answer = new AtomicInteger(200);
-    private Optional<HttpServer> app = Optional.empty();
+    private Optional<LogoutReceiver> receiver = Optional.empty();
 
     @Override
     Map<String, String> database() {
-        return Map.of("outbound.allowed-private", "127.0.0.1/32");
+        return Map.of();
     }
 
     @BeforeAll
     void listen() throws IOException {
-        var server =
-                HttpServer.create(new InetSocketAddress(InetAddress.getLoopbackAddress(), 0), 0);
-        server.createContext("/logout", this::hear);
-        server.start();
-        app = Optional.of(server);
+        receiver = Optional.of(new LogoutReceiver());
     }
 
     @AfterAll
     void close() {
-        app.orElseThrow().stop(0);
+        app().close();
     }
 
     @BeforeEach
     void forget() {
-        heard.clear();
-        answer.set(200);
+        app().forget();
     }
 
-    private void hear(HttpExchange exchange) throws IOException {
-        var body = new String(exchange.getRequestBody().readAllBytes(), StandardCharsets.UTF_8);
-        assertThat(exchange.getRequestMethod()).isEqualTo("POST");
-        heard.add(URLDecoder.decode(body.replace("logout_token=", ""), StandardCharsets.UTF_8));
-        exchange.sendResponseHeaders(answer.getAndSet(200), -1);
-        exchange.close();
+    private LogoutReceiver app() {
+        return receiver.orElseThrow();
     }
 
     /// A family whose web app wants to hear.
@@ -85,26 +60,19 @@ class LogoutTokenStory extends KinScene {
     /// @param initiators a JSON object, or empty for all
     private Kin listening(String initiators) {
         var kin = kin(true, true);
-        var uri = "http://127.0.0.1:" + app.orElseThrow().getAddress().getPort() + "/logout";
         operator()
                 .patchClient(
                         kin.clients().web(),
                         "{\"oidc_logout\":{\"backchannel_logout_urls\":[\"%s\"]%s}}"
-                                .formatted(uri, initiators));
+                                .formatted(app().uri(), initiators));
         return kin;
-    }
-
-    private String token() throws InterruptedException {
-        var token = heard.poll(PATIENCE.toSeconds(), TimeUnit.SECONDS);
-        assertThat(token).as("a logout token").isNotNull();
-        return token == null ? "" : token;
     }
 
     @Test
     void theTokenSaysWhichSessionOfWhomEndedAndIsSigned() throws Exception {
         var kin = listening("");
         assertThat(open("v2/logout", kin.cookie()).statusCode()).isEqualTo(200);
-        var jwt = SignedJWT.parse(token());
+        var jwt = SignedJWT.parse(app().token());
         assertThat(jwt.getHeader().getType().getType()).isEqualTo("logout+jwt");
         var claims = jwt.getJWTClaimsSet();
         assertThat(claims.getIssuer()).isEqualTo(issuer().toString());
@@ -128,7 +96,7 @@ class LogoutTokenStory extends KinScene {
         var key = keys.getKeyByKeyId(jwt.getHeader().getKeyID()).toRSAKey();
         assertThat(jwt.verify(new RSASSAVerifier(key))).isTrue();
         assertThat(
-                        logged("oidc_backchannel_logout_succeeded", kin)
+                        logged("oidc_backchannel_logout_succeeded", kin.sessionId())
                                 .at("/details/initiator")
                                 .asString())
                 .isEqualTo("rp-logout");
@@ -151,10 +119,10 @@ class LogoutTokenStory extends KinScene {
                         .replace(users("{user}"), users(kin.user()))
                         .replace("users/{user}", users(kin.user()));
         assertThat(operator().call(method, place, body).status()).isBetween(200, 299);
-        assertThat(SignedJWT.parse(token()).getJWTClaimsSet().getStringClaim("sid"))
+        assertThat(SignedJWT.parse(app().token()).getJWTClaimsSet().getStringClaim("sid"))
                 .isEqualTo(kin.sessionId());
         assertThat(
-                        logged("oidc_backchannel_logout_succeeded", kin)
+                        logged("oidc_backchannel_logout_succeeded", kin.sessionId())
                                 .at("/details/initiator")
                                 .asString())
                 .isEqualTo(initiator);
@@ -169,21 +137,24 @@ class LogoutTokenStory extends KinScene {
         var told = listening(chosen);
         assertThat(open("v2/logout", told.cookie()).statusCode()).isEqualTo(200);
         // What comes first is of the later one: of the earlier one nothing was to be told.
-        assertThat(SignedJWT.parse(token()).getJWTClaimsSet().getStringClaim("sid"))
+        assertThat(SignedJWT.parse(app().token()).getJWTClaimsSet().getStringClaim("sid"))
                 .isEqualTo(told.sessionId());
-        assertThat(heard).isEmpty();
+        assertThat(app().hasHeardMore()).isFalse();
     }
 
     @Test
     void whatWasNotHeardIsToldAgain() throws Exception {
         var kin = listening("");
-        answer.set(503);
+        app().answerNext(503);
         assertThat(open("v2/logout", kin.cookie()).statusCode()).isEqualTo(200);
-        var first = SignedJWT.parse(token()).getJWTClaimsSet();
-        var second = SignedJWT.parse(token()).getJWTClaimsSet();
+        var first = SignedJWT.parse(app().token()).getJWTClaimsSet();
+        var second = SignedJWT.parse(app().token()).getJWTClaimsSet();
         assertThat(second.getStringClaim("sid")).isEqualTo(first.getStringClaim("sid"));
         assertThat(second.getJWTID()).isNotEqualTo(first.getJWTID());
-        assertThat(logged("oidc_backchannel_logout_failed", kin).path("description").asString())
+        assertThat(
+                        logged("oidc_backchannel_logout_failed", kin.sessionId())
+                                .path("description")
+                                .asString())
                 .isEqualTo("The client answered 503");
     }
 
@@ -195,7 +166,10 @@ class LogoutTokenStory extends KinScene {
                         kin.clients().web(),
                         "{\"oidc_logout\":{\"backchannel_logout_urls\":[\"https://127.0.0.2/logout\"]}}");
         assertThat(open("v2/logout", kin.cookie()).statusCode()).isEqualTo(200);
-        assertThat(logged("oidc_backchannel_logout_failed", kin).path("description").asString())
+        assertThat(
+                        logged("oidc_backchannel_logout_failed", kin.sessionId())
+                                .path("description")
+                                .asString())
                 .contains("may not be reached");
     }
 
@@ -204,14 +178,17 @@ class LogoutTokenStory extends KinScene {
     @CsvSource({"PATCH, '{\"oidc_logout\":{\"backchannel_logout_urls\":[]}}'", "DELETE, ''"})
     void aClientThatHasNoUrlAnyMoreIsToldNothing(String method, String body) throws Exception {
         var kin = listening("");
-        answer.set(503);
+        app().answerNext(503);
         assertThat(open("v2/logout", kin.cookie()).statusCode()).isEqualTo(200);
-        token();
+        app().token();
         assertThat(operator().call(method, "clients/" + kin.clients().web(), body).status())
                 .isBetween(200, 299);
-        logged("oidc_backchannel_logout_failed", "The client is gone, or has no URL for it", kin);
-        assertThat(heard).isEmpty();
-        assertThat(events("oidc_backchannel_logout_succeeded", kin)).isEmpty();
+        logged(
+                "oidc_backchannel_logout_failed",
+                kin.sessionId(),
+                "The client is gone, or has no URL for it");
+        assertThat(app().hasHeardMore()).isFalse();
+        assertThat(events("oidc_backchannel_logout_succeeded", kin.sessionId())).isEmpty();
         assertThat(notices(kin)).isZero();
     }
 
@@ -250,7 +227,7 @@ class LogoutTokenStory extends KinScene {
             var alive = listening("");
             manage(202, "DELETE", users(kin.user()) + "/sessions");
             assertThat(open("v2/logout", alive.cookie()).statusCode()).isEqualTo(200);
-            assertThat(SignedJWT.parse(token()).getJWTClaimsSet().getStringClaim("sid"))
+            assertThat(SignedJWT.parse(app().token()).getJWTClaimsSet().getStringClaim("sid"))
                     .isEqualTo(alive.sessionId());
             assertThat(taken).hasSizeBetween(1, 16);
         } finally {
@@ -264,28 +241,5 @@ class LogoutTokenStory extends KinScene {
         } catch (IOException e) {
             assertThat(socket.isClosed()).isTrue();
         }
-    }
-
-    private JsonNode logged(String type, Kin kin) {
-        return logged(type, "", kin);
-    }
-
-    private List<JsonNode> events(String type, Kin kin) {
-        return operator()
-                .log("type:" + type)
-                .valueStream()
-                .filter(it -> it.at("/details/session_id").asString("").equals(kin.sessionId()))
-                .toList();
-    }
-
-    /// The event, once it is there.
-    private JsonNode logged(String type, String description, Kin kin) {
-        var deadline = System.nanoTime() + PATIENCE.toNanos();
-        while (System.nanoTime() < deadline) {
-            for (var event : events(type, kin))
-                if (event.path("description").asString("").startsWith(description)) return event;
-            Thread.onSpinWait();
-        }
-        throw new AssertionError("no " + type);
     }
 }

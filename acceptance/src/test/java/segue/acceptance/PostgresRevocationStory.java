@@ -1,7 +1,5 @@
 package segue.acceptance;
 
-import io.zonky.test.db.postgres.embedded.EmbeddedPostgres;
-
 import org.junit.jupiter.api.AfterAll;
 
 import java.io.IOException;
@@ -9,29 +7,17 @@ import java.util.Map;
 import java.util.Optional;
 
 class PostgresRevocationStory extends RevocationContract {
-    private Optional<EmbeddedPostgres> server = Optional.empty();
+    private Optional<PostgresServer> postgres = Optional.empty();
 
     @Override
     Map<String, String> database() throws IOException {
-        var started = EmbeddedPostgres.builder().start();
-        server = Optional.of(started);
-        return Map.of(
-                "database.url",
-                started.getJdbcUrl("postgres", "postgres"),
-                "database.user",
-                "postgres",
-                "database.password",
-                "postgres",
-                "master-key",
-                "0123456789abcdef".repeat(4),
-                "bootstrap.client-id",
-                "bootstrapClientAAAAAAAAAAAAAAAAA",
-                "bootstrap.client-secret",
-                "a bootstrap secret of more than thirty-two characters");
+        var started = new PostgresServer();
+        postgres = Optional.of(started);
+        return started.settings();
     }
 
     @AfterAll
     void stopServer() throws IOException {
-        if (server.isPresent()) server.get().close();
+        if (postgres.isPresent()) postgres.get().close();
     }
 }

@@ -254,7 +254,7 @@ abstract class RevocationContract extends KinScene {
     void whatEndsWithWhat(Trigger trigger, boolean cascades, boolean online) {
         var organization =
                 trigger.isOfAnOrganization()
-                        ? Optional.of(organization())
+                        ? Optional.of(newOrganization())
                         : Optional.<String>empty();
         var kin = kin(clients(cascades, online).in(organization));
         pull(trigger, kin);
@@ -267,7 +267,7 @@ abstract class RevocationContract extends KinScene {
             value = Trigger.class,
             names = {"ORGANIZATION_DELETED", "MEMBER_REMOVED"})
     void whatAUserHasOutsideTheOrganizationLives(Trigger trigger) {
-        var kin = kin(clients(true, true).in(Optional.of(organization())));
+        var kin = kin(clients(true, true).in(Optional.of(newOrganization())));
         var outside = phone(kin.clients().in(Optional.empty()), email(kin));
         pull(trigger, kin);
         assertThat(outside.refresh().status()).isEqualTo(200);
@@ -336,7 +336,7 @@ abstract class RevocationContract extends KinScene {
     void theEndOfANativeSessionEndsTheAppsTokenOnlyIfItIsRevoked(
             boolean cascades, boolean isRevoked) {
         var clients = clients(cascades, true);
-        var kin = kin(clients.in(Optional.of(organization())));
+        var kin = kin(clients.in(Optional.of(newOrganization())));
         var sid = BrowserScene.claims(kin.phone().refresh().text("id_token")).path("sid");
         var path = "sessions/" + sid.asString();
         assertThat(sid.asString()).isNotEqualTo(kin.sessionId());

@@ -13,6 +13,7 @@ import segue.domain.revocation.Cause;
 import segue.domain.revocation.Receipt;
 import segue.domain.secret.Secret;
 import segue.domain.session.Session;
+import segue.domain.session.SessionLimits;
 import segue.domain.token.AuthorizationCode;
 import segue.domain.transfer.Claim;
 import segue.domain.transfer.Decision;
@@ -188,7 +189,20 @@ final class Evaluation {
         var seen = request.cookie().flatMap(tx.sessions()::find);
         seen.ifPresent(session -> tx.users().lockShared(session.user()));
         return seen.flatMap(_ -> tx.sessions().lockExclusive(request.cookie().orElseThrow()))
-                .filter(session -> session.isLiveAt(tx.now()));
+                .flatMap(this::ifLive);
+    }
+
+    /// A session that only its own limits still let live ends here, with all that is bound to it,
+    /// or the tenant's would never come to count for it.
+    private Optional<Session> ifLive(Session session) {
+        if (!session.isLiveAt(tx.now())) return Optional.empty();
+        if (session.isLiveAt(tx.now(), limitsOf(session))) return Optional.of(session);
+        ended = Optional.of(Endings.endSessions(tx, List.of(session.id()), Cause.EXPIRED));
+        return Optional.empty();
+    }
+
+    private SessionLimits limitsOf(Session session) {
+        return session.parent().isPresent() ? request.transferLimits() : request.limits();
     }
 
     private Authorized redeem(List<Secret> tokens) {
@@ -259,10 +273,7 @@ final class Evaluation {
     private Held lock(List<TransferTable.Owner> owners) {
         var user = lockUsers(owners);
         var parentIsLive = lockParents(owners);
-        var session =
-                request.cookie()
-                        .flatMap(tx.sessions()::lockExclusive)
-                        .filter(it -> it.isLiveAt(tx.now()));
+        var session = request.cookie().flatMap(tx.sessions()::lockExclusive).flatMap(this::ifLive);
         return new Held(user, parentIsLive, session);
     }
 
@@ -422,7 +433,7 @@ final class Evaluation {
 
     /// @param isTold whether the use is one that the session must show, whatever it costs
     private Session use(Session session, boolean isTold) {
-        var used = session.usedAt(tx.now(), request.limits());
+        var used = session.usedAt(tx.now(), limitsOf(session));
         if (!isTold && !session.isWorthRecording(used)) return session;
         tx.sessions().recordUse(used, request.origin().device());
         return used;

@@ -55,8 +55,8 @@ public final class Observations {
             SessionId id, Map<String, String> metadata, LogEvent event) {
         return database.inTransaction(
                 tx -> {
-                    if (tx.sessions().shown(id).isEmpty()) return Optional.empty();
-                    tx.sessions().putMetadata(id, metadata);
+                    if (tx.sessions().shown(id).isEmpty()
+                            || !tx.sessions().putMetadata(id, metadata)) return Optional.empty();
                     tx.log().append(event);
                     return tx.sessions().shown(id);
                 });
@@ -67,8 +67,8 @@ public final class Observations {
             FamilyId id, Map<String, String> metadata, LogEvent event) {
         return database.inTransaction(
                 tx -> {
-                    if (tx.families().shown(id).isEmpty()) return Optional.empty();
-                    tx.families().putMetadata(id, metadata);
+                    if (tx.families().shown(id).isEmpty()
+                            || !tx.families().putMetadata(id, metadata)) return Optional.empty();
                     tx.log().append(event);
                     return tx.families().shown(id);
                 });

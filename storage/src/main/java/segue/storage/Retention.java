@@ -43,7 +43,10 @@ public final class Retention {
             // The search may be slow, so it doesn't hold up the one writer of SQLite.
             var keys = database.read(tx -> table.olderThan(tx, then, after));
             if (keys.isEmpty()) return deleted;
-            deleted += database.inTransaction(tx -> table.delete(tx, keys, then));
+            var step = database.inTransaction(tx -> table.delete(tx, keys, then));
+            // Another node is at it, or nothing would be found but what somebody holds.
+            if (step == 0) return deleted;
+            deleted += step;
             last = Optional.of(keys.getLast());
         }
     }

@@ -178,7 +178,7 @@ public final class SignIns {
                     }
                     clearAttempts(tx, completion.user(), completion.origin());
                     var opened =
-                            session.filter(it -> canBeKept(it, completion.user()))
+                            session.filter(it -> canBeKept(tx, it, completion))
                                     .map(it -> renew(tx, it, completion))
                                     .orElseGet(() -> open(tx, session, connection, completion));
                     tx.interactions()
@@ -203,8 +203,10 @@ public final class SignIns {
 
     /// A session that a transfer opened loses its mark only by giving way to a new one (THREATS
     /// R9.2).
-    private static boolean canBeKept(Session session, UserId user) {
-        return session.user().equals(user) && session.parent().isEmpty();
+    private static boolean canBeKept(Tx tx, Session session, Completion completion) {
+        return session.user().equals(completion.user())
+                && session.parent().isEmpty()
+                && session.isLiveAt(tx.now(), completion.limits());
     }
 
     private static Session renew(Tx tx, Session session, Completion completion) {

@@ -9,19 +9,23 @@ import org.junit.jupiter.api.BeforeAll;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.TestInstance;
 
+import segue.domain.log.LogEvent;
 import segue.domain.revocation.Receipt;
 import segue.storage.jdbc.Database;
+import segue.storage.jdbc.Dump;
 import segue.storage.jdbc.SqlRunner;
 import segue.storage.jdbc.Watched;
 
 import java.io.IOException;
 import java.util.ArrayList;
 import java.util.List;
+import java.util.Map;
 import java.util.Optional;
 import java.util.concurrent.CyclicBarrier;
 import java.util.concurrent.Executors;
 import java.util.concurrent.Future;
 import java.util.concurrent.atomic.AtomicInteger;
+import java.util.concurrent.atomic.AtomicReference;
 
 @TestInstance(TestInstance.Lifecycle.PER_CLASS)
 class PostgresFailureTest extends FailureContract {
@@ -84,6 +88,32 @@ class PostgresFailureTest extends FailureContract {
                 assertThat(ended).isEqualTo(2);
                 assertThat(transactions).hasValue(2);
             }
+        }
+    }
+
+    /// Contract native-to-web §8: a tombstone holds no personal data, whatever was under way when
+    /// its user was deleted.
+    @Test
+    void aNoteThatComesTooLateIsNotMadeOnATombstone() {
+        var between = new AtomicReference<Runnable>(() -> {});
+        Watched.Before before =
+                sql -> {
+                    if (sql.contains(" SET metadata = ?")) between.getAndSet(() -> {}).run();
+                };
+        try (var database = open(before)) {
+            var observations = new Observations(database);
+            var fixture = new Fixture(database).stored();
+            var note = Map.of("nickname", "kimmy");
+            var deleting = LogEvent.of("sdu", Fixture.from(1));
+            var kim = fixture.signIn(Fixture.KIM);
+            between.set(() -> new Users(database).delete(Fixture.KIM, deleting));
+            assertThat(observations.putMetadata(kim.family(), note, Fixture.ADMIN)).isEmpty();
+            var lee = fixture.signIn(Fixture.LEE);
+            var visit = fixture.redeem(fixture.exchange(lee.token()).transfer());
+            between.set(() -> new Users(database).delete(Fixture.LEE, deleting));
+            assertThat(observations.putMetadata(visit.session(), note, Fixture.ADMIN)).isEmpty();
+            assertThat(Dump.of(database).toString()).doesNotContain("kimmy");
+            assertThat(fixture.log()).noneMatch(it -> it.startsWith("sapi"));
         }
     }
 

@@ -62,6 +62,13 @@ public record Session(
         return !ended && now.isBefore(expiresAt) && now.isBefore(idleExpiresAt);
     }
 
+    /// Neither ended nor expired, by its own limits and by those of the tenant: one that is older
+    /// than a lifetime that was reduced meanwhile is over at its next interaction (contract
+    /// management-api §13).
+    public boolean isLiveAt(Instant now, SessionLimits limits) {
+        return isLiveAt(now) && now.isBefore(createdAt.plus(limits.absolute()));
+    }
+
     /// The session after a use: its idle time starts anew. Limits that were reduced meanwhile apply
     /// from now on, limits that were extended don't (contract management-api §13).
     public Session usedAt(Instant now, SessionLimits limits) {

@@ -59,6 +59,16 @@ class SessionTest {
     }
 
     @Test
+    void aSessionOlderThanAReducedLimitIsOverAndAnExtendedOneKeepsNoneAlive() {
+        var shorter = new SessionLimits(Duration.ofHours(1), Duration.ofHours(1), true);
+        var longer = new SessionLimits(Duration.ofHours(80), Duration.ofHours(20), true);
+        assertThat(session().isLiveAt(after(1).minusMillis(1), shorter)).isTrue();
+        assertThat(session().isLiveAt(after(1), shorter)).isFalse();
+        assertThat(session().isLiveAt(after(1), longer)).isTrue();
+        assertThat(session().isLiveAt(after(2), longer)).isFalse();
+    }
+
+    @Test
     void usesThatFollowCloselyAreNotAllRecordedAndTheIdleEndIsNeverLate() {
         var recorded = session();
         var writes = 0;

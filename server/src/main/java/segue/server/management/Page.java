@@ -7,12 +7,16 @@ import tools.jackson.databind.JsonNode;
 import tools.jackson.databind.json.JsonMapper;
 import tools.jackson.databind.node.ObjectNode;
 
+import java.nio.charset.StandardCharsets;
 import java.time.Instant;
+import java.util.Base64;
+import java.util.Comparator;
 import java.util.List;
 import java.util.Optional;
 import java.util.function.BiFunction;
 import java.util.function.Function;
 import java.util.regex.Pattern;
+import java.util.zip.CRC32;
 
 /// Pagination (contract management-api §1.4): offset as an array, offset with totals, checkpoint.
 ///
@@ -22,9 +26,10 @@ record Page(int number, int size, boolean totals, Optional<Integer> take, Option
     static final JsonMapper JSON = new JsonMapper();
     private static final int MOST = 100;
     private static final int USUAL = 50;
+    private static final int CHECKSUM = 8;
 
-    /// A place in a list, and the id of the item that was there.
-    private static final Pattern MARK = Pattern.compile("(\\d{1,6})\\.(.+)");
+    /// When an item was created, and its id.
+    private static final Pattern PLACE = Pattern.compile("(\\d{1,15})\\.(.+)");
 
     /// Reads the parameters.
     static Result<Page> of(Call call) {
@@ -78,9 +83,10 @@ record Page(int number, int size, boolean totals, Optional<Integer> take, Option
         return new Result.Ok<>(Optional.of(value));
     }
 
-    /// A list that is at hand as a whole; an item's id is where a checkpoint goes on.
+    /// A list that is at hand as a whole.
     ///
     /// @param key the name of the list in an object
+    /// @param id the property that tells its items apart
     Result<Response> render(List<ObjectNode> items, String key, String id, Call call) {
         if (take.isPresent() || from.isPresent()) return checkpoint(items, key, id, call);
         var start = Math.min((long) number * size, items.size());
@@ -113,15 +119,8 @@ record Page(int number, int size, boolean totals, Optional<Integer> take, Option
             Function<T, ObjectNode> shown,
             String key,
             Call call) {
-        var mark = from.map(PLACE::matcher);
-        if (mark.filter(it -> !it.matches()).isPresent())
-            return new Result.Failed<>(ManagementError.query("Not a checkpoint", "from"));
-        var after =
-                mark.map(
-                        it ->
-                                new Place(
-                                        Instant.ofEpochMilli(Long.parseLong(it.group(1))),
-                                        it.group(2)));
+        var after = from.flatMap(it -> opened(key, it)).flatMap(Page::place);
+        if (from.isPresent() && after.isEmpty()) return NOT_A_CHECKPOINT;
         var most = take.orElse(USUAL);
         // One more tells whether there is another page.
         var items = read.apply(after, most + 1);
@@ -130,34 +129,65 @@ record Page(int number, int size, boolean totals, Optional<Integer> take, Option
         items.stream().limit(most).forEach(it -> array.add(fields(shown.apply(it), call)));
         if (items.size() > most) {
             var last = place.apply(items.get(most - 1));
-            object.put("next", last.createdAt().toEpochMilli() + "." + last.id());
+            object.put("next", closed(key, last.createdAt().toEpochMilli() + "." + last.id()));
         }
         return new Result.Ok<>(json(200, object));
     }
 
-    /// When an item was created, and its id.
-    private static final Pattern PLACE = Pattern.compile("(\\d{1,15})\\.(.+)");
+    private static Optional<Place> place(String text) {
+        var match = PLACE.matcher(text);
+        if (!match.matches()) return Optional.empty();
+        var createdAt = Instant.ofEpochMilli(Long.parseLong(match.group(1)));
+        return Optional.of(new Place(createdAt, match.group(2)));
+    }
 
-    /// The same in checkpoint style, whatever was asked for.
+    /// The same in checkpoint style, whatever was asked for: in the order of the ids, so that a
+    /// checkpoint goes on at its place even when all that stood before it is gone.
     Result<Response> checkpoint(List<ObjectNode> items, String key, String id, Call call) {
-        var start = 0;
-        if (from.isPresent()) {
-            var mark = MARK.matcher(from.get());
-            if (!mark.matches())
-                return new Result.Failed<>(ManagementError.query("Not a checkpoint", "from"));
-            var ids = items.stream().map(item -> item.path(id).asString()).toList();
-            var at = ids.indexOf(mark.group(2));
-            // The item may be gone by now; then its place is where we go on.
-            var place = Math.min(Integer.parseInt(mark.group(1)), items.size());
-            start = at >= 0 ? at + 1 : place;
-        }
-        var end = Math.min(start + take.orElse(USUAL), items.size());
+        var after = from.flatMap(it -> opened(key, it));
+        if (from.isPresent() && after.isEmpty()) return NOT_A_CHECKPOINT;
+        var rest =
+                items.stream()
+                        .filter(it -> after.isEmpty() || name(it, id).compareTo(after.get()) > 0)
+                        .sorted(Comparator.comparing(it -> name(it, id)))
+                        .toList();
+        var end = Math.min(take.orElse(USUAL), rest.size());
         var object = JSON.createObjectNode();
         var array = object.putArray(key);
-        items.subList(start, end).forEach(item -> array.add(fields(item, call)));
-        if (end < items.size())
-            object.put("next", end - 1 + "." + items.get(end - 1).path(id).asString());
+        rest.subList(0, end).forEach(item -> array.add(fields(item, call)));
+        if (end < rest.size()) object.put("next", closed(key, name(rest.get(end - 1), id)));
         return new Result.Ok<>(json(200, object));
+    }
+
+    private static String name(ObjectNode item, String id) {
+        return item.path(id).asString();
+    }
+
+    private static final Result<Response> NOT_A_CHECKPOINT =
+            new Result.Failed<>(ManagementError.query("Not a checkpoint", "from"));
+
+    /// A place as the outside sees it (contract management-api §1.4: opaque). It opens nothing that
+    /// its reader may not read anyway, so it needs no key; the checksum refuses one that was cut,
+    /// changed or taken from another kind of list, which would silently skip items.
+    private static String closed(String key, String place) {
+        var checksum = new CRC32();
+        checksum.update((key + " " + place).getBytes(StandardCharsets.UTF_8));
+        var text = "%08x".formatted(checksum.getValue()) + place;
+        return Base64.getUrlEncoder()
+                .withoutPadding()
+                .encodeToString(text.getBytes(StandardCharsets.UTF_8));
+    }
+
+    private static Optional<String> opened(String key, String checkpoint) {
+        try {
+            var bytes = Base64.getUrlDecoder().decode(checkpoint);
+            return Optional.of(new String(bytes, StandardCharsets.UTF_8))
+                    .filter(text -> text.length() > CHECKSUM)
+                    .map(text -> text.substring(CHECKSUM))
+                    .filter(place -> closed(key, place).equals(checkpoint));
+        } catch (IllegalArgumentException e) {
+            return Optional.empty();
+        }
     }
 
     /// `fields` and `include_fields`.

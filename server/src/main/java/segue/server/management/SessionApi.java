@@ -122,17 +122,23 @@ public final class SessionApi {
                 .then(
                         metadata ->
                                 found(
-                                        observations
-                                                .putMetadata(
-                                                        sessionId(call),
-                                                        metadata,
-                                                        call.event("Update a session"))
+                                        metadata.map(
+                                                        it ->
+                                                                observations.putMetadata(
+                                                                        sessionId(call),
+                                                                        it,
+                                                                        call.event(
+                                                                                "Update a"
+                                                                                    + " session")))
+                                                .orElseGet(
+                                                        () -> observations.session(sessionId(call)))
                                                 .map(SessionApi::shown),
                                         NO_SESSION));
     }
 
-    /// The whole of it is replaced; `null` and `{}` remove all (contract management-api §6.3).
-    private static Result<Map<String, String>> metadata(Call call, String name) {
+    /// The whole of it is replaced; `null` and `{}` remove all (contract management-api §6.1).
+    /// Empty if the change doesn't speak of it: then it stays as it was.
+    private static Result<Optional<Map<String, String>>> metadata(Call call, String name) {
         var schema = new Schema().with(name, Schema.anyObject()).nullable(name);
         return call.object()
                 .then(
@@ -140,6 +146,7 @@ public final class SessionApi {
                             var problems = schema.problems(body);
                             if (!problems.isEmpty())
                                 return new Result.Failed<>(ManagementError.body(problems));
+                            if (!body.has(name)) return new Result.Ok<>(Optional.empty());
                             var metadata = new TreeMap<String, String>();
                             for (var entry : body.path(name).properties()) {
                                 if (!isFine(entry.getKey(), entry.getValue()))
@@ -148,7 +155,7 @@ public final class SessionApi {
                             }
                             return metadata.size() > 25
                                     ? new Result.Failed<>(TOO_MUCH)
-                                    : new Result.Ok<>(metadata);
+                                    : new Result.Ok<>(Optional.of(metadata));
                         });
     }
 
@@ -234,11 +241,16 @@ public final class SessionApi {
                 .then(
                         metadata ->
                                 found(
-                                        observations
-                                                .putMetadata(
-                                                        familyId(call),
-                                                        metadata,
-                                                        call.event("Update a refresh token"))
+                                        metadata.map(
+                                                        it ->
+                                                                observations.putMetadata(
+                                                                        familyId(call),
+                                                                        it,
+                                                                        call.event(
+                                                                                "Update a refresh"
+                                                                                    + " token")))
+                                                .orElseGet(
+                                                        () -> observations.family(familyId(call)))
                                                 .map(this::shown),
                                         NO_TOKEN));
     }

@@ -96,15 +96,20 @@ public enum ExpiredTable {
     }
 
     /// Deletes those of them that still are what they were when they were found, and what hangs
-    /// below them.
+    /// below them. What somebody else holds is left to them or to another pass: nobody waits.
     public long delete(Tx tx, List<Object> keys, Instant then) {
-        var sql = "DELETE FROM " + table + " WHERE " + key + " = ? AND (" + isOlder + ")";
+        var sql =
+                "DELETE FROM %1$s WHERE %2$s IN (SELECT %2$s FROM %1$s WHERE %2$s = ? AND (%3$s)%4$s) AND (%3$s)"
+                        .formatted(table, key, isOlder, tx.dialect().forUpdateSkippingLocked());
+        var times = moments(then);
         var deleted = 0L;
         for (var each : keys)
             deleted +=
                     tx.change(
                             sql,
-                            Stream.concat(Stream.of(each), Arrays.stream(moments(then))).toArray());
+                            Stream.of(Stream.of(each), Arrays.stream(times), Arrays.stream(times))
+                                    .flatMap(it -> it)
+                                    .toArray());
         return deleted;
     }
 

@@ -374,12 +374,14 @@ public final class FamilyTable {
                 Columns.flat(row.getString("metadata")));
     }
 
-    /// Replaces the metadata of a family.
-    public void putMetadata(FamilyId id, Map<String, String> metadata) {
-        tx.change(
-                "UPDATE token_family SET metadata = ? WHERE id = ?",
-                Columns.flat(metadata),
-                id.value());
+    /// Replaces the metadata of a family, unless it has ended; tells whether it did. What ends
+    /// while this waits stays a tombstone without personal data.
+    public boolean putMetadata(FamilyId id, Map<String, String> metadata) {
+        return tx.change(
+                        "UPDATE token_family SET metadata = ? WHERE id = ? AND ended_at IS NULL",
+                        Columns.flat(metadata),
+                        id.value())
+                == 1;
     }
 
     /// Forgets where a user's families were used from, and what apps noted about them; what is left

@@ -265,13 +265,16 @@ public final class SessionTable {
                 Columns.flat(row.getString("metadata")));
     }
 
-    /// Replaces the metadata of a session.
-    public void putMetadata(SessionId id, Map<String, String> metadata) {
-        tx.change(
-                "UPDATE session SET metadata = ?, updated_at = ? WHERE id = ?",
-                Columns.flat(metadata),
-                tx.now().toEpochMilli(),
-                id.value());
+    /// Replaces the metadata of a session, unless it has ended; tells whether it did. What ends
+    /// while this waits stays a tombstone without personal data.
+    public boolean putMetadata(SessionId id, Map<String, String> metadata) {
+        return tx.change(
+                        "UPDATE session SET metadata = ?, updated_at = ? WHERE id = ? AND ended_at"
+                                + " IS NULL",
+                        Columns.flat(metadata),
+                        tx.now().toEpochMilli(),
+                        id.value())
+                == 1;
     }
 
     /// Locks sessions that have expired and not yet ended, but for those that somebody else holds.

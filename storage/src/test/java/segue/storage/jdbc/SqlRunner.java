@@ -33,6 +33,21 @@ public final class SqlRunner {
         }
     }
 
+    /// Does something while another connection holds the rows that a query locks.
+    public static void whileHeld(DataSource source, String query, Runnable work) {
+        try (var connection = source.getConnection();
+                var statement = connection.createStatement()) {
+            connection.setAutoCommit(false);
+            try (var rows = statement.executeQuery(query)) {
+                if (!rows.next()) throw new IllegalStateException("nothing is locked: " + query);
+            }
+            work.run();
+            connection.rollback();
+        } catch (SQLException e) {
+            throw new IllegalStateException(e);
+        }
+    }
+
     /// Does something while another connection holds the write lock of a SQLite file.
     static void whileLocked(Path file, Runnable work) {
         try (var connection = DriverManager.getConnection("jdbc:sqlite:" + file);

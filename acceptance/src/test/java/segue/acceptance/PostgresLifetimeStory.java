@@ -1,0 +1,28 @@
+package segue.acceptance;
+
+import org.junit.jupiter.api.AfterAll;
+
+import java.io.IOException;
+import java.util.Map;
+import java.util.Optional;
+
+class PostgresLifetimeStory extends LifetimeContract {
+    private Optional<PostgresServer> postgres = Optional.empty();
+
+    @Override
+    Map<String, String> database() throws IOException {
+        var started = new PostgresServer();
+        postgres = Optional.of(started);
+        return started.settings();
+    }
+
+    @Override
+    TimeTravel time() {
+        return postgres.orElseThrow().timeTravel();
+    }
+
+    @AfterAll
+    void stopServer() throws IOException {
+        if (postgres.isPresent()) postgres.get().close();
+    }
+}
