@@ -125,12 +125,7 @@ class ActionApiStory {
         assertThat(versions.path("versions").path(0)).isEqualTo(version);
         assertThat(((ObjectNode) versions).without("versions").toString())
                 .isEqualTo("{\"total\":1,\"page\":0,\"per_page\":1}");
-        assertThat(
-                        get(
-                                "actions/actions/"
-                                        + id
-                                        + "/versions/"
-                                        + version.path("id").asString()))
+        assertThat(get("actions/actions/" + id + "/versions/" + version.path("id").asString()))
                 .isEqualTo(version);
     }
 
@@ -230,9 +225,7 @@ class ActionApiStory {
         var name = fresh("Name");
         action(name, "post-login", "");
         var body =
-                "{'name':'"
-                        + name
-                        + "','supported_triggers':[{'id':'post-login','version':'v3'}]}";
+                "{'name':'" + name + "','supported_triggers':[{'id':'post-login','version':'v3'}]}";
         var refused = call(409, "POST", "actions/actions", body);
         assertThat(refused.path("errorCode").asString()).isEqualTo("conflict");
         var other = action(fresh("Other"), "post-login", "");
@@ -269,8 +262,7 @@ class ActionApiStory {
         var trigger = "t-" + UUID.randomUUID();
         action(name, trigger, "");
         deployed(fresh("Found too"), trigger);
-        assertThat(get("actions/actions?triggerId=" + trigger).path("total").asInt())
-                .isEqualTo(2);
+        assertThat(get("actions/actions?triggerId=" + trigger).path("total").asInt()).isEqualTo(2);
         assertThat(
                         get("actions/actions?deployed=true&triggerId=" + trigger)
                                 .path("actions")

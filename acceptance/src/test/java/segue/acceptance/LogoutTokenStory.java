@@ -14,10 +14,17 @@ import org.junit.jupiter.params.ParameterizedTest;
 import org.junit.jupiter.params.provider.CsvSource;
 
 import java.io.IOException;
+import java.net.InetAddress;
+import java.net.ServerSocket;
+import java.net.Socket;
+import java.sql.DriverManager;
+import java.sql.SQLException;
 import java.time.Duration;
 import java.time.Instant;
 import java.util.Map;
 import java.util.Optional;
+import java.util.Queue;
+import java.util.concurrent.ConcurrentLinkedQueue;
 
 /// Back-channel logout (contract authentication-api §6.3, OpenID Connect Back-Channel Logout 1.0),
 /// heard by a real web app on loopback, which the operator allows.
@@ -164,5 +171,75 @@ class LogoutTokenStory extends KinScene {
                                 .path("description")
                                 .asString())
                 .contains("may not be reached");
+    }
+
+    /// What can't be told to anybody is no success, and is forgotten.
+    @ParameterizedTest
+    @CsvSource({"PATCH, '{\"oidc_logout\":{\"backchannel_logout_urls\":[]}}'", "DELETE, ''"})
+    void aClientThatHasNoUrlAnyMoreIsToldNothing(String method, String body) throws Exception {
+        var kin = listening("");
+        app().answerNext(503);
+        assertThat(open("v2/logout", kin.cookie()).statusCode()).isEqualTo(200);
+        app().token();
+        assertThat(operator().call(method, "clients/" + kin.clients().web(), body).status())
+                .isBetween(200, 299);
+        logged(
+                "oidc_backchannel_logout_failed",
+                kin.sessionId(),
+                "The client is gone, or has no URL for it");
+        assertThat(app().hasHeardMore()).isFalse();
+        assertThat(events("oidc_backchannel_logout_succeeded", kin.sessionId())).isEmpty();
+        assertThat(notices(kin)).isZero();
+    }
+
+    private int notices(Kin kin) throws SQLException {
+        try (var connection =
+                        DriverManager.getConnection("jdbc:sqlite:" + folder().resolve("segue.db"));
+                var statement =
+                        connection.prepareStatement(
+                                "SELECT count(*) FROM logout_notice WHERE session_id = ?")) {
+            statement.setString(1, kin.sessionId());
+            try (var rows = statement.executeQuery()) {
+                rows.next();
+                return rows.getInt(1);
+            }
+        }
+    }
+
+    /// THREATS R43.3. Forty sessions end whose client is dead, and then one whose client listens:
+    /// the dead one is tried as often as there is room for at once, and then left alone.
+    @Test
+    void aDeadHostHoldsBackNobodyElsesNotice() throws Exception {
+        var taken = new ConcurrentLinkedQueue<Socket>();
+        try (var dead = new ServerSocket(0, 64, InetAddress.getLoopbackAddress())) {
+            Thread.ofVirtual().start(() -> takeAll(dead, taken));
+            var kin = kin(true, true);
+            var uri = "http://127.0.0.1:" + dead.getLocalPort() + "/logout";
+            operator()
+                    .patchClient(
+                            kin.clients().web(),
+                            "{\"oidc_logout\":{\"backchannel_logout_urls\":[\"%s\"]}}"
+                                    .formatted(uri));
+            for (var session = 0; session < 40; session++) {
+                var token = kin.phone().exchange().text("access_token");
+                assertThat(code(redeem(kin.clients(), token, Optional.empty()))).isPresent();
+            }
+            var alive = listening("");
+            manage(202, "DELETE", users(kin.user()) + "/sessions");
+            assertThat(open("v2/logout", alive.cookie()).statusCode()).isEqualTo(200);
+            assertThat(SignedJWT.parse(app().token()).getJWTClaimsSet().getStringClaim("sid"))
+                    .isEqualTo(alive.sessionId());
+            assertThat(taken).hasSizeBetween(1, 16);
+        } finally {
+            for (var connection : taken) connection.close();
+        }
+    }
+
+    private static void takeAll(ServerSocket socket, Queue<Socket> taken) {
+        try {
+            while (true) taken.add(socket.accept());
+        } catch (IOException e) {
+            assertThat(socket.isClosed()).isTrue();
+        }
     }
 }

@@ -5,7 +5,10 @@ import static org.assertj.core.api.Assertions.assertThat;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.params.ParameterizedTest;
 import org.junit.jupiter.params.provider.Arguments;
+import org.junit.jupiter.params.provider.CsvSource;
+import org.junit.jupiter.params.provider.EnumSource;
 import org.junit.jupiter.params.provider.MethodSource;
+import org.junit.jupiter.params.provider.ValueSource;
 
 import tools.jackson.databind.JsonNode;
 
@@ -31,6 +34,9 @@ abstract class RevocationContract extends KinScene {
         DEVICE_CREDENTIAL_DELETED,
         GRANT_DELETED,
         CLIENT_DELETED,
+        ORGANIZATION_DELETED,
+        MEMBER_REMOVED,
+        GRANTS_OF_USER_DELETED,
         BULK_BY_USER,
         TOKENS_OF_USER_DELETED,
         USER_BLOCKED,
@@ -46,8 +52,14 @@ abstract class RevocationContract extends KinScene {
         LOGOUT,
         RP_LOGOUT,
         OTHER_USER_TRANSFERRED,
+        SIGNED_IN_ANEW,
+        TRANSFERS_SWITCHED_OFF,
         WEB_TOKEN_REVOKED,
-        ROTATION
+        ROTATION;
+
+        boolean isOfAnOrganization() {
+            return this == ORGANIZATION_DELETED || this == MEMBER_REMOVED;
+        }
     }
 
     private void pull(Trigger trigger, Kin kin) {
@@ -86,6 +98,16 @@ abstract class RevocationContract extends KinScene {
                     manage(204, "DELETE", "device-credentials/" + kin.familyId());
             case GRANT_DELETED -> manage(204, "DELETE", "grants/" + grant(kin));
             case CLIENT_DELETED -> manage(204, "DELETE", "clients/" + kin.clients().app());
+            case ORGANIZATION_DELETED ->
+                    manage(204, "DELETE", "organizations/" + organization(kin));
+            case MEMBER_REMOVED ->
+                    manage(
+                            204,
+                            "DELETE",
+                            "organizations/" + organization(kin) + "/members",
+                            "{\"members\":[\"%s\"]}".formatted(kin.user()));
+            case GRANTS_OF_USER_DELETED ->
+                    manage(204, "DELETE", "grants?user_id=" + encoded(kin.user()));
             case BULK_BY_USER ->
                     manage(
                             202,
@@ -137,6 +159,12 @@ abstract class RevocationContract extends KinScene {
                 var met = redeem(kin.clients(), other.waiting(), Optional.of(kin.cookie()));
                 assertThat(code(met)).isEmpty();
             }
+            case SIGNED_IN_ANEW -> signInAnew(browser(kin), kin);
+            case TRANSFERS_SWITCHED_OFF ->
+                    operator()
+                            .patchClient(
+                                    kin.clients().app(),
+                                    "{\"session_transfer\":{\"can_create_session_transfer_token\":false}}");
             case WEB_TOKEN_REVOKED ->
                     assertThat(
                                     wire().postForm(
@@ -155,9 +183,17 @@ abstract class RevocationContract extends KinScene {
         }
     }
 
+    private static String organization(Kin kin) {
+        return kin.clients().organization().orElseThrow();
+    }
+
+    private static String encoded(String value) {
+        return URLEncoder.encode(value, StandardCharsets.UTF_8);
+    }
+
     private String grant(Kin kin) {
         return operator()
-                .get("grants?user_id=" + URLEncoder.encode(kin.user(), StandardCharsets.UTF_8))
+                .get("grants?user_id=" + encoded(kin.user()))
                 .json()
                 .valueStream()
                 .filter(it -> it.path("clientID").asString().equals(kin.clients().app()))
@@ -178,22 +214,29 @@ abstract class RevocationContract extends KinScene {
                     DEVICE_CREDENTIAL_DELETED,
                     GRANT_DELETED,
                     CLIENT_DELETED ->
-                    new Alive(false, false, !cascades, !cascades);
+                    new Alive(false, false, !cascades, !cascades, !cascades);
+            // The web app's token and code are of the organization too; no session is.
+            case ORGANIZATION_DELETED, MEMBER_REMOVED ->
+                    new Alive(false, false, !cascades, false, false);
             // The web app's token is among those that were asked for.
-            case BULK_BY_USER, TOKENS_OF_USER_DELETED -> new Alive(false, false, !cascades, false);
+            case GRANTS_OF_USER_DELETED, BULK_BY_USER, TOKENS_OF_USER_DELETED ->
+                    new Alive(false, false, !cascades, false, !cascades);
             case USER_BLOCKED, USER_DELETED, PASSWORD_CHANGED, ACCESS_REVOKED ->
-                    new Alive(false, false, false, false);
+                    new Alive(false, false, false, false, false);
             case SESSION_DELETED,
                     SESSIONS_OF_USER_DELETED,
                     ACCESS_REVOKED_BUT_TOKENS,
                     ACCESS_OF_SESSION_REVOKED_BUT_TOKENS,
                     LOGOUT,
                     RP_LOGOUT,
-                    OTHER_USER_TRANSFERRED ->
-                    new Alive(true, true, false, !online);
-            case SESSION_REVOKED, ACCESS_OF_SESSION_REVOKED -> new Alive(true, true, false, false);
-            case WEB_TOKEN_REVOKED -> new Alive(true, true, true, false);
-            case ROTATION -> new Alive(true, true, true, true);
+                    OTHER_USER_TRANSFERRED,
+                    SIGNED_IN_ANEW ->
+                    new Alive(true, true, false, !online, false);
+            case SESSION_REVOKED, ACCESS_OF_SESSION_REVOKED ->
+                    new Alive(true, true, false, false, false);
+            case TRANSFERS_SWITCHED_OFF -> new Alive(true, false, true, true, true);
+            case WEB_TOKEN_REVOKED -> new Alive(true, true, true, false, true);
+            case ROTATION -> new Alive(true, true, true, true, true);
         };
     }
 
@@ -209,9 +252,116 @@ abstract class RevocationContract extends KinScene {
     @ParameterizedTest(name = "{0}, cascades {1}, online {2}")
     @MethodSource("rows")
     void whatEndsWithWhat(Trigger trigger, boolean cascades, boolean online) {
-        var kin = kin(cascades, online);
+        var organization =
+                trigger.isOfAnOrganization()
+                        ? Optional.of(newOrganization())
+                        : Optional.<String>empty();
+        var kin = kin(clients(cascades, online).in(organization));
         pull(trigger, kin);
         assertThat(alive(kin)).isEqualTo(expected(trigger, cascades, online));
+    }
+
+    /// The row of the organization is about what was got through it, and nothing else.
+    @ParameterizedTest
+    @EnumSource(
+            value = Trigger.class,
+            names = {"ORGANIZATION_DELETED", "MEMBER_REMOVED"})
+    void whatAUserHasOutsideTheOrganizationLives(Trigger trigger) {
+        var kin = kin(clients(true, true).in(Optional.of(newOrganization())));
+        var outside = phone(kin.clients().in(Optional.empty()), email(kin));
+        pull(trigger, kin);
+        assertThat(outside.refresh().status()).isEqualTo(200);
+        var token = outside.exchange().text("access_token");
+        assertThat(code(redeem(kin.clients().in(Optional.empty()), token, Optional.empty())))
+                .isPresent();
+    }
+
+    /// §5.2 step 2: it isn't burnt either.
+    @Test
+    void aTransferIsNotLookedAtWhileTheWebAppTakesNone() {
+        var kin = kin(true, true);
+        var methods = "{\"session_transfer\":{\"allowed_authentication_methods\":[%s]}}";
+        operator().patchClient(kin.clients().web(), methods.formatted(""));
+        assertThat(waitingTransferWorks(kin)).isFalse();
+        assertThat(code(redeem(kin.clients(), kin.waiting(), Optional.of(kin.cookie()))))
+                .isPresent();
+        assertThat(sessionWorks(kin)).isTrue();
+        operator().patchClient(kin.clients().web(), methods.formatted("\"query\""));
+        assertThat(waitingTransferWorks(kin)).isTrue();
+    }
+
+    @ParameterizedTest
+    @ValueSource(booleans = {true, false})
+    void theSessionOfADeletedWebAppLives(boolean online) {
+        var kin = kin(true, online);
+        manage(204, "DELETE", "clients/" + kin.clients().web());
+        assertThat(operator().get("sessions/" + kin.sessionId()).status()).isEqualTo(200);
+        var ended = operator().get("refresh-tokens/" + kin.webFamilyId() + "/family").json();
+        assertThat(ended.at("/root/children/0/children/0/state").asString()).isEqualTo("active");
+        assertThat(ended.at("/root/children/0/children/0/children/0/cause").asString())
+                .isEqualTo("client_deleted");
+        assertThat(webTokenWorks(kin)).isFalse();
+        assertThat(codeWorks(kin)).isFalse();
+        var others = clients(true, online);
+        assertThat(code(redeem(others, "", Optional.of(kin.cookie())))).isPresent();
+        assertThat(code(redeem(others, kin.waiting(), Optional.empty()))).isPresent();
+        assertThat(kin.phone().refresh().status()).isEqualTo(200);
+    }
+
+    @ParameterizedTest
+    @ValueSource(booleans = {true, false})
+    void theFlagsThatCountAreThoseOfTheMoment(boolean cascades) {
+        var parent = kin(!cascades, true);
+        operator()
+                .patchClient(
+                        parent.clients().app(),
+                        "{\"session_transfer\":{\"enforce_cascade_revocation\":%s}}"
+                                .formatted(cascades));
+        pull(Trigger.OAUTH_REVOKE, parent);
+        assertThat(alive(parent)).isEqualTo(expected(Trigger.OAUTH_REVOKE, cascades, true));
+        var online = cascades;
+        var session = kin(true, !online);
+        operator()
+                .patchClient(
+                        session.clients().web(),
+                        "{\"session_transfer\":{\"enforce_online_refresh_tokens\":%s}}"
+                                .formatted(online));
+        pull(Trigger.LOGOUT, session);
+        assertThat(alive(session)).isEqualTo(expected(Trigger.LOGOUT, true, online));
+    }
+
+    /// The session that the app itself was signed in to.
+    @ParameterizedTest
+    @CsvSource({"true, true", "true, false", "false, true", "false, false"})
+    void theEndOfANativeSessionEndsTheAppsTokenOnlyIfItIsRevoked(
+            boolean cascades, boolean isRevoked) {
+        var clients = clients(cascades, true);
+        var kin = kin(clients.in(Optional.of(newOrganization())));
+        var sid = BrowserScene.claims(kin.phone().refresh().text("id_token")).path("sid");
+        var path = "sessions/" + sid.asString();
+        assertThat(sid.asString()).isNotEqualTo(kin.sessionId());
+        if (isRevoked) manage(202, "POST", path + "/revoke", "");
+        else manage(202, "DELETE", path);
+        assertThat(operator().get(path).status()).isEqualTo(404);
+        assertThat(alive(kin))
+                .isEqualTo(
+                        expected(
+                                isRevoked ? Trigger.OAUTH_REVOKE : Trigger.ROTATION,
+                                cascades,
+                                true));
+    }
+
+    /// §10.2.
+    @Test
+    void theLogNamesTheTokenAndTheGrantThatItLivedBy() {
+        for (var trigger : List.of(Trigger.OAUTH_REVOKE, Trigger.REFRESH_TOKEN_DELETED)) {
+            var kin = kin(true, true);
+            var grant = grant(kin);
+            pull(trigger, kin);
+            var details = operator().log("type:srrt").path(0).path("details");
+            assertThat(details.path("credential_id").asString()).isEqualTo(kin.familyId());
+            assertThat(details.path("grant_id").asString()).isEqualTo(grant);
+        }
     }
 
     @Test

@@ -27,8 +27,8 @@ class RevocationPageTest {
     private static String table() {
         var head =
                 "| What happens | App's refresh token | Unredeemed transfer | Web session | Web"
-                        + " refresh token |\n"
-                        + "|---|---|---|---|---|\n";
+                        + " refresh token | Unredeemed code |\n"
+                        + "|---|---|---|---|---|---|\n";
         return head
                 + Stream.of(Trigger.values())
                         .map(RevocationPageTest::row)
@@ -37,13 +37,14 @@ class RevocationPageTest {
     }
 
     private static String row(Trigger trigger) {
-        return "| %s | %s | %s | %s | %s |"
+        return "| %s | %s | %s | %s | %s | %s |"
                 .formatted(
                         trigger.name().toLowerCase(Locale.ROOT).replace('_', ' '),
                         cell(trigger, Alive::family),
                         cell(trigger, Alive::transfer),
                         cell(trigger, Alive::session),
-                        cell(trigger, Alive::webToken));
+                        cell(trigger, Alive::webToken),
+                        cell(trigger, Alive::code));
     }
 
     private static String cell(Trigger trigger, Predicate<Alive> lives) {

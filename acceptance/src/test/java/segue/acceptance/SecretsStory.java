@@ -250,8 +250,8 @@ class SecretsStory {
     private static String tenantFile(Shop shop, Map<String, String> secrets) throws Exception {
         try (var stream = World.class.getResourceAsStream("/segue/demo/tenant.yaml")) {
             return new String(Objects.requireNonNull(stream).readAllBytes(), StandardCharsets.UTF_8)
-                    .replace("${SHOP}", shop.origin())
-                    .replace("${SHOP_SECRET}", secrets.getOrDefault("client secret", ""))
+                            .replace("${SHOP}", shop.origin())
+                            .replace("${SHOP_SECRET}", secrets.getOrDefault("client secret", ""))
                             .replace("${ADA_PASSWORD}", secrets.getOrDefault("password", ""))
                     + """
 

@@ -293,7 +293,7 @@ class SessionObjectStory extends KinScene {
             assertThat(patch(noted, nothing).json().has(noted.property())).isFalse();
             assertThat(get(noted.path()).has(noted.property())).isFalse();
         }
-        assertThat(alive(kin)).isEqualTo(new Alive(true, true, true, true));
+        assertThat(alive(kin)).isEqualTo(new Alive(true, true, true, true, true));
     }
 
     /// What a note may not change.

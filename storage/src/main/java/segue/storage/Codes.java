@@ -69,10 +69,8 @@ public final class Codes {
                     var code = found.map(CodeTable.Found::code);
                     var user =
                             code.map(it -> tx.users().lockShared(it.user())).orElse(UserState.GONE);
-                    var parentEnded =
-                            code.flatMap(AuthorizationCode::parent)
-                                    .map(parent -> parentEnded(tx, parent))
-                                    .orElse(false);
+                    var parent = code.flatMap(AuthorizationCode::parent);
+                    var parentEnded = parent.map(it -> parentEnded(tx, it)).orElse(false);
                     var session = code.flatMap(it -> tx.sessions().lockShared(it.session()));
                     var wasUsed = found.isPresent() && !tx.codes().claim(exchange.code());
                     var facts =
@@ -84,7 +82,10 @@ public final class Codes {
                                     exchange.challenge(),
                                     user,
                                     session,
-                                    parentEnded);
+                                    // What its end meant for a session that it opened was decided
+                                    // then, by the flag that its client had.
+                                    parentEnded && !session.flatMap(Session::parent).equals(parent),
+                                    code.map(it -> isMember(tx, it)).orElse(false));
                     return switch (RedeemCode.decide(facts, tx.now())) {
                         case RedeemCode.Outcome.Accepted(var accepted, var live) ->
                                 grant(tx, accepted, live, exchange);
@@ -105,6 +106,13 @@ public final class Codes {
                                         .map(ClientTable.Flags::cascades)
                                         .orElse(true))
                 .orElse(false);
+    }
+
+    private static boolean isMember(Tx tx, AuthorizationCode code) {
+        return code.request()
+                .organization()
+                .map(of -> tx.users().isMember(code.user(), of))
+                .orElse(true);
     }
 
     private static Exchanged grant(

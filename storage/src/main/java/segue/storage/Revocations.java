@@ -66,17 +66,10 @@ public final class Revocations {
     private static Receipt revoke(
             Tx tx, FamilyTable.Owner owner, Caller caller, boolean wholeGrant, Origin origin) {
         var receipt = wholeGrant ? endGrant(tx, owner) : end(tx, owner);
-        if (!receipt.isEmpty())
-            tx.log()
-                    .append(
-                            LogEvent.of("srrt", origin)
-                                    .about(caller.id(), caller.name())
-                                    .about(
-                                            owner.user(),
-                                            tx.users().connection(owner.user()).orElseThrow(),
-                                            Optional.empty())
-                                    .with("credential_id", owner.family().value())
-                                    .with(receipt));
+        if (!receipt.isEmpty()) {
+            var event = LogEvent.of("srrt", origin).about(caller.id(), caller.name());
+            tx.log().append(naming(tx, owner, event).with(receipt));
+        }
         return receipt;
     }
 
@@ -109,15 +102,22 @@ public final class Revocations {
         for (var family : meant)
             if (receipt.families().contains(family)) {
                 var owner = tx.families().owner(family).orElseThrow();
-                tx.log()
-                        .append(
-                                event.as("srrt")
-                                        .about(
-                                                owner.user(),
-                                                tx.users().connection(owner.user()).orElseThrow(),
-                                                Optional.empty())
-                                        .with("credential_id", family.value()));
+                tx.log().append(naming(tx, owner, event.as("srrt")));
             }
+    }
+
+    /// Contract native-to-web §10.2: the refresh token, and the grant that it lived by.
+    private static LogEvent naming(Tx tx, FamilyTable.Owner owner, LogEvent event) {
+        var named =
+                event.about(
+                                owner.user(),
+                                tx.users().connection(owner.user()).orElseThrow(),
+                                Optional.empty())
+                        .with("credential_id", owner.family().value());
+        return tx.grants()
+                .behind(owner.family())
+                .map(grant -> named.with("grant_id", grant.value()))
+                .orElse(named);
     }
 
     private static Receipt endAll(Tx tx, List<FamilyId> families) {

@@ -158,8 +158,7 @@ abstract class ActionContract {
         assertThat(revision()).isEqualTo(6);
         actions().changeProfile("tep_1", Optional.of("Other"), Optional.empty(), event());
         assertThat(revision()).isEqualTo(6);
-        actions()
-                .changeProfile("tep_1", Optional.empty(), Optional.of("urn:shop:other"), event());
+        actions().changeProfile("tep_1", Optional.empty(), Optional.of("urn:shop:other"), event());
         assertThat(revision()).isEqualTo(7);
         assertThat(actions().deleteProfile("tep_2", event())).isEqualTo(Written.UNKNOWN);
         assertThat(revision()).isEqualTo(7);
@@ -265,7 +264,6 @@ abstract class ActionContract {
 
     /// Lets time pass for what was recorded.
     private void age(Duration duration) {
-        Rows.change(
-                database(), "UPDATE action_execution SET at = at - ?", duration.toMillis());
+        Rows.change(database(), "UPDATE action_execution SET at = at - ?", duration.toMillis());
     }
 }

@@ -457,8 +457,7 @@ abstract class FailureContract {
     }
 
     private Written bind(List<ActionId> them) {
-        var places =
-                them.stream().map(it -> new Actions.Place("b-" + it, "Name", it)).toList();
+        var places = them.stream().map(it -> new Actions.Place("b-" + it, "Name", it)).toList();
         return new Actions(database()).bind("post-login", places, event());
     }
 

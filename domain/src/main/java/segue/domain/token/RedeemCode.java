@@ -18,7 +18,9 @@ public final class RedeemCode {
     /// @param redirectUri as the token request repeats it
     /// @param challenge S256 of the `code_verifier` that was sent
     /// @param session the session behind the code
-    /// @param parentEnded the native family behind the code was ended, and its client cascades
+    /// @param parentEnded the native family behind the code, but not behind its session, was ended,
+    ///   and its client cascades
+    /// @param isMember the user still belongs to the organization that the code is for, if any
     public record Facts(
             Optional<AuthorizationCode> code,
             boolean wasUsed,
@@ -27,7 +29,8 @@ public final class RedeemCode {
             Optional<String> challenge,
             UserState user,
             Optional<Session> session,
-            boolean parentEnded) {}
+            boolean parentEnded,
+            boolean isMember) {}
 
     /// The outcome.
     public sealed interface Outcome {
@@ -38,7 +41,7 @@ public final class RedeemCode {
 
     /// Why a code was refused; it is burnt in any case.
     public enum Refusal {
-        /// Unknown, expired, of another client, or without its session, family or user.
+        /// Unknown, expired, of another client, or without its session, family, user or membership.
         INVALID,
         /// Used before: what its first use issued ends (RFC 6749 §4.1.2).
         REPLAYED,
@@ -60,7 +63,7 @@ public final class RedeemCode {
         // RFC 9700 §2.1.1: a verifier without a challenge is a downgrade, not a courtesy.
         if (!code.request().codeChallenge().equals(facts.challenge()))
             return refused(Refusal.VERIFIER);
-        if (facts.user() != UserState.ACTIVE || facts.parentEnded())
+        if (facts.user() != UserState.ACTIVE || facts.parentEnded() || !facts.isMember())
             return refused(Refusal.INVALID);
         if (facts.session().filter(session -> session.isLiveAt(now)).isEmpty())
             return refused(Refusal.INVALID);

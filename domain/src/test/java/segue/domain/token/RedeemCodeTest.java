@@ -76,41 +76,50 @@ class RedeemCodeTest {
                                     for (var computed : CHALLENGES)
                                         for (var user : UserState.values())
                                             for (var live : both)
-                                                for (var parentEnded : both) {
-                                                    var facts =
-                                                            new RedeemCode.Facts(
-                                                                    known
-                                                                            ? Optional.of(
-                                                                                    code(
-                                                                                            sentUri,
-                                                                                            challenge,
-                                                                                            expired))
-                                                                            : Optional.empty(),
-                                                                    used,
-                                                                    own
-                                                                            ? WEB
-                                                                            : new ClientId("other"),
-                                                                    repeatedUri,
-                                                                    computed,
-                                                                    user,
-                                                                    Optional.of(session(live)),
-                                                                    parentEnded);
-                                                    var expected =
-                                                            oracle(
-                                                                    known,
-                                                                    used,
-                                                                    own,
-                                                                    expired,
-                                                                    sentUri,
-                                                                    repeatedUri,
-                                                                    challenge,
-                                                                    computed,
-                                                                    user,
-                                                                    live && !parentEnded);
-                                                    assertThat(kind(RedeemCode.decide(facts, NOW)))
-                                                            .as("%s", facts)
-                                                            .isEqualTo(expected);
-                                                }
+                                                for (var parentEnded : both)
+                                                    for (var isMember : both) {
+                                                        var facts =
+                                                                new RedeemCode.Facts(
+                                                                        known
+                                                                                ? Optional.of(
+                                                                                        code(
+                                                                                                sentUri,
+                                                                                                challenge,
+                                                                                                expired))
+                                                                                : Optional.empty(),
+                                                                        used,
+                                                                        own
+                                                                                ? WEB
+                                                                                : new ClientId(
+                                                                                        "other"),
+                                                                        repeatedUri,
+                                                                        computed,
+                                                                        user,
+                                                                        Optional.of(session(live)),
+                                                                        parentEnded,
+                                                                        isMember);
+                                                        var expected =
+                                                                oracle(
+                                                                        known,
+                                                                        used,
+                                                                        own,
+                                                                        expired,
+                                                                        sentUri,
+                                                                        repeatedUri,
+                                                                        challenge,
+                                                                        computed,
+                                                                        user,
+                                                                        live
+                                                                                && !parentEnded
+                                                                                && isMember);
+                                                        assertThat(
+                                                                        kind(
+                                                                                RedeemCode.decide(
+                                                                                        facts,
+                                                                                        NOW)))
+                                                                .as("%s", facts)
+                                                                .isEqualTo(expected);
+                                                    }
     }
 
     private static String oracle(

@@ -28,6 +28,8 @@ import java.util.concurrent.Callable;
 import java.util.concurrent.ExecutionException;
 import java.util.concurrent.ExecutorService;
 import java.util.concurrent.Executors;
+import java.util.concurrent.FutureTask;
+import java.util.concurrent.Semaphore;
 import java.util.concurrent.TimeUnit;
 import java.util.concurrent.TimeoutException;
 import java.util.function.Function;
@@ -36,14 +38,22 @@ import java.util.function.Function;
 /// address that it has is looked at, and the connection goes to one of those, so that nobody makes
 /// us talk to a neighbour (THREATS T-43). No redirects, no proxies, https only but for addresses
 /// that the operator allows. What comes back is read by nobody but the Action that asked for it.
+/// Its threads are its own and so many, and a peer that doesn't answer is left alone for a while
+/// ([Breaker]).
 public final class Outbound implements AutoCloseable {
     private static final Duration PATIENCE = Duration.ofSeconds(3);
 
     /// From the first byte to the last: a peer that drips would otherwise never be too slow.
     private static final Duration DEADLINE = Duration.ofSeconds(5);
 
+    /// How many requests are under way at most. One may go on beyond its deadline: the question to
+    /// a name server can't be interrupted.
+    static final int MOST = 64;
+
     private final List<Cidr> allowed;
     private final ExecutorService threads = Executors.newVirtualThreadPerTaskExecutor();
+    private final Semaphore free = new Semaphore(MOST);
+    private final Breaker breaker = new Breaker(System::nanoTime);
 
     /// @param allowed private addresses that may be reached all the same
     public Outbound(List<Cidr> allowed) {
@@ -81,12 +91,14 @@ public final class Outbound implements AutoCloseable {
     /// @param form percent-encoded
     public Outcome post(URI to, String form) {
         return within(
+                to,
                 DEADLINE,
                 () ->
                         reached(
                                 to,
                                 address -> postForm(to, form, client(address, PATIENCE)),
                                 Outcome.Failed::new),
+                Outcome.Answered.class,
                 Outcome.Failed::new);
     }
 
@@ -96,24 +108,50 @@ public final class Outbound implements AutoCloseable {
     /// @param mostBytes of the answer's body
     public Reply send(Message message, Duration deadline, int mostBytes) {
         return within(
+                message.to(),
                 deadline,
                 () ->
                         reached(
                                 message.to(),
                                 address -> converse(message, client(address, deadline), mostBytes),
                                 Reply.Failed::new),
+                Reply.Received.class,
                 Reply.Failed::new);
     }
 
-    private <T> T within(Duration deadline, Callable<T> work, Function<String, T> failed) {
-        var answer = threads.submit(work);
+    private <T> T within(
+            URI to,
+            Duration deadline,
+            Callable<T> work,
+            Class<? extends T> answered,
+            Function<String, T> failed) {
+        var peer = to.getHost() + ":" + to.getPort();
+        if (breaker.isOpen(peer))
+            return failed.apply("it didn't answer lately, and is left alone for a while");
+        if (!free.tryAcquire()) return failed.apply("too many requests are under way");
+        var answer = new FutureTask<>(work);
+        threads.execute(
+                () -> {
+                    try {
+                        answer.run();
+                    } finally {
+                        free.release();
+                    }
+                });
         try {
-            return answer.get(deadline.toMillis(), TimeUnit.MILLISECONDS);
+            var outcome = answer.get(deadline.toMillis(), TimeUnit.MILLISECONDS);
+            if (answered.isInstance(outcome)) breaker.answered(peer);
+            return outcome;
         } catch (TimeoutException e) {
             answer.cancel(true);
+            breaker.wasSilent(peer);
             return failed.apply("no answer in time");
         } catch (ExecutionException e) {
-            return failed.apply("the connection failed");
+            breaker.wasSilent(peer);
+            return failed.apply(
+                    e.getCause() instanceof UnknownHostException
+                            ? "the host has no address"
+                            : "the connection failed");
         } catch (InterruptedException e) {
             answer.cancel(true);
             Thread.currentThread().interrupt();
@@ -122,21 +160,17 @@ public final class Outbound implements AutoCloseable {
     }
 
     /// Talks to an address that may be reached.
-    private <T> T reached(
-            URI to, Function<InetAddress, T> conversation, Function<String, T> failed) {
+    private <T> T reached(URI to, Function<InetAddress, T> conversation, Function<String, T> failed)
+            throws UnknownHostException {
         if (to.getHost() == null) return failed.apply("the URL names no host");
-        try {
-            var addresses = InetAddress.getAllByName(to.getHost());
-            var mayBePlain = Arrays.stream(addresses).allMatch(this::isAllowed);
-            if (!Arrays.stream(addresses).allMatch(it -> isAllowed(it) || isGlobal(it)))
-                return failed.apply("the host has an address that may not be reached");
-            var isPlain = "http".equals(to.getScheme()) && mayBePlain;
-            return isPlain || "https".equals(to.getScheme())
-                    ? conversation.apply(addresses[0])
-                    : failed.apply("the URL isn't https");
-        } catch (UnknownHostException e) {
-            return failed.apply("the host has no address");
-        }
+        var addresses = InetAddress.getAllByName(to.getHost());
+        var mayBePlain = Arrays.stream(addresses).allMatch(this::isAllowed);
+        if (!Arrays.stream(addresses).allMatch(it -> isAllowed(it) || isGlobal(it)))
+            return failed.apply("the host has an address that may not be reached");
+        var isPlain = "http".equals(to.getScheme()) && mayBePlain;
+        return isPlain || "https".equals(to.getScheme())
+                ? conversation.apply(addresses[0])
+                : failed.apply("the URL isn't https");
     }
 
     private boolean isAllowed(InetAddress address) {

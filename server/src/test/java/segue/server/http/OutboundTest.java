@@ -18,10 +18,17 @@ import java.io.IOException;
 import java.net.InetAddress;
 import java.net.InetSocketAddress;
 import java.net.ServerSocket;
+import java.net.Socket;
 import java.net.URI;
 import java.nio.charset.StandardCharsets;
+import java.util.ArrayList;
 import java.util.List;
+import java.util.Queue;
+import java.util.concurrent.ConcurrentLinkedQueue;
 import java.util.concurrent.CopyOnWriteArrayList;
+import java.util.concurrent.Executors;
+import java.util.concurrent.Semaphore;
+import java.util.concurrent.TimeUnit;
 
 /// A real peer on loopback, which is private until the operator allows it.
 class OutboundTest {
@@ -121,6 +128,79 @@ class OutboundTest {
             var outcome =
                     post(LOOPBACK, URI.create("http://127.0.0.1:" + silent.getLocalPort() + "/"));
             assertThat(outcome).isInstanceOf(Outcome.Failed.class);
+        }
+    }
+
+    /// Takes connections and says nothing, until it is closed.
+    private static final class Silent implements AutoCloseable {
+        private final ServerSocket socket;
+        private final Queue<Socket> taken = new ConcurrentLinkedQueue<>();
+        private final Semaphore arrivals = new Semaphore(0);
+
+        Silent() throws IOException {
+            socket =
+                    new ServerSocket(
+                            0, Outbound.MOST, InetAddress.getByAddress(new byte[] {127, 0, 0, 1}));
+            Thread.ofVirtual().start(this::take);
+        }
+
+        private void take() {
+            try {
+                while (true) {
+                    taken.add(socket.accept());
+                    arrivals.release();
+                }
+            } catch (IOException e) {
+                assertThat(socket.isClosed()).isTrue();
+            }
+        }
+
+        URI uri() {
+            return URI.create("http://127.0.0.1:" + socket.getLocalPort() + "/");
+        }
+
+        @Override
+        public void close() throws IOException {
+            socket.close();
+            for (var connection : taken) connection.close();
+        }
+    }
+
+    /// THREATS R43.3.
+    @Test
+    void aPeerThatNeverAnswersIsLeftAloneAndNoOther() throws IOException {
+        try (var outbound = new Outbound(LOOPBACK);
+                var silent = new Silent()) {
+            var outcomes = new ArrayList<Outcome>();
+            for (var i = 0; i <= Breaker.ENOUGH; i++) outcomes.add(outbound.post(silent.uri(), ""));
+            assertThat(outcomes.subList(0, Breaker.ENOUGH))
+                    .containsOnly(new Outcome.Failed("the connection failed"));
+            assertThat(outcomes.getLast())
+                    .isEqualTo(
+                            new Outcome.Failed(
+                                    "it didn't answer lately, and is left alone for a while"));
+            assertThat(silent.taken).hasSize(Breaker.ENOUGH);
+            var alive = URI.create("http://127.0.0.1:" + peer.getAddress().getPort() + "/hook");
+            assertThat(outbound.post(alive, "")).isEqualTo(new Outcome.Answered(200));
+        }
+    }
+
+    /// THREATS R43.3.
+    @Test
+    void onlySoManyRequestsAreUnderWayAtOnce() throws Exception {
+        var alive = URI.create("http://127.0.0.1:" + peer.getAddress().getPort() + "/hook");
+        try (var outbound = new Outbound(LOOPBACK);
+                var threads = Executors.newVirtualThreadPerTaskExecutor()) {
+            try (var silent = new Silent()) {
+                for (var i = 0; i < Outbound.MOST; i++)
+                    threads.execute(() -> outbound.post(silent.uri(), ""));
+                silent.arrivals.acquire(Outbound.MOST);
+                assertThat(outbound.post(alive, ""))
+                        .isEqualTo(new Outcome.Failed("too many requests are under way"));
+            }
+            threads.shutdown();
+            assertThat(threads.awaitTermination(20, TimeUnit.SECONDS)).isTrue();
+            assertThat(outbound.post(alive, "")).isEqualTo(new Outcome.Answered(200));
         }
     }
 }

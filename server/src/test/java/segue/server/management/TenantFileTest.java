@@ -445,7 +445,8 @@ class TenantFileTest {
         var moved = readActions(ACTIONS.replace("Only trusted", "All trusted"));
         assertThat(moved.changes()).isEqualTo(1);
         assertThat(revision()).isEqualTo(++revision);
-        var draft = ACTIONS.replace("deployed: true", "deployed: false").replace("node22", "node18");
+        var draft =
+                ACTIONS.replace("deployed: true", "deployed: false").replace("node22", "node18");
         assertClean(readActions(draft));
         assertThat(api.tenancy.actions.deployed("post-login").getFirst().runtime())
                 .isEqualTo("node22");

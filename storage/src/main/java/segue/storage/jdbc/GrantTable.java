@@ -2,6 +2,7 @@ package segue.storage.jdbc;
 
 import segue.domain.grant.UserGrant;
 import segue.domain.identifier.ClientId;
+import segue.domain.identifier.FamilyId;
 import segue.domain.identifier.GrantId;
 import segue.domain.identifier.OrganizationId;
 import segue.domain.identifier.UserId;
@@ -51,6 +52,20 @@ public final class GrantTable {
                 user.value(),
                 client.value(),
                 audience.orElse(""));
+    }
+
+    /// The one that a refresh token lives by; empty if it was taken back.
+    public Optional<GrantId> behind(FamilyId family) {
+        return tx.one(
+                """
+                SELECT user_grant.id FROM user_grant JOIN token_family
+                    ON user_grant.user_id = token_family.user_id
+                   AND user_grant.client_id = token_family.client_id
+                   AND user_grant.audience = COALESCE(token_family.audience, '')
+                 WHERE token_family.id = ?
+                """,
+                row -> new GrantId(row.getString(1)),
+                family.value());
     }
 
     /// By its id.
