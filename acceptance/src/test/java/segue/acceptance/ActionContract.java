@@ -295,7 +295,7 @@ abstract class ActionContract extends KinScene {
         assertThat(denied.status()).isEqualTo(403);
         assertThat(denied.text("error_description")).isEqualTo("stolen");
         unbind();
-        assertThat(alive(kin)).isEqualTo(new Alive(false, false, false, false));
+        assertThat(alive(kin)).isEqualTo(new Alive(false, false, false, false, false));
         assertThat(operator().log("type:srrt").path(0).path("details").path("credential_id"))
                 .isEqualTo(JSON.valueToTree(kin.familyId()));
     }
