@@ -115,6 +115,7 @@ class HostileActionStory {
                                     assertThat(it.path("client_name").asString())
                                             .isEqualTo(ActionNode.HOSTILE);
                                     assertThat(it.at("/details/error_class").asString())
+                                            .as("%s", it.at("/details/action_error"))
                                             .matches(hostility.errorClass);
                                 });
             }

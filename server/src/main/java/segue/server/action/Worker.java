@@ -158,8 +158,10 @@ final class Worker {
     ///
     /// @param time what it may take
     Outcome run(Frames.Job job, Duration time, Calls calls) {
-        var alarm = timer.schedule(this::kill, time.plus(GRACE).toMillis(), TimeUnit.MILLISECONDS);
-        var overdue = System.nanoTime() + time.plus(GRACE).toNanos();
+        var longest = time.plus(GRACE).toNanos();
+        // Taken first: a process that the alarm has ended must be found overdue.
+        var overdue = System.nanoTime() + longest;
+        var alarm = timer.schedule(this::kill, longest, TimeUnit.NANOSECONDS);
         try {
             write(Frames.run(job, (int) Math.min(time.toMillis(), Integer.MAX_VALUE)));
             return converse(overdue, calls);
