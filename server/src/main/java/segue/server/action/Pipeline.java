@@ -31,8 +31,10 @@ import java.util.function.Supplier;
 public final class Pipeline implements AutoCloseable {
     public static final String POST_LOGIN = "post-login";
 
+    /// The export that looks at a sign-in.
+    static final String HANDLER = "onExecutePostLogin";
+
     private static final Logger LOG = LoggerFactory.getLogger(Pipeline.class);
-    private static final String HANDLER = "onExecutePostLogin";
     private static final String HANDLER_AFTER_REDIRECT = "onContinuePostLogin";
 
     /// The most Java Actions at once, those that never end included.
