@@ -42,7 +42,10 @@ abstract class ActionContract extends KinScene {
                         .put("name", "action " + deployed.size() + " of " + System.nanoTime())
                         .put("code", code)
                         .put("deploy", true);
-        body.putArray("supported_triggers").addObject().put("id", "post-login").put("version", "v3");
+        body.putArray("supported_triggers")
+                .addObject()
+                .put("id", "post-login")
+                .put("version", "v3");
         var id = create("actions/actions", body.toString()).path("id").asString();
         deployed.add(id);
         bind();
@@ -53,10 +56,7 @@ abstract class ActionContract extends KinScene {
         var body = JSON.createObjectNode();
         var bindings = body.putArray("bindings");
         for (var id : deployed)
-            bindings.addObject()
-                    .putObject("ref")
-                    .put("type", "action_id")
-                    .put("value", id);
+            bindings.addObject().putObject("ref").put("type", "action_id").put("value", id);
         manage(200, "PATCH", "actions/triggers/post-login/bindings", body.toString());
     }
 
@@ -113,7 +113,8 @@ abstract class ActionContract extends KinScene {
 
     private void assertShortened(JsonNode session) {
         assertThat(lifetime(session, "expires_at")).isCloseTo(HALF_AN_HOUR, SOME_SECONDS);
-        assertThat(lifetime(session, "idle_expires_at")).isCloseTo(QUARTER_OF_AN_HOUR, SOME_SECONDS);
+        assertThat(lifetime(session, "idle_expires_at"))
+                .isCloseTo(QUARTER_OF_AN_HOUR, SOME_SECONDS);
     }
 
     /// Contract actions §8, 1.

@@ -250,9 +250,7 @@ final class Evaluation {
     }
 
     private Optional<Session> lockMatter(Matter matter) {
-        return tx.sessions()
-                .lockExclusive(matter.session())
-                .flatMap(this::ifStanding);
+        return tx.sessions().lockExclusive(matter.session()).flatMap(this::ifStanding);
     }
 
     /// Decides with what Actions said, if all else still holds.

@@ -83,16 +83,23 @@ class VerdictTest {
     void onlyMetadataOfTheUserAndTheEndOfASessionTakeTheUserAlone() {
         assertThat(heard(succeeded(new Effect.RevokeSession("go", true))).takesUserAlone())
                 .isTrue();
-        assertThat(heard(succeeded(new Effect.SetAppMetadata("a", Optional.of("1")))).takesUserAlone())
-                .isTrue();
-        assertThat(heard(succeeded(new Effect.SetUserMetadata("a", Optional.empty()))).takesUserAlone())
+        assertThat(
+                        heard(succeeded(new Effect.SetAppMetadata("a", Optional.of("1"))))
+                                .takesUserAlone())
                 .isTrue();
         assertThat(
-                        heard(succeeded(
-                                        new Effect.SetTransactionMetadata("a", Optional.of("1")),
-                                        new Effect.EditSessionMetadata(
-                                                new MetadataEdit.Put("a", "1")),
-                                        new Effect.SetIdTokenClaim("a", Optional.of("1")))).takesUserAlone())
+                        heard(succeeded(new Effect.SetUserMetadata("a", Optional.empty())))
+                                .takesUserAlone())
+                .isTrue();
+        assertThat(
+                        heard(
+                                        succeeded(
+                                                new Effect.SetTransactionMetadata(
+                                                        "a", Optional.of("1")),
+                                                new Effect.EditSessionMetadata(
+                                                        new MetadataEdit.Put("a", "1")),
+                                                new Effect.SetIdTokenClaim("a", Optional.of("1"))))
+                                .takesUserAlone())
                 .isFalse();
         assertThat(heard(succeeded()).takesUserAlone()).isFalse();
     }
@@ -100,9 +107,11 @@ class VerdictTest {
     @Test
     void aDenialKeepsTheChangesOfTheUser() {
         assertThat(
-                        heard(succeeded(
-                                        new Effect.SetUserMetadata("a", Optional.of("1")),
-                                        new Effect.Deny("go away"))).takesUserAlone())
+                        heard(
+                                        succeeded(
+                                                new Effect.SetUserMetadata("a", Optional.of("1")),
+                                                new Effect.Deny("go away")))
+                                .takesUserAlone())
                 .isTrue();
     }
 

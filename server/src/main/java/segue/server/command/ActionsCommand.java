@@ -12,7 +12,6 @@ import picocli.CommandLine.Spec;
 
 import segue.domain.action.Effect;
 import segue.domain.action.Rule;
-import segue.domain.action.Rule;
 import segue.domain.action.Ruling;
 import segue.domain.secret.Secret;
 import segue.server.action.Trial;
@@ -57,7 +56,7 @@ final class ActionsCommand implements Runnable {
             name = "test",
             description = {
                 "Runs an Action as a sign-in would, without a database, and tells what it asked"
-                    + " for.",
+                        + " for.",
                 "Exits with 0 if the sign-in goes on, with 1 if it is denied or the Action fails."
             },
             mixinStandardHelpOptions = true)

@@ -1,9 +1,9 @@
 package segue.server.network;
 
-import org.jspecify.annotations.Nullable;
-
 import com.maxmind.db.InvalidDatabaseException;
 import com.maxmind.db.Reader;
+
+import org.jspecify.annotations.Nullable;
 
 import segue.domain.network.ClientAddress;
 import segue.domain.network.Geo;
@@ -69,8 +69,7 @@ public final class Networks {
                 throw new Unusable(
                         key,
                         file,
-                        "is of type \"%s\", not %s"
-                                .formatted(type, String.join(" or ", kinds)));
+                        "is of type \"%s\", not %s".formatted(type, String.join(" or ", kinds)));
             return Optional.of(opened);
         } catch (InvalidDatabaseException e) {
             throw new Unusable(key, file, "can't be used: " + e.getMessage(), e);

@@ -255,7 +255,7 @@ public final class Keys {
                     Type.duration(),
                     "20s",
                     "What all Actions of a sign-in may take together; past it the sign-in is"
-                        + " denied.");
+                            + " denied.");
     static final Key<List<String>> ACTION_HOSTS =
             Key.of(
                     "actions.allowed-hosts",
@@ -276,7 +276,7 @@ public final class Keys {
                     Type.listOf(Type.cidr()),
                     "",
                     "Private addresses that logout tokens, and an Action's `fetch`, may be sent"
-                        + " to.");
+                            + " to.");
     static final Key<Duration> RETENTION_ENDED =
             Key.of(
                     "retention.ended",

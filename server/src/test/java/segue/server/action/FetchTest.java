@@ -123,7 +123,7 @@ final class FetchTest {
         var seen =
                 claimed(
                         "api.idToken.setCustomClaim('seen', (await"
-                            + " fetch('PEER/elsewhere')).status);");
+                                + " fetch('PEER/elsewhere')).status);");
         assertThat(seen).isEqualTo("302");
         assertThat(heard).hasSize(1);
     }
@@ -161,7 +161,7 @@ final class FetchTest {
         assertThat(
                         claimed(
                                 "api.idToken.setCustomClaim('n', (await (await"
-                                    + " fetch('PEER/full')).text()).length);"))
+                                        + " fetch('PEER/full')).text()).length);"))
                 .isEqualTo("1048576");
     }
 

@@ -59,13 +59,13 @@ final class HostileScriptTest {
                 "action_timeout | await new Promise(done => setTimeout(done, 1e6));",
                 "action_timeout | try { for (;;) {} } finally { for (;;) {} }",
                 "action_timeout | `setTimeout(() => { for (;;) {} }, 1); await new Promise(() =>"
-                    + " {});`",
+                        + " {});`",
                 "action_timeout | /^(?:(a+)\\1?)+$/.test('a'.repeat(60) + 'b');",
                 "action_error | await new Promise(() => {});",
                 "action_error | const f = () => f() + 1; f();",
                 "action_error | throw null;",
                 "action_error | throw {get message() { throw 1; }, get name() { for (;;) {} },"
-                    + " toString() { throw 2; }}; // or times out",
+                        + " toString() { throw 2; }}; // or times out",
                 "action_error | throw new Proxy({}, {get() { throw 1; }});",
                 "action_error | for (let i = 0; i < 5000; i++) api.session.setMetadata('k', 'v');",
                 "action_error | api.multifactor.enable('any');",
@@ -83,10 +83,7 @@ final class HostileScriptTest {
         assertThat(verdict.ruling(FACTS))
                 .isEqualTo(
                         new Ruling.Denied(
-                                "access_denied",
-                                "Action execution failed",
-                                false,
-                                Set.of()));
+                                "access_denied", "Action execution failed", false, Set.of()));
         nextRunWorks();
     }
 

@@ -72,7 +72,7 @@ final class JavaActionTest {
         try (var lab = lab(action)) {
             lab.bind(
                     "api.idToken.setCustomClaim('seen', [event.transaction.metadata.from,"
-                        + " event.session.metadata.theme]);");
+                            + " event.session.metadata.theme]);");
             var verdict = lab.run();
             assertThat(verdict.failure()).isEmpty();
             assertThat(verdict.effects())

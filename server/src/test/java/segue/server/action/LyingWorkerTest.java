@@ -69,7 +69,7 @@ final class LyingWorkerTest {
                 "platform_error | out.writeInt(-1); out.flush();",
                 "platform_error | out.writeInt(5 << 20); out.flush();",
                 "platform_error | System.out.println(\"Hello, this is no frame\");"
-                    + " System.out.flush();",
+                        + " System.out.flush();",
                 "platform_error | frame(7);",
                 "platform_error | frame(1);",
                 "platform_error | frame(3);",
@@ -79,9 +79,9 @@ final class LyingWorkerTest {
                 "platform_error | frame(3, \"{\");",
                 "platform_error | frame(3, \"{\\\"effects\\\":[\" + \"[\".repeat(5000));",
                 "platform_error | frame(3,"
-                    + " \"{\\\"effects\\\":[],\\\"error\\\":{\\\"class\\\":\\\"else\\\"}}\");",
+                        + " \"{\\\"effects\\\":[],\\\"error\\\":{\\\"class\\\":\\\"else\\\"}}\");",
                 "platform_error | out.writeInt(9); out.writeByte(3); out.writeInt(2000000000);"
-                    + " out.writeInt(0); out.flush();",
+                        + " out.writeInt(0); out.flush();",
                 "platform_error | System.exit(0);",
                 "action_timeout | // says nothing",
             })

@@ -289,7 +289,7 @@ final class PipelineTest {
     void aSilentEventIsStillAnEvent() {
         lab.bind(
                 "api.idToken.setCustomClaim('has', [!!event.session, !!event.refresh_token,"
-                    + " event.transaction.protocol]);");
+                        + " event.transaction.protocol]);");
         Event bare = Events.bare();
         assertThat(lab.run(bare).effects())
                 .containsExactly(claim("has", "[false,false,\"oauth2-password\"]"));
@@ -299,7 +299,7 @@ final class PipelineTest {
     void metadataEditsKeepTheirOrder() {
         lab.bind(
                 "api.session.setMetadata('a',"
-                    + " 'b').session.deleteMetadata('a').session.evictMetadata();");
+                        + " 'b').session.deleteMetadata('a').session.evictMetadata();");
         assertThat(lab.run().effects())
                 .containsExactly(
                         new Effect.EditSessionMetadata(new MetadataEdit.Put("a", "b")),
