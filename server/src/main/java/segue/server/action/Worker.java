@@ -164,7 +164,8 @@ final class Worker {
     ///
     /// @param time what it may take
     Outcome run(Frames.Job job, Duration time, Calls calls) {
-        var alarm = timer.schedule(this::expire, time.plus(GRACE).toMillis(), TimeUnit.MILLISECONDS);
+        var alarm =
+                timer.schedule(this::expire, time.plus(GRACE).toMillis(), TimeUnit.MILLISECONDS);
         var overdue = System.nanoTime() + time.plus(GRACE).toNanos();
         try {
             write(Frames.run(job, (int) Math.min(time.toMillis(), Integer.MAX_VALUE)));
