@@ -73,7 +73,7 @@ public final class PostLogin {
                 pipeline.run(
                         registry.tenant().actionsRevision(),
                         events.of(scene, occasion),
-                        Redirection.first(occasion.isInBrowser())),
+                        Redirection.first(occasion.mayRedirect())),
                 occasion);
     }
 
