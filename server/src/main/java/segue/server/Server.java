@@ -373,6 +373,8 @@ public final class Server implements AutoCloseable {
                         Cors::preflightForAll)
                 .add(Method.OPTIONS, "/.well-known/jwks.json", Cors::preflightForAll)
                 .add(Method.GET, "/authorize", authorize::authorize)
+                .add(Method.GET, "/continue", authorize::goOnAfterRedirect)
+                .add(Method.POST, "/continue", authorize::goOnAfterRedirect)
                 .add(Method.HEAD, "/authorize", authorize::authorize)
                 .add(Method.POST, "/authorize", authorize::authorize)
                 .add(Method.GET, "/authorize/resume", authorize::resume)
