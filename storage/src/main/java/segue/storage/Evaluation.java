@@ -240,7 +240,10 @@ final class Evaluation {
                 discard(matter);
                 yield settle(List.of(claim), refused);
             }
-            case Decision.Accepted _ -> rule(matter, session);
+            case Decision.Accepted _ -> {
+                redemption = Optional.of(ACCEPTED);
+                yield rule(matter, session);
+            }
         };
     }
 
@@ -250,9 +253,7 @@ final class Evaluation {
     }
 
     private Optional<Session> lockMatter(Matter matter) {
-        return tx.sessions()
-                .lockExclusive(matter.session())
-                .flatMap(this::ifStanding);
+        return tx.sessions().lockExclusive(matter.session()).flatMap(this::ifStanding);
     }
 
     /// Decides with what Actions said, if all else still holds.
@@ -305,7 +306,6 @@ final class Evaluation {
             cookie = new Cookie.Renewed(governed.cookieAge(tx.now()));
         }
         heard = Optional.of(hearing);
-        matter.transfer().ifPresent(_ -> redemption = Optional.of(ACCEPTED));
         return grant(governed, matter.transfer(), terms);
     }
 
@@ -326,7 +326,7 @@ final class Evaluation {
     }
 
     private LogEvent eventOf(Session session) {
-        return flagged(event("w"))
+        return event("w")
                 .about(session.user(), session.connection(), request.request().organization());
     }
 
@@ -643,7 +643,7 @@ final class Evaluation {
         // would side-step it.
         var offline =
                 request.offline()
-                        && !terms.removedScopes().contains(OFFLINE)
+                        && terms.allowsRefreshToken()
                         && (parent.isEmpty() || request.client().transfer().allowsRefreshToken());
         var code =
                 new AuthorizationCode(
