@@ -89,6 +89,12 @@ public sealed interface Ruling {
                         Optional.empty(),
                         List.of());
 
+        /// Whether a refresh token may still be issued: an Action that takes its scope away takes
+        /// the token too.
+        public boolean allowsRefreshToken() {
+            return !removedScopes.contains("offline_access");
+        }
+
         /// What was granted, with the changes; the order of what was granted stays.
         ///
         /// @param granted space separated
