@@ -410,6 +410,18 @@ abstract class ActionContract extends KinScene {
         assertThat(denied.text("error_description")).isEqualTo("App undefined undefined");
     }
 
+    /// What is taken away isn't issued.
+    @Test
+    void anActionMayTakeTheRefreshTokenAway() {
+        deploy(handler("api.accessToken.removeScope('offline_access')"));
+        var phone = new Phone(wire(), new App(issuer(), clients(true, true).app()));
+        var tokens =
+                phone.signIn(operator().createUser(), Operator.PASSWORD, "openid offline_access");
+        assertThat(tokens.status()).isEqualTo(200);
+        assertThat(tokens.text("scope")).isEqualTo("openid");
+        assertThat(tokens.json().has("refresh_token")).isFalse();
+    }
+
     // Redirects (contract actions §5).
 
     private static final String SECRET = "a secret of the tenant and the other site, long enough";

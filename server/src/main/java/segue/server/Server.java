@@ -216,6 +216,7 @@ public final class Server implements AutoCloseable {
                         settings.limits().management())
                 .addTo(router);
         if (settings.tenant().file().isPresent()) importTenantFile(settings.tenant().file().get());
+        pipeline.warmUp(registry.tenant().actionsRevision());
         this.operations = settings.server().managementPort().map(this::operations);
         if (operations.isEmpty()) addOperations(router, metrics::scrapeFromHere);
         keepHouse(clock);

@@ -245,7 +245,10 @@ final class Evaluation {
                 discard(matter);
                 yield settle(List.of(claim), refused);
             }
-            case Decision.Accepted _ -> rule(matter, session);
+            case Decision.Accepted _ -> {
+                redemption = Optional.of(ACCEPTED);
+                yield rule(matter, session);
+            }
         };
     }
 
@@ -296,6 +299,8 @@ final class Evaluation {
             discard(matter);
             return deny(new Denial.InteractionRequired(), Optional.of(session));
         }
+        // It is counted when the browser is back.
+        redemption = Optional.empty();
         var heard = (Policy.Heard) request.policy();
         return new Authorized.SentElsewhere(
                 url,
@@ -359,7 +364,6 @@ final class Evaluation {
             cookie = new Cookie.Renewed(governed.cookieAge(tx.now()));
         }
         heard = Optional.of(hearing);
-        matter.transfer().ifPresent(_ -> redemption = Optional.of(ACCEPTED));
         return grant(governed, matter.transfer(), terms);
     }
 
@@ -378,7 +382,7 @@ final class Evaluation {
     }
 
     private LogEvent eventOf(Session session) {
-        return flagged(event("w"))
+        return event("w")
                 .about(session.user(), session.connection(), request.request().organization());
     }
 
@@ -695,7 +699,7 @@ final class Evaluation {
         // would side-step it.
         var offline =
                 request.offline()
-                        && !terms.removedScopes().contains(OFFLINE)
+                        && terms.allowsRefreshToken()
                         && (parent.isEmpty() || request.client().transfer().allowsRefreshToken());
         var code =
                 new AuthorizationCode(

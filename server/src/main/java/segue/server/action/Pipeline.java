@@ -132,6 +132,22 @@ public final class Pipeline implements AutoCloseable {
                 : run.all(List.of(), rest, HANDLER_AFTER_REDIRECT);
     }
 
+    /// Starts a worker if there is something to run, so that the first sign-in needn't wait for it.
+    ///
+    /// @param revision as for [#run]
+    public void warmUp(long revision) {
+        if (!scripts(revision).isEmpty())
+            Thread.ofVirtual().name("segue-actions-warm-up").start(this::startWorker);
+    }
+
+    private void startWorker() {
+        try {
+            if (workers.hire() instanceof Hiring.Hired(var worker)) workers.giveBack(worker);
+        } catch (InterruptedException e) {
+            Thread.currentThread().interrupt();
+        }
+    }
+
     private List<Script> scripts(long revision) {
         var now = loaded.get();
         if (now.isPresent() && now.get().revision() == revision) return now.get().scripts();
