@@ -4,6 +4,7 @@ import org.slf4j.Logger;
 import org.slf4j.LoggerFactory;
 
 import segue.server.action.Pipeline;
+import segue.server.action.Trial;
 import segue.server.authorize.AuthorizeEndpoint;
 import segue.server.backchannel.LogoutDelivery;
 import segue.server.backchannel.LogoutTokens;
@@ -208,12 +209,14 @@ public final class Server implements AutoCloseable {
                         database,
                         revocations,
                         new Grants(database, metrics),
+                        new Trial(settings.actions(), outbound),
                         jwts,
                         registry,
                         origins,
                         settings.limits().management())
                 .addTo(router);
         if (settings.tenant().file().isPresent()) importTenantFile(settings.tenant().file().get());
+        pipeline.warmUp(registry.tenant().actionsRevision());
         this.operations = settings.server().managementPort().map(this::operations);
         if (operations.isEmpty()) addOperations(router, metrics::scrapeFromHere);
         keepHouse(clock);
@@ -371,6 +374,8 @@ public final class Server implements AutoCloseable {
                         Cors::preflightForAll)
                 .add(Method.OPTIONS, "/.well-known/jwks.json", Cors::preflightForAll)
                 .add(Method.GET, "/authorize", authorize::authorize)
+                .add(Method.GET, "/continue", authorize::goOnAfterRedirect)
+                .add(Method.POST, "/continue", authorize::goOnAfterRedirect)
                 .add(Method.HEAD, "/authorize", authorize::authorize)
                 .add(Method.POST, "/authorize", authorize::authorize)
                 .add(Method.GET, "/authorize/resume", authorize::resume)

@@ -162,7 +162,9 @@ public final class SignIns {
                                                                     completion
                                                                             .cookie()
                                                                             .orElseThrow()))
-                                    .filter(it -> it.isLiveAt(tx.now()));
+                                    // One that waits for Actions gives way too, or they would
+                                    // bring it to life beside its successor.
+                                    .filter(it -> it.isStandingAt(tx.now()));
                     var isWaiting =
                             tx.interactions()
                                     .find(completion.state(), completion.browser())
@@ -408,7 +410,8 @@ public final class SignIns {
         clearAttempts(tx, grant.user(), grant.origin());
         var authentication = Authentication.byPassword(tx.now());
         var scope = terms.scope(grant.scope());
-        issue(tx, grant, connection, authentication, scope, Hearing.tokens(terms));
+        var offline = grant.offline() && terms.allowsRefreshToken();
+        issue(tx, grant, connection, authentication, scope, offline, Hearing.tokens(terms));
         tx.users().recordLogin(grant.user(), grant.origin().device().address());
         tx.log()
                 .append(
@@ -437,9 +440,10 @@ public final class SignIns {
             ConnectionId connection,
             Authentication authentication,
             String scope,
+            boolean offline,
             TokenTerms terms) {
         var policy = grant.caller().refresh();
-        var family = grant.offline() ? Optional.of(grant.family()) : Optional.<FamilyId>empty();
+        var family = offline ? Optional.of(grant.family()) : Optional.<FamilyId>empty();
         family.ifPresent(
                 id ->
                         Families.start(
@@ -469,7 +473,7 @@ public final class SignIns {
                                 grant.origin().device(),
                                 grant.refreshToken(),
                                 terms.refreshTokenMetadata()));
-        if (grant.offline() || grant.audience().isPresent())
+        if (offline || grant.audience().isPresent())
             tx.grants()
                     .record(
                             new UserGrant(

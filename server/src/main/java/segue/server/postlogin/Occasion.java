@@ -38,6 +38,12 @@ public record Occasion(
     /// The `password` grants.
     public static final String PASSWORD = "oauth2-password";
 
+    /// Whether the browser may be sent elsewhere: not where nothing may be shown (contract actions
+    /// §5).
+    boolean mayRedirect() {
+        return isInBrowser() && parameters.one("prompt").filter("none"::equals).isEmpty();
+    }
+
     boolean isInBrowser() {
         return protocol.equals(CODE);
     }

@@ -215,7 +215,7 @@ final class PasswordGrant implements Grant {
                                             false),
                                     client,
                                     accessToken,
-                                    wanted.scope().offline()
+                                    wanted.scope().offline() && Scopes.has(scope, "offline_access")
                                             ? Optional.of(refreshToken)
                                             : Optional.empty())
                             .<Answer>map(Answer.Issued::new)
