@@ -157,7 +157,8 @@ final class Fixture {
         var family = new FamilyId(id());
         new SignIns(database)
                 .grant(
-                        new SignIns.PasswordGrant(
+                        new SignIns.DirectGrant(
+                                new SignIns.Proof.Password(),
                                 user,
                                 app(),
                                 organization,

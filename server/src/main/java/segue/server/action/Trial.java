@@ -62,7 +62,9 @@ public final class Trial {
                 if (!worker.awaitReady(PATIENCE)) throw new Impossible("the worker doesn't start");
                 var redactor = new Redactor(secrets.values());
                 var begin = System.nanoTime();
-                var ran = runner.run(worker, script, told, redactor, settings.deadline());
+                var ran =
+                        runner.run(
+                                worker, script, told, redactor, settings.deadline(), Effects::read);
                 var took = Duration.ofNanos(System.nanoTime() - begin);
                 return new Result(ran.effects(), ran.console(), ran.failure(), took);
             } finally {

@@ -176,7 +176,8 @@ public final class AuthorizeEndpoint {
                                 .audience()
                                 .filter(domains.managementAudience()::equals)
                                 .isPresent(),
-                        true);
+                        true,
+                        Optional.empty());
         return authorizations.conclude(
                 command.heard(postLogin.hear(matter.scene(), occasion)), matter);
     }
