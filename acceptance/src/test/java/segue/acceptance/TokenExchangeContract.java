@@ -188,7 +188,7 @@ abstract class TokenExchangeContract extends KinScene {
     }
 
     /// The newest event about a type of subject token.
-    private JsonNode logged(String event, String type) {
+    private JsonNode newest(String event, String type) {
         return operator()
                 .log("type:" + event)
                 .valueStream()
@@ -221,7 +221,7 @@ abstract class TokenExchangeContract extends KinScene {
         assertThat(userinfo.text("sub")).isEqualTo("auth0|" + subject);
         assertIssued(exchange(type, token(subject)));
         assertThat(user(subject).path("logins_count").asInt(0)).isEqualTo(2);
-        var logged = logged("secte", type);
+        var logged = newest("secte", type);
         assertThat(logged.path("user_id").asString()).isEqualTo("auth0|" + subject);
         assertThat(logged.path("client_id").asString()).isEqualTo(shop.id());
         var executions = logged.at("/details/actions/executions");
@@ -272,7 +272,7 @@ abstract class TokenExchangeContract extends KinScene {
         var answer = assertIssued(exchange(type, token(user)));
         assertThat(claims(answer, "id_token").path("sub").asString()).isEqualTo(user);
         assertInvalid(exchange(type, token("auth0|nobody")), "The user does not exist.");
-        assertThat(logged("fecte", type).path("description").asString())
+        assertThat(newest("fecte", type).path("description").asString())
                 .isEqualTo("The user does not exist.");
     }
 
@@ -340,7 +340,7 @@ abstract class TokenExchangeContract extends KinScene {
     void aTokenThatTheActionRejectsIsRefused() {
         var type = type(CREATING);
         assertInvalid(exchange(type, token(newSubject(), KEY + "!")), "not signed by us");
-        assertThat(logged("fecte", type).path("description").asString())
+        assertThat(newest("fecte", type).path("description").asString())
                 .isEqualTo("not signed by us");
     }
 
@@ -407,7 +407,7 @@ abstract class TokenExchangeContract extends KinScene {
         assertRefused(
                 exchange(type, token(subject)), 403, "access_denied", "Action execution failed");
         assertThat(operator().get(users("auth0|" + subject)).status()).isEqualTo(404);
-        var failure = logged("actions_execution_failed", type).path("details");
+        var failure = newest("actions_execution_failed", type).path("details");
         assertThat(failure.path("error_class").asString()).isEqualTo("action_error");
         assertThat(failure.at("/action_error/message").asString()).contains("hidden_detail");
         assertThat(failure.at("/actions/executions")).hasSize(1);
@@ -632,7 +632,7 @@ abstract class TokenExchangeContract extends KinScene {
                     403,
                     "access_denied",
                     "oauth2-token-exchange " + type + " agent   0");
-            assertThat(logged("fecte", type).at("/details/actions/executions")).hasSize(2);
+            assertThat(newest("fecte", type).at("/details/actions/executions")).hasSize(2);
         } finally {
             bind("[]");
         }
@@ -691,7 +691,7 @@ abstract class TokenExchangeContract extends KinScene {
                         "api.access.deny('no', event.transaction.subject_token);",
                         "api.access.rejectInvalidSubjectToken(event.transaction.subject_token);",
                         "console.log(event.secrets.KEY); api.access.deny('no',"
-                            + " event.secrets.KEY);");
+                                + " event.secrets.KEY);");
         for (var leak : leaks) {
             var type = type(leak);
             var token = token(newSubject());

@@ -225,10 +225,9 @@ final class TokenExchangeGrant implements Grant {
     }
 
     private Answer identify(Asking asking, Judged judged, TokenExchangeRuling.Vouched vouched) {
-        var named = vouched.organization().map(subjectTokens::organization);
-        if (named.filter(Optional::isEmpty).isPresent())
+        var chosen = vouched.organization().flatMap(subjectTokens::organization);
+        if (vouched.organization().isPresent() && chosen.isEmpty())
             return unclear(judged, "the Action names an organization that does not exist");
-        var chosen = named.flatMap(it -> it);
         // Who asked for one organization gets no token of another.
         if (chosen.isPresent()
                 && asking.organization().filter(it -> !it.equals(chosen.get())).isPresent())
