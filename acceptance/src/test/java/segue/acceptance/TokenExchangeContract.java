@@ -37,7 +37,7 @@ abstract class TokenExchangeContract extends KinScene {
     private static final JsonMapper JSON = new JsonMapper();
     private static final String KEY = "a-key-that-only-the-old-sign-in-knows";
     private static final String GRANT = "urn:ietf:params:oauth:grant-type:token-exchange";
-    private static final String API = "https://orders.example";
+    private static final String API = "https://tickets.example";
 
     /// Verifies the subject token, then does what a test wants.
     private static final String ACTION =
@@ -56,7 +56,7 @@ abstract class TokenExchangeContract extends KinScene {
               const CREATE = {creationBehavior: 'create_if_not_exists', updateBehavior: 'none'};
               const user = {user_id: claims.sub, email: claims.sub + '@example.org', email_verified: true};
               const connection = 'Username-Password-Authentication';
-              %s
+              // what the test wants
             };
             """;
 
@@ -100,7 +100,7 @@ abstract class TokenExchangeContract extends KinScene {
         var action =
                 JSON.createObjectNode()
                         .put("name", "judge " + UUID.randomUUID())
-                        .put("code", ACTION.formatted(body))
+                        .put("code", ACTION.replace("// what the test wants", body))
                         .put("deploy", true);
         action.putArray("supported_triggers")
                 .addObject()
@@ -695,6 +695,8 @@ abstract class TokenExchangeContract extends KinScene {
         for (var leak : leaks) {
             var type = type(leak);
             var token = token(newSubject());
+            var payload = token.substring(token.indexOf('.') + 1, token.lastIndexOf('.'));
+            var signature = token.substring(token.lastIndexOf('.') + 1);
             var answer = exchange(type, token);
             var seen = new ArrayList<String>();
             if (answer.status() != 200) seen.add(answer.json().toString());
@@ -710,8 +712,8 @@ abstract class TokenExchangeContract extends KinScene {
                             text ->
                                     assertThat(text)
                                             .as(leak)
-                                            .doesNotContain(token.split("\\.")[1])
-                                            .doesNotContain(token.split("\\.")[2])
+                                            .doesNotContain(payload)
+                                            .doesNotContain(signature)
                                             .doesNotContain(KEY));
         }
     }

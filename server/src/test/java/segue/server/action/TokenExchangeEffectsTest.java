@@ -91,7 +91,7 @@ final class TokenExchangeEffectsTest {
                     authentication.setUserByConnection | 'Users',{'user_id':'ada'},{'creationBehavior':'none','updateBehavior':'none','x':1}
                     authentication.setUserByConnection | 'Users',{},NONE
                     authentication.setUserByConnection | 'Users','ada',NONE
-                    authentication.setUserByConnection | 'Users',{'user_id':'a|b'},NONE
+                    authentication.setUserByConnection | 'Users',{'user_id':'a b'},NONE
                     authentication.setUserByConnection | 'Users',{'user_id':7},NONE
                     authentication.setUserByConnection | 'Users',{'user_id':'ada','email':'none'},NONE
                     authentication.setUserByConnection | 'Users',{'user_id':'ada','email_verified':'yes'},NONE
