@@ -31,6 +31,7 @@ import segue.server.oauth.RateLimit;
 import segue.server.oauth.Registry;
 import segue.server.page.Pages;
 import segue.server.postlogin.PostLogin;
+import segue.server.postlogin.SubjectTokens;
 import segue.server.registry.StoredRegistry;
 import segue.server.registry.StoredScripts;
 import segue.server.revoke.RevokeEndpoint;
@@ -202,7 +203,14 @@ public final class Server implements AutoCloseable {
                         domains,
                         networks,
                         settings.tenant().name());
-        this.router = router(registry, origins, postLogin, jwts, clock);
+        var subjectTokens =
+                new SubjectTokens(
+                        pipeline,
+                        foundation.configuration,
+                        domains,
+                        networks,
+                        settings.tenant().name());
+        this.router = router(registry, origins, postLogin, subjectTokens, jwts, clock);
         foundation
                 .tenancy
                 .api(
@@ -303,7 +311,12 @@ public final class Server implements AutoCloseable {
     }
 
     private Router router(
-            Registry registry, Origins origins, PostLogin postLogin, Jwts jwts, Clock clock) {
+            Registry registry,
+            Origins origins,
+            PostLogin postLogin,
+            SubjectTokens subjectTokens,
+            Jwts jwts,
+            Clock clock) {
         var database = foundation.database;
         var domains = foundation.domains;
         var mint = foundation.mint;
@@ -351,7 +364,8 @@ public final class Server implements AutoCloseable {
                         limits.loginAttempts(),
                         transfers,
                         origins,
-                        postLogin);
+                        postLogin,
+                        subjectTokens);
         var userinfo =
                 new UserinfoEndpoint(
                         new AccessTokens(database),

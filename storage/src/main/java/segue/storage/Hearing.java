@@ -66,7 +66,7 @@ final class Hearing {
             }
             case Ruling.Redirected _ -> {}
         }
-        verdict.failure().ifPresent(failure -> tx.log().append(failed(event, failure)));
+        verdict.failure().ifPresent(failure -> tx.log().append(failed(heard(event), failure)));
         return ruling;
     }
 
@@ -77,9 +77,12 @@ final class Hearing {
     }
 
     /// Contract actions §6.1.
-    private LogEvent failed(LogEvent event, Verdict.Failure failure) {
+    ///
+    /// @param event with the run
+    static LogEvent failed(LogEvent event, Verdict.Failure failure) {
         var failed =
-                heard(event.as("actions_execution_failed").described("Action execution failed"))
+                event.as("actions_execution_failed")
+                        .described("Action execution failed")
                         .with("error_class", failure.errorClass())
                         .with("action_error.code", failure.code())
                         .with("action_error.message", failure.message())
@@ -90,7 +93,7 @@ final class Hearing {
 
     /// The event with the run that it depended on.
     LogEvent heard(LogEvent event) {
-        return event.with("actions.executions", List.of(heard.verdict().execution().id()));
+        return event.ranIn(heard.verdict().execution().id());
     }
 
     /// What the ruling needs to know of a session.

@@ -27,15 +27,16 @@ import segue.storage.jdbc.Tx;
 import segue.storage.jdbc.UserTable;
 
 import java.time.Duration;
+import java.time.Instant;
 import java.util.HexFormat;
 import java.util.List;
 import java.util.Locale;
 import java.util.Optional;
 import java.util.function.UnaryOperator;
 
-/// Signing in with a password: on the page, and by the `password` grants. The password itself is
-/// verified between two transactions, so that hashing holds no connection and no lock (THREATS
-/// R36.4).
+/// Signing in with a password, on the page and by the `password` grants, and by a token exchange.
+/// The password itself is verified between two transactions, so that hashing holds no connection
+/// and no lock (THREATS R36.4).
 public final class SignIns {
     private static final Duration WINDOW = Duration.ofMinutes(15);
 
@@ -271,13 +272,46 @@ public final class SignIns {
                                 .orElse(event));
     }
 
-    /// A `password` grant whose password was right.
+    /// How a user proved who they are where no browser of theirs is.
+    public sealed interface Proof {
+        /// Their password was right.
+        record Password() implements Proof {}
+
+        /// An Action vouched for them by a subject token.
+        ///
+        /// @param type of the subject token
+        /// @param execution the id of the run
+        /// @param actor who acts as the user: the `act` claim, JSON
+        record SubjectToken(String type, String execution, Optional<String> actor)
+                implements Proof {}
+
+        private boolean isByActor() {
+            return this instanceof SubjectToken token && token.actor().isPresent();
+        }
+
+        private Authentication at(Instant now) {
+            return switch (this) {
+                case Password _ -> Authentication.byPassword(now);
+                case SubjectToken _ -> Authentication.elsewhere(now);
+            };
+        }
+
+        private TokenTerms on(TokenTerms terms) {
+            return switch (this) {
+                case Password _ -> terms;
+                case SubjectToken token -> token.actor().map(terms::actedBy).orElse(terms);
+            };
+        }
+    }
+
+    /// A grant to a user who isn't sent through a browser: they have proved who they are.
     ///
     /// @param offline whether a refresh token is due
     /// @param grant the id under which it is remembered what the user allowed, used if it is new
     /// @param policy what Actions have to say
     /// @param accessToken the hash of an opaque token, used if there is no API
-    public record PasswordGrant(
+    public record DirectGrant(
+            Proof proof,
             UserId user,
             Caller caller,
             Optional<OrganizationId> organization,
@@ -292,8 +326,9 @@ public final class SignIns {
             Policy policy,
             Origin origin) {
         /// The same after Actions have spoken.
-        public PasswordGrant heard(Policy.Heard heard) {
-            return new PasswordGrant(
+        public DirectGrant heard(Policy.Heard heard) {
+            return new DirectGrant(
+                    proof,
                     user,
                     caller,
                     organization,
@@ -334,13 +369,12 @@ public final class SignIns {
         record NotAMember() implements Granted {}
     }
 
-    /// Issues what a password grant asks for. It opens no browser session (contract
-    /// authentication-api §4.8).
-    public Granted grant(PasswordGrant grant) {
+    /// Issues what is asked for. It opens no browser session (contract authentication-api §4.8).
+    public Granted grant(DirectGrant grant) {
         return database.inTransaction(
                 tx -> {
                     if (Hearing.lock(tx, grant.user(), grant.policy()) != UserState.ACTIVE) {
-                        tx.log().append(event("fepft", grant).described("user is blocked"));
+                        tx.log().append(failure(grant).described("user is blocked"));
                         return new Granted.Blocked();
                     }
                     var connection = tx.users().connection(grant.user()).orElseThrow();
@@ -348,7 +382,7 @@ public final class SignIns {
                             .isEnabled(connection, grant.caller().id(), grant.organization())) {
                         tx.log()
                                 .append(
-                                        event("fepft", grant)
+                                        failure(grant)
                                                 .about(
                                                         grant.user(),
                                                         connection,
@@ -361,7 +395,7 @@ public final class SignIns {
                             .orElse(true)) {
                         tx.log()
                                 .append(
-                                        event("fepft", grant)
+                                        failure(grant)
                                                 .about(
                                                         grant.user(),
                                                         connection,
@@ -374,10 +408,7 @@ public final class SignIns {
                                 issue(tx, grant, connection, Ruling.Terms.NOTHING, it -> it);
                         case Policy.Unheard _ ->
                                 new Granted.Asking(
-                                        Scene.of(
-                                                tx,
-                                                grant.user(),
-                                                Authentication.byPassword(tx.now())));
+                                        Scene.of(tx, grant.user(), grant.proof().at(tx.now())));
                         case Policy.Heard heard ->
                                 rule(tx, grant, connection, new Hearing(tx, heard));
                     };
@@ -385,9 +416,9 @@ public final class SignIns {
     }
 
     private static Granted rule(
-            Tx tx, PasswordGrant grant, ConnectionId connection, Hearing hearing) {
+            Tx tx, DirectGrant grant, ConnectionId connection, Hearing hearing) {
         var refreshToken = Hearing.future(grant.caller(), tx.now());
-        var event = event("fepft", grant).about(grant.user(), connection, grant.organization());
+        var event = failure(grant).about(grant.user(), connection, grant.organization());
         return switch (hearing.ruling(Optional.empty(), refreshToken, grant.user(), event)) {
             case Ruling.Allowed(var terms) -> issue(tx, grant, connection, terms, hearing::heard);
             case Ruling.Denied denied -> {
@@ -401,24 +432,28 @@ public final class SignIns {
 
     private static Granted issue(
             Tx tx,
-            PasswordGrant grant,
+            DirectGrant grant,
             ConnectionId connection,
             Ruling.Terms terms,
             UnaryOperator<LogEvent> heard) {
         grant.organization()
                 .ifPresent(of -> tx.users().joinBySigningIn(grant.user(), connection, of));
-        clearAttempts(tx, grant.user(), grant.origin());
-        var authentication = Authentication.byPassword(tx.now());
+        if (grant.proof() instanceof Proof.Password)
+            clearAttempts(tx, grant.user(), grant.origin());
+        var authentication = grant.proof().at(tx.now());
         var scope = terms.scope(grant.scope());
         var offline = grant.offline() && terms.allowsRefreshToken();
-        issue(tx, grant, connection, authentication, scope, offline, Hearing.tokens(terms));
-        tx.users().recordLogin(grant.user(), grant.origin().device().address());
+        var tokens = grant.proof().on(Hearing.tokens(terms));
+        issue(tx, grant, connection, authentication, scope, offline, tokens);
+        // Who acts as the user hasn't signed them in (contract native-to-web §9.5).
+        if (!grant.proof().isByActor())
+            tx.users().recordLogin(grant.user(), grant.origin().device().address());
         tx.log()
                 .append(
-                        heard.apply(event("sepft", grant))
+                        heard.apply(event("s", grant))
                                 .about(grant.user(), connection, grant.organization())
                                 .asking(grant.audience(), Optional.of(scope)));
-        return new Granted.Issued(authentication, scope, Hearing.tokens(terms));
+        return new Granted.Issued(authentication, scope, tokens);
     }
 
     /// Records in the tenant log that a client got a token for itself.
@@ -436,7 +471,7 @@ public final class SignIns {
 
     private static void issue(
             Tx tx,
-            PasswordGrant grant,
+            DirectGrant grant,
             ConnectionId connection,
             Authentication authentication,
             String scope,
@@ -473,7 +508,7 @@ public final class SignIns {
                                 grant.origin().device(),
                                 grant.refreshToken(),
                                 terms.refreshTokenMetadata()));
-        if (offline || grant.audience().isPresent())
+        if (!grant.proof().isByActor() && (offline || grant.audience().isPresent()))
             tx.grants()
                     .record(
                             new UserGrant(
@@ -499,8 +534,21 @@ public final class SignIns {
                             Optional.empty());
     }
 
-    private static LogEvent event(String type, PasswordGrant grant) {
-        return LogEvent.of(type, grant.origin()).about(grant.caller().id(), grant.caller().name());
+    private static LogEvent failure(DirectGrant grant) {
+        return event("f", grant);
+    }
+
+    /// @param outcome `s` or `f`
+    private static LogEvent event(String outcome, DirectGrant grant) {
+        var event =
+                switch (grant.proof()) {
+                    case Proof.Password _ -> LogEvent.of(outcome + "epft", grant.origin());
+                    case Proof.SubjectToken token ->
+                            LogEvent.of(outcome + "ecte", grant.origin())
+                                    .with("subject_token_type", token.type())
+                                    .ranIn(token.execution());
+                };
+        return event.about(grant.caller().id(), grant.caller().name());
     }
 
     private static void clearAttempts(Tx tx, UserId user, Origin origin) {

@@ -11,11 +11,15 @@ import org.junit.jupiter.api.TestFactory;
 import segue.domain.action.Effect;
 import segue.domain.action.MetadataEdit;
 import segue.domain.action.Policy;
+import segue.domain.action.TokenExchangeRuling;
+import segue.domain.action.TokenExchangeRuling.Reason;
+import segue.domain.action.TokenExchangeVerdict;
 import segue.domain.action.Verdict;
 import segue.domain.authorize.Interaction;
 import segue.domain.identifier.ActionId;
 import segue.domain.identifier.FamilyId;
 import segue.domain.identifier.GrantId;
+import segue.domain.identifier.OrganizationId;
 import segue.domain.identifier.SessionId;
 import segue.domain.identifier.UserId;
 import segue.domain.keys.FreshKey;
@@ -31,6 +35,7 @@ import segue.storage.Codes.Exchanged;
 import segue.storage.Families.Refreshed;
 import segue.storage.SignIns.Completed;
 import segue.storage.SignIns.Granted;
+import segue.storage.TokenExchanges.Identified;
 import segue.storage.Transfers.Minted;
 import segue.storage.jdbc.Database;
 import segue.storage.jdbc.Dump;
@@ -184,6 +189,7 @@ abstract class FailureContract {
     private Stream<UseCase> useCases() {
         return Stream.of(
                         signingIn(),
+                        exchangingTokens(),
                         handingOff(),
                         refreshing(),
                         asking(),
@@ -230,6 +236,90 @@ abstract class FailureContract {
                         "sign in over a transfer's session",
                         () -> completion(Optional.of(session().cookie().hash())),
                         it -> signIns.complete(it) instanceof Completed.SignedIn));
+    }
+
+    private Stream<UseCase> exchangingTokens() {
+        var exchanges = new TokenExchanges(database());
+        var nowhere = Optional.<OrganizationId>empty();
+        return Stream.of(
+                useCase(
+                        "create a user for a subject token",
+                        this::judged,
+                        it -> exchanges.identify(it, fresh(it), nowhere) == Identified.KNOWN),
+                useCase(
+                        "change a user for a subject token",
+                        () -> {
+                            var first = judged();
+                            exchanges.identify(first, fresh(first), nowhere);
+                            return first;
+                        },
+                        it ->
+                                exchanges.identify(again(it), renewed(it), nowhere)
+                                        == Identified.KNOWN),
+                useCase(
+                        "identify nobody",
+                        this::judged,
+                        it -> exchanges.identify(it, unknown(it), nowhere) == Identified.UNKNOWN),
+                useCase(
+                        "refuse a bad subject token",
+                        this::judged,
+                        it -> {
+                            exchanges.refuse(
+                                    it,
+                                    new TokenExchangeRuling.Refused(
+                                            Reason.INVALID_SUBJECT_TOKEN,
+                                            "invalid_request",
+                                            "bad"));
+                            return true;
+                        }));
+    }
+
+    private TokenExchanges.Judged judged() {
+        return judged(fixture().id());
+    }
+
+    /// Another run about the same user.
+    private TokenExchanges.Judged again(TokenExchanges.Judged first) {
+        return judged(first.verdict().execution().id() + "-again");
+    }
+
+    private TokenExchanges.Judged judged(String execution) {
+        return new TokenExchanges.Judged(
+                fixture().app(),
+                "urn:one",
+                Optional.empty(),
+                "openid",
+                new TokenExchangeVerdict(
+                        List.of(),
+                        Optional.empty(),
+                        new Verdict.Execution(execution, "custom-token-exchange", "{}")),
+                Fixture.from(1));
+    }
+
+    private static TokenExchanges.Subject subject(
+            TokenExchanges.Judged judged, boolean isCreated, boolean isRenewed) {
+        var name = judged.verdict().execution().id();
+        var fresh = new TokenExchanges.Stored(keys(name, false, Optional.empty()), "{}");
+        var renewed = new TokenExchanges.Stored(fresh.keys(), "{\"renewed\":true}");
+        return new TokenExchanges.Subject(
+                new UserId("auth0|" + name),
+                Optional.of(Fixture.CONNECTION),
+                Optional.empty(),
+                Optional.empty(),
+                isCreated ? Optional.of(fresh) : Optional.empty(),
+                isRenewed ? Optional.of(_ -> renewed) : Optional.empty());
+    }
+
+    private static TokenExchanges.Subject fresh(TokenExchanges.Judged judged) {
+        return subject(judged, true, false);
+    }
+
+    private static TokenExchanges.Subject renewed(TokenExchanges.Judged judged) {
+        return subject(judged, false, true);
+    }
+
+    private static TokenExchanges.Subject unknown(TokenExchanges.Judged judged) {
+        return subject(judged, false, false);
     }
 
     /// A browser that is signed in, and a token that comes its way.

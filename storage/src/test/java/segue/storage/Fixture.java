@@ -160,9 +160,10 @@ final class Fixture {
         return new Native(family, token);
     }
 
-    SignIns.PasswordGrant granting(
+    SignIns.DirectGrant granting(
             UserId user, Optional<OrganizationId> organization, FamilyId family, Secret token) {
-        return new SignIns.PasswordGrant(
+        return new SignIns.DirectGrant(
+                new SignIns.Proof.Password(),
                 user,
                 app(),
                 organization,

@@ -65,12 +65,14 @@ public sealed interface Effect {
     /// `api.user.setAppMetadata`.
     ///
     /// @param value JSON, empty to delete the entry
-    record SetAppMetadata(String key, Optional<String> value) implements Effect {}
+    record SetAppMetadata(String key, Optional<String> value)
+            implements Effect, TokenExchangeEffect {}
 
     /// `api.user.setUserMetadata`.
     ///
     /// @param value JSON, empty to delete the entry
-    record SetUserMetadata(String key, Optional<String> value) implements Effect {}
+    record SetUserMetadata(String key, Optional<String> value)
+            implements Effect, TokenExchangeEffect {}
 
     /// `api.transaction.setMetadata`: told to later Actions of the same sign-in.
     ///
@@ -85,5 +87,5 @@ public sealed interface Effect {
     /// A call whose arguments make no sense: of the wrong type, or out of range.
     ///
     /// @param problem what is wrong, for the tenant's eyes
-    record Malformed(String problem) implements Effect {}
+    record Malformed(String problem) implements Effect, TokenExchangeEffect {}
 }

@@ -183,6 +183,7 @@ public record Event(
     /// The OAuth request.
     ///
     /// @param protocol for example `oidc-basic-profile` or `oauth2-refresh-token` (contract §2)
+    /// @param tokenExchange if it is one
     /// @param metadata what earlier Actions of the same sign-in left here
     public record Transaction(
             Optional<String> id,
@@ -198,5 +199,14 @@ public record Event(
             List<String> acrValues,
             Optional<String> loginHint,
             Optional<String> correlationId,
+            Optional<TokenExchange> tokenExchange,
             SortedMap<String, Object> metadata) {}
+
+    /// A custom token exchange, without its tokens.
+    ///
+    /// @param actor who acts as the user: the `act` claim
+    public record TokenExchange(
+            String subjectTokenType,
+            Optional<String> actorTokenType,
+            Optional<Map<String, @Nullable Object>> actor) {}
 }

@@ -155,6 +155,7 @@ public record Progress(Event event, List<Effect> effects, boolean isOver) {
                         it.acrValues(),
                         it.loginHint(),
                         it.correlationId(),
+                        it.tokenExchange(),
                         metadata));
     }
 }

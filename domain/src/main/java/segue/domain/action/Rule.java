@@ -320,7 +320,7 @@ public final class Rule {
     }
 
     /// RFC 6749 §5.2, without spaces.
-    private static boolean isErrorCode(String text) {
+    static boolean isErrorCode(String text) {
         return isScope(text) && text.length() <= 100;
     }
 }

@@ -12,6 +12,11 @@ public record Authentication(Instant at, List<Method> methods) {
         methods = List.copyOf(methods);
     }
 
+    /// A sign-in elsewhere that an Action vouches for.
+    public static Authentication elsewhere(Instant at) {
+        return new Authentication(at, List.of(new Method("federated", at)));
+    }
+
     /// A sign-in with a password.
     public static Authentication byPassword(Instant at) {
         return new Authentication(at, List.of(new Method("pwd", at)));

@@ -26,6 +26,8 @@ import java.util.regex.Pattern;
 /// @param idTokenLifetime `jwt_configuration.lifetime_in_seconds`
 /// @param refreshPolicies `refresh_token.policies`: scopes by the API that a refresh may also be
 ///   for
+/// @param exchangesSubjectTokens `token_exchange.allow_any_profile_of_type` has
+///   `custom_authentication`
 public record Client(
         ClientId id,
         String name,
@@ -43,7 +45,8 @@ public record Client(
         RefreshPolicy refresh,
         Map<String, Set<String>> refreshPolicies,
         TransferPolicy transfer,
-        BackchannelLogout backchannelLogout) {
+        BackchannelLogout backchannelLogout,
+        boolean exchangesSubjectTokens) {
 
     /// `http`, a loopback IP literal, a port, the rest.
     private static final Pattern LOOPBACK =

@@ -9,6 +9,7 @@ import segue.domain.identifier.TransferId;
 import segue.domain.identifier.UserId;
 import segue.domain.revocation.Receipt;
 
+import java.util.ArrayList;
 import java.util.List;
 import java.util.Optional;
 import java.util.function.Function;
@@ -150,6 +151,15 @@ public record LogEvent(
                 audience,
                 scope,
                 details.with(path, value));
+    }
+
+    /// The same with one more run of Actions that it depended on (contract actions §6.1).
+    public LogEvent ranIn(String execution) {
+        var path = "actions.executions";
+        var all = new ArrayList<Object>();
+        if (details.values().get(path) instanceof List<?> before) all.addAll(before);
+        all.add(execution);
+        return with(path, List.copyOf(all));
     }
 
     /// The most identifiers of one kind in an event; a receipt of a whole client may have millions.

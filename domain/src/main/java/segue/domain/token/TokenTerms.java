@@ -35,4 +35,22 @@ public record TokenTerms(
                     Optional.empty(),
                     Optional.empty(),
                     new TreeMap<>());
+
+    /// The same, with who acts as the user (RFC 8693 §4.1).
+    ///
+    /// @param actor JSON
+    public TokenTerms actedBy(String actor) {
+        return new TokenTerms(
+                with(idTokenClaims, actor),
+                with(accessTokenClaims, actor),
+                refreshTokenExpiresAt,
+                refreshTokenIdleExpiresAt,
+                refreshTokenMetadata);
+    }
+
+    private static SortedMap<String, String> with(SortedMap<String, String> claims, String actor) {
+        var more = new TreeMap<>(claims);
+        more.put("act", actor);
+        return more;
+    }
 }

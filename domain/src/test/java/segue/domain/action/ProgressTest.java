@@ -97,6 +97,7 @@ final class ProgressTest {
                         List.of(),
                         Optional.empty(),
                         Optional.empty(),
+                        Optional.empty(),
                         new TreeMap<>(Map.of("c", "3"))));
     }
 

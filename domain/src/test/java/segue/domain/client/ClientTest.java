@@ -33,7 +33,8 @@ class ClientTest {
                 new RefreshPolicy(false, Duration.ZERO, Optional.empty(), Optional.empty()),
                 Map.of(),
                 TransferPolicy.OFF,
-                BackchannelLogout.OFF);
+                BackchannelLogout.OFF,
+                false);
     }
 
     @ParameterizedTest

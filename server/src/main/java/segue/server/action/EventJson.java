@@ -4,6 +4,7 @@ import org.jspecify.annotations.Nullable;
 
 import segue.domain.action.Event;
 import segue.domain.action.Event.Device;
+import segue.domain.action.TokenExchangeEvent;
 
 import tools.jackson.databind.JsonNode;
 import tools.jackson.databind.node.ArrayNode;
@@ -209,7 +210,41 @@ final class EventJson {
         json.set("acr_values", texts(transaction.acrValues()));
         put(json, "login_hint", transaction.loginHint());
         put(json, "correlation_id", transaction.correlationId());
+        transaction
+                .tokenExchange()
+                .ifPresent(
+                        exchange -> {
+                            json.put("subject_token_type", exchange.subjectTokenType());
+                            put(json, "actor_token_type", exchange.actorTokenType());
+                            exchange.actor().ifPresent(it -> json.set("actor", plain(it)));
+                        });
         json.set("metadata", plain(transaction.metadata()));
+        return json;
+    }
+
+    /// What the Action behind a token exchange profile reads, without secrets of its own (contract
+    /// actions §7).
+    static ObjectNode of(TokenExchangeEvent event) {
+        var json = object();
+        json.set("client", client(event.client()));
+        event.organization().ifPresent(it -> json.set("organization", organization(it)));
+        json.set("request", request(event.request()));
+        event.resourceServer()
+                .ifPresent(
+                        it -> json.putObject("resource_server").put("identifier", it.identifier()));
+        json.putObject("tenant").put("id", event.tenant().id());
+        var transaction = json.putObject("transaction");
+        var asked = event.transaction();
+        transaction.put("subject_token", asked.subject().token().reveal());
+        transaction.put("subject_token_type", asked.subject().type());
+        asked.actor()
+                .ifPresent(
+                        it ->
+                                transaction
+                                        .put("actor_token", it.token().reveal())
+                                        .put("actor_token_type", it.type()));
+        transaction.set("requested_scopes", texts(asked.requestedScopes()));
+        transaction.put("requested_token_type", asked.requestedTokenType());
         return json;
     }
 

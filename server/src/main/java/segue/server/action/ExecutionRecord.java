@@ -15,7 +15,7 @@ final class ExecutionRecord {
     ///
     /// @param actionId empty for one in Java
     record Result(
-            Optional<String> actionId, String name, Instant started, Instant ended, Ran ran) {}
+            Optional<String> actionId, String name, Instant started, Instant ended, Ran<?> ran) {}
 
     /// JSON.
     ///

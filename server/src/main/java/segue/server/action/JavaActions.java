@@ -54,7 +54,7 @@ final class JavaActions {
     /// Calls one.
     ///
     /// @param left what it may take
-    Ran run(PostLoginAction action, Event event, Duration left) {
+    Ran<Effect> run(PostLoginAction action, Event event, Duration left) {
         if (!threads.tryAcquire())
             return failed(action, "rate_limited", "busy", "too many Java Actions run", "", "");
         var task = new FutureTask<>(() -> action.onPostLogin(event));
@@ -75,7 +75,7 @@ final class JavaActions {
             if (effects.stream().anyMatch(Effect.Redirect.class::isInstance))
                 return failed(
                         action, "action_error", "redirect", "a Java Action can't redirect", "", "");
-            return new Ran(Effects.checked(effects), List.of(), "", Optional.empty());
+            return new Ran<>(Effects.checked(effects), List.of(), "", Optional.empty());
         } catch (TimeoutException e) {
             leave(action, task, thread);
             return failed(action, "action_timeout", "action_timeout", "it took too long", "", "");
@@ -113,7 +113,7 @@ final class JavaActions {
         return whole.substring(0, Math.min(whole.length(), LONGEST_STACK));
     }
 
-    private static Ran failed(
+    private static Ran<Effect> failed(
             PostLoginAction action,
             String errorClass,
             String code,

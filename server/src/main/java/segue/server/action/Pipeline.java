@@ -6,8 +6,12 @@ import org.slf4j.LoggerFactory;
 import segue.domain.action.Effect;
 import segue.domain.action.Event;
 import segue.domain.action.Progress;
+import segue.domain.action.TokenExchangeEffect;
+import segue.domain.action.TokenExchangeEvent;
+import segue.domain.action.TokenExchangeVerdict;
 import segue.domain.action.Verdict;
 import segue.domain.action.Verdict.Failure;
+import segue.domain.secret.Secret;
 import segue.server.action.ExecutionRecord.Result;
 import segue.server.action.Workers.Hiring;
 import segue.server.action.spi.PostLoginAction;
@@ -23,18 +27,22 @@ import java.util.List;
 import java.util.Map;
 import java.util.Optional;
 import java.util.concurrent.atomic.AtomicReference;
+import java.util.function.Consumer;
 import java.util.function.Supplier;
+import java.util.stream.Stream;
 
 /// Runs all Actions of the post-login trigger, in order: those in Java first, then the tenant's
 /// scripts in one worker. They share one budget, and what one sets as metadata the next is told
 /// (contract actions §1). Called without a connection and without a lock; safe for many threads.
 public final class Pipeline implements AutoCloseable {
     public static final String POST_LOGIN = "post-login";
+    private static final String TOKEN_EXCHANGE = "custom-token-exchange";
 
     /// The export that looks at a sign-in.
     static final String HANDLER = "onExecutePostLogin";
 
     private static final Logger LOG = LoggerFactory.getLogger(Pipeline.class);
+    private static final String TOKEN_EXCHANGE_HANDLER = "onExecuteCustomTokenExchange";
     private static final String HANDLER_AFTER_REDIRECT = "onContinuePostLogin";
 
     /// The most Java Actions at once, those that never end included.
@@ -156,6 +164,118 @@ public final class Pipeline implements AutoCloseable {
         return scripts;
     }
 
+    /// Does something in a worker; tells what kept it from being done.
+    private Optional<Failure> inWorker(Consumer<Worker> work) {
+        try {
+            return switch (workers.hire()) {
+                case Hiring.Hired(var worker) -> {
+                    try {
+                        work.accept(worker);
+                    } finally {
+                        workers.giveBack(worker);
+                    }
+                    yield Optional.empty();
+                }
+                case Hiring.Busy _ ->
+                        Optional.of(outside("rate_limited", "busy", "too many Actions run"));
+                case Hiring.Impossible(var reason) ->
+                        Optional.of(outside("platform_error", "no_worker", reason));
+            };
+        } catch (InterruptedException e) {
+            Thread.currentThread().interrupt();
+            return Optional.of(outside("platform_error", "interrupted", "interrupted"));
+        }
+    }
+
+    /// A failure that is no Action's.
+    private static Failure outside(String errorClass, String code, String message) {
+        return new Failure(errorClass, Optional.empty(), code, message, "Error", "");
+    }
+
+    private void report(
+            String id, String trigger, long begin, Optional<Failure> failure, boolean isStopped) {
+        failure.ifPresent(
+                it ->
+                        LOG.warn(
+                                "execution {} of Actions failed: {} {}",
+                                id,
+                                it.errorClass(),
+                                it.code()));
+        metrics.actionsRan(
+                trigger,
+                failure.map(Failure::errorClass).orElse(isStopped ? "stopped" : "completed"),
+                Duration.ofNanos(System.nanoTime() - begin));
+    }
+
+    /// What judges a type of subject token, as it is deployed now.
+    public Optional<Script> judging(String subjectTokenType) {
+        return source.judging(subjectTokenType);
+    }
+
+    /// Lets one script judge a subject token (contract actions §7). The tokens that it is told are
+    /// taken out of all that it prints, throws and gives as reasons, like its secrets.
+    public TokenExchangeVerdict judge(Script script, TokenExchangeEvent event) {
+        var id = ids.get();
+        var created = clock.instant();
+        var begin = System.nanoTime();
+        var redactor = new Redactor(confidential(script, event.transaction()));
+        var told =
+                new ScriptRunner.Told(
+                        TOKEN_EXCHANGE,
+                        TOKEN_EXCHANGE_HANDLER,
+                        EventJson.of(event),
+                        cache.of(TOKEN_EXCHANGE),
+                        Redirection.first(false));
+        var results = new ArrayList<Result>();
+        var effects = new ArrayList<TokenExchangeEffect>();
+        var failures = new ArrayList<Failure>();
+        inWorker(
+                        worker -> {
+                            var started = clock.instant();
+                            var ran =
+                                    runner.run(
+                                            worker,
+                                            script,
+                                            told,
+                                            redactor,
+                                            budget,
+                                            calls -> TokenExchangeEffects.read(calls, redactor));
+                            results.add(
+                                    new Result(
+                                            Optional.of(script.actionId()),
+                                            script.name(),
+                                            started,
+                                            clock.instant(),
+                                            ran));
+                            effects.addAll(ran.effects());
+                            ran.failure().ifPresent(failures::add);
+                            cache.edit(TOKEN_EXCHANGE, ran.cache(), clock.instant());
+                        })
+                .ifPresent(failures::add);
+        var failure = failures.stream().findFirst();
+        report(id, TOKEN_EXCHANGE, begin, failure, false);
+        return new TokenExchangeVerdict(
+                effects,
+                failure,
+                new Verdict.Execution(
+                        id,
+                        TOKEN_EXCHANGE,
+                        ExecutionRecord.json(
+                                id, TOKEN_EXCHANGE, created, clock.instant(), results, failure)));
+    }
+
+    /// Of a token also each part: a script that takes a JWT apart may trip over one of them.
+    private static List<Secret> confidential(
+            Script script, TokenExchangeEvent.Transaction transaction) {
+        var tokens =
+                Stream.concat(Stream.of(transaction.subject()), transaction.actor().stream())
+                        .map(it -> it.token().reveal())
+                        .flatMap(it -> Stream.concat(Stream.of(it), Stream.of(it.split("\\."))))
+                        .filter(it -> !it.isEmpty())
+                        .map(Secret::new);
+        return Stream.concat(script.secrets().values().stream(), tokens).toList();
+    }
+
     /// Ends the workers.
     @Override
     public void close() {
@@ -191,7 +311,9 @@ public final class Pipeline implements AutoCloseable {
                             Optional.empty(),
                             action.name(),
                             () -> javaActions.run(action, event, left));
-            if (!isOver && !scripts.isEmpty()) inWorker(scripts, handler);
+            if (!isOver && !scripts.isEmpty())
+                inWorker(worker -> in(worker, scripts, handler))
+                        .ifPresent(it -> failure = Optional.of(it));
             if (failure.isEmpty()) cache.edit(POST_LOGIN, cacheEdits, clock.instant());
             return verdict();
         }
@@ -204,28 +326,8 @@ public final class Pipeline implements AutoCloseable {
         }
 
         private Verdict failed(String errorClass, String code, String message) {
-            fail(errorClass, code, message);
+            failure = Optional.of(outside(errorClass, code, message));
             return verdict();
-        }
-
-        private void inWorker(List<Script> scripts, String handler) {
-            try {
-                switch (workers.hire()) {
-                    case Hiring.Hired(var worker) -> {
-                        try {
-                            in(worker, scripts, handler);
-                        } finally {
-                            workers.giveBack(worker);
-                        }
-                    }
-                    case Hiring.Busy _ -> fail("rate_limited", "busy", "too many Actions run");
-                    case Hiring.Impossible(var reason) ->
-                            fail("platform_error", "no_worker", reason);
-                }
-            } catch (InterruptedException e) {
-                Thread.currentThread().interrupt();
-                fail("platform_error", "interrupted", "interrupted");
-            }
         }
 
         private void in(Worker worker, List<Script> scripts, String handler) {
@@ -243,15 +345,15 @@ public final class Pipeline implements AutoCloseable {
                 step(
                         Optional.of(script.actionId()),
                         script.name(),
-                        () -> runner.run(worker, script, told, redactor, left));
+                        () -> runner.run(worker, script, told, redactor, left, Effects::read));
                 next = HANDLER;
             }
         }
 
-        private void step(Optional<String> actionId, String name, Supplier<Ran> action) {
+        private void step(Optional<String> actionId, String name, Supplier<Ran<Effect>> action) {
             var started = clock.instant();
             var start = System.nanoTime();
-            var ran = left.isPositive() ? action.get() : Ran.failed("", outOfTime(name));
+            var ran = left.isPositive() ? action.get() : Ran.<Effect>failed("", outOfTime(name));
             left = left.minusNanos(System.nanoTime() - start);
             lastAction = actionId;
             results.add(new Result(actionId, name, started, clock.instant(), ran));
@@ -274,12 +376,6 @@ public final class Pipeline implements AutoCloseable {
                     "");
         }
 
-        private void fail(String errorClass, String code, String message) {
-            failure =
-                    Optional.of(
-                            new Failure(errorClass, Optional.empty(), code, message, "Error", ""));
-        }
-
         /// A plain value of what a transaction's metadata may hold.
         private static Object value(String json) {
             var node = Json.MAPPER.readTree(json);
@@ -288,17 +384,7 @@ public final class Pipeline implements AutoCloseable {
         }
 
         private Verdict verdict() {
-            failure.ifPresent(
-                    it ->
-                            LOG.warn(
-                                    "execution {} of Actions failed: {} {}",
-                                    id,
-                                    it.errorClass(),
-                                    it.code()));
-            metrics.actionsRan(
-                    POST_LOGIN,
-                    failure.map(Failure::errorClass).orElse(isOver ? "stopped" : "completed"),
-                    Duration.ofNanos(System.nanoTime() - begin));
+            report(id, POST_LOGIN, begin, failure, isOver);
             var document =
                     ExecutionRecord.json(
                             id, POST_LOGIN, created, clock.instant(), results, failure);

@@ -1,6 +1,5 @@
 package segue.server.action;
 
-import segue.domain.action.Effect;
 import segue.domain.action.Verdict.Failure;
 
 import java.util.List;
@@ -8,14 +7,15 @@ import java.util.Optional;
 
 /// What one Action did.
 ///
+/// @param <E> what its trigger knows to ask for
 /// @param failure why its effects don't count
-record Ran(List<Effect> effects, List<CacheEdit> cache, String console, Optional<Failure> failure) {
+record Ran<E>(List<E> effects, List<CacheEdit> cache, String console, Optional<Failure> failure) {
     Ran {
         effects = List.copyOf(effects);
         cache = List.copyOf(cache);
     }
 
-    static Ran failed(String console, Failure failure) {
-        return new Ran(List.of(), List.of(), console, Optional.of(failure));
+    static <E> Ran<E> failed(String console, Failure failure) {
+        return new Ran<>(List.of(), List.of(), console, Optional.of(failure));
     }
 }

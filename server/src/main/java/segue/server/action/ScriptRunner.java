@@ -10,6 +10,7 @@ import java.time.Duration;
 import java.util.Map;
 import java.util.Optional;
 import java.util.concurrent.atomic.AtomicInteger;
+import java.util.function.Function;
 
 /// Runs one script in a worker: tells it what it may know, answers what it asks, and looks at what
 /// it says.
@@ -43,7 +44,14 @@ final class ScriptRunner {
     /// Runs it. A worker whose word can't be relied on any more is killed.
     ///
     /// @param left what it may take
-    Ran run(Worker worker, Script script, Told told, Redactor redactor, Duration left) {
+    /// @param reading understands the calls that it made
+    <E> Ran<E> run(
+            Worker worker,
+            Script script,
+            Told told,
+            Redactor redactor,
+            Duration left,
+            Function<JsonNode, Asked<E>> reading) {
         var job =
                 new Frames.Job(
                         script.actionId() + "/" + script.versionId(),
@@ -52,7 +60,7 @@ final class ScriptRunner {
                         request(script, told).toString());
         var naming = new Naming(script.name(), redactor);
         return switch (worker.run(job, left, new Calls(left))) {
-            case Worker.Outcome.Done(var json) -> done(worker, json, naming);
+            case Worker.Outcome.Done(var json) -> done(worker, json, naming, reading);
             case Worker.Outcome.TimedOut _ -> naming.timedOut();
             case Worker.Outcome.OutOfMemory _ ->
                     naming.failed("action_error", "out_of_memory", "it took too much memory");
@@ -87,26 +95,27 @@ final class ScriptRunner {
         return json;
     }
 
-    private static Ran done(Worker worker, String text, Naming naming) {
+    private static <E> Ran<E> done(
+            Worker worker, String text, Naming naming, Function<JsonNode, Asked<E>> reading) {
         try {
             var json = Json.MAPPER.readTree(text);
             if (!json.isObject() || !json.path("effects").isArray()) return unclear(worker, naming);
             var console = naming.console(json.path("console").asString(""));
             if (json.hasNonNull("error")) return failed(worker, json.get("error"), console, naming);
-            var asked = Effects.read(json.get("effects"));
-            return new Ran(asked.effects(), asked.cache(), console, Optional.empty());
+            var asked = reading.apply(json.get("effects"));
+            return new Ran<>(asked.effects(), asked.cache(), console, Optional.empty());
         } catch (JacksonException e) {
             return unclear(worker, naming);
         }
     }
 
-    private static Ran unclear(Worker worker, Naming naming) {
+    private static <E> Ran<E> unclear(Worker worker, Naming naming) {
         worker.kill();
         return naming.failed(
                 "platform_error", "worker_unclear", "the worker said what isn't understood");
     }
 
-    private static Ran failed(Worker worker, JsonNode error, String console, Naming naming) {
+    private static <E> Ran<E> failed(Worker worker, JsonNode error, String console, Naming naming) {
         return switch (error.path("class").asString("")) {
             case "action_timeout" -> {
                 // It may be about to give itself up, with a script that doesn't hear.
@@ -129,11 +138,11 @@ final class ScriptRunner {
             return redactor.redact(clip(text, LONGEST_CONSOLE));
         }
 
-        Ran timedOut() {
+        <E> Ran<E> timedOut() {
             return failed("action_timeout", "action_timeout", "it took too long");
         }
 
-        Ran failed(String errorClass, String code, String message) {
+        <E> Ran<E> failed(String errorClass, String code, String message) {
             return Ran.failed(
                     "", new Failure(errorClass, Optional.of(action), code, message, "Error", ""));
         }

@@ -104,7 +104,7 @@ public final class Trial {
                         Redirection.first(true));
         var redactor = new Redactor(script.secrets().values());
         var begin = System.nanoTime();
-        var ran = runner.run(worker, script, told, redactor, deadline);
+        var ran = runner.run(worker, script, told, redactor, deadline, Effects::read);
         var took = Duration.ofNanos(System.nanoTime() - begin);
         var ruling =
                 ran.failure()

@@ -196,7 +196,8 @@ public final class AuthorizeEndpoint {
                         .audience()
                         .filter(domains.managementAudience()::equals)
                         .isPresent(),
-                true);
+                true,
+                Optional.empty());
     }
 
     private static boolean wasLookedAt(Presented presented) {

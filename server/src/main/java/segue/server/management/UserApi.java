@@ -6,12 +6,12 @@ import segue.domain.secret.Secret;
 import segue.server.http.Method;
 import segue.server.http.Response;
 import segue.server.password.PasswordLane;
+import segue.server.profile.UserDocument;
 import segue.server.secret.Mint;
 import segue.storage.Configuration;
 import segue.storage.Users;
 import segue.storage.jdbc.ConfigurationTable.Kind;
 import segue.storage.jdbc.Query;
-import segue.storage.jdbc.UserDirectory.Keys;
 import segue.storage.jdbc.UserDirectory.Order;
 import segue.storage.jdbc.UserDirectory.Row;
 
@@ -19,10 +19,7 @@ import tools.jackson.databind.JsonNode;
 import tools.jackson.databind.node.ObjectNode;
 
 import java.nio.charset.StandardCharsets;
-import java.security.MessageDigest;
-import java.security.NoSuchAlgorithmException;
 import java.util.ArrayList;
-import java.util.HexFormat;
 import java.util.List;
 import java.util.Locale;
 import java.util.Optional;
@@ -31,7 +28,6 @@ import java.util.regex.Pattern;
 
 /// Users (contract management-api §5).
 public final class UserApi {
-    private static final Pattern EMAIL = Pattern.compile("[^\\s@<>]{1,64}@[^\\s@<>]{1,190}");
     private static final Set<String> METADATA = Set.of("user_metadata", "app_metadata");
     private static final int SHORTEST_PASSWORD = 8;
     private static final int LONGEST_PASSWORD_BYTES = 4096;
@@ -39,17 +35,12 @@ public final class UserApi {
     static final Schema SCHEMA =
             new Schema()
                     .with("connection", Schema.text())
-                    .with("email", Schema.text(EMAIL, "an e-mail address"))
+                    .with("email", Schema.text(UserDocument.EMAIL, "an e-mail address"))
                     .with(
                             "username",
-                            Schema.text(
-                                    Pattern.compile("\\S{1,128}"), "a user name without spaces"))
+                            Schema.text(UserDocument.USERNAME, "a user name without spaces"))
                     .with("password", Schema.text())
-                    .with(
-                            "user_id",
-                            Schema.text(
-                                    Pattern.compile("[A-Za-z0-9_.-]{1,64}"),
-                                    "letters, digits, _ . -"))
+                    .with("user_id", Schema.text(UserDocument.LOCAL_ID, "letters, digits, _ . -"))
                     .with(
                             Schema.text(),
                             "phone_number",
@@ -216,13 +207,13 @@ public final class UserApi {
                         : imported;
         if (body.has("password") && hash.isEmpty()) return new Result.Failed<>(BUSY);
         var local = body.path("user_id").asString(mint.hexadecimal());
-        var id = new UserId("auth0|" + local);
+        var id = UserDocument.id(local);
         var document = profile(body, id);
         var changed =
                 users.create(
                         id,
                         new ConnectionId(connection.get().id()),
-                        keys(document, hash),
+                        UserDocument.keys(document, hash),
                         document.toString(),
                         call.event("Create a User"));
         if (changed != Users.Changed.DONE) return new Result.Failed<>(TAKEN);
@@ -253,35 +244,14 @@ public final class UserApi {
     }
 
     private static ObjectNode profile(ObjectNode body, UserId id) {
-        var document = Page.JSON.createObjectNode();
-        document.put("user_id", id.value());
-        var login = body.path("email").asString(body.path("username").asString(""));
-        if (body.has("email"))
-            document.put("email", body.path("email").asString().toLowerCase(Locale.ROOT))
-                    .put("email_verified", false);
-        document.put("name", login)
-                .put(
-                        "nickname",
-                        login.contains("@") ? login.substring(0, login.indexOf('@')) : login)
-                .put(
-                        "picture",
-                        "https://s.gravatar.com/avatar/"
-                                + md5(login.toLowerCase(Locale.ROOT))
-                                + "?s=480&r=pg");
+        var email =
+                body.has("email")
+                        ? Optional.of(body.path("email").asString())
+                        : Optional.<String>empty();
+        var login = email.orElseGet(() -> body.path("username").asString(""));
+        var document = UserDocument.fresh(id, email, login);
         merge(document, body);
         return document;
-    }
-
-    /// Gravatar's name for an address; no secret, no signature.
-    private static String md5(String text) {
-        try {
-            return HexFormat.of()
-                    .formatHex(
-                            MessageDigest.getInstance("MD5")
-                                    .digest(text.getBytes(StandardCharsets.UTF_8)));
-        } catch (NoSuchAlgorithmException e) {
-            throw new IllegalStateException("every Java platform has MD5", e);
-        }
     }
 
     private static void merge(ObjectNode document, ObjectNode body) {
@@ -320,19 +290,6 @@ public final class UserApi {
             }
         if (merged.isEmpty() && name.equals("app_metadata")) document.remove(name);
         else document.set(name, merged);
-    }
-
-    private static Keys keys(ObjectNode document, Optional<String> hash) {
-        return new Keys(
-                text(document, "email"),
-                text(document, "username").map(it -> it.toLowerCase(Locale.ROOT)),
-                text(document, "name"),
-                hash,
-                document.path("blocked").asBoolean(false));
-    }
-
-    private static Optional<String> text(ObjectNode document, String name) {
-        return Optional.of(document.path(name).asString("")).filter(it -> !it.isEmpty());
     }
 
     private Result<Response> patch(Call call) {
@@ -374,7 +331,7 @@ public final class UserApi {
         var changed =
                 users.update(
                         row.id(),
-                        keys(document, newHash),
+                        UserDocument.keys(document, newHash),
                         row.document(),
                         document.toString(),
                         call.event("Update a User"));

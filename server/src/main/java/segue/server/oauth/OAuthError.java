@@ -81,6 +81,11 @@ public record OAuthError(
         return new OAuthError(error, 403, description, Optional.empty(), Optional.empty());
     }
 
+    /// What the Action behind a token exchange profile decided (contract authentication-api §4.7).
+    public static OAuthError byJudge(String error, String description) {
+        return new OAuthError(error, 400, description, Optional.empty(), Optional.empty());
+    }
+
     /// A parameter that must be there isn't.
     public static OAuthError missing(String parameter) {
         return of(Code.INVALID_REQUEST, "Missing required parameter: " + parameter);

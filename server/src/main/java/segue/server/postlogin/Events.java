@@ -3,6 +3,7 @@ package segue.server.postlogin;
 import org.jspecify.annotations.Nullable;
 
 import segue.domain.action.Event;
+import segue.domain.action.TokenExchangeEvent;
 import segue.domain.network.Device;
 import segue.domain.session.Session;
 import segue.domain.transfer.Transfer;
@@ -86,14 +87,29 @@ final class Events {
                 scene.refreshToken().map(it -> refreshToken(it, scene)),
                 authentication(scene),
                 Optional.empty(),
-                occasion.organization()
-                        .flatMap(id -> configuration.find(Kind.ORGANIZATION, id.value()))
-                        .map(Events::organization),
+                organization(occasion),
                 occasion.resourceServer().map(Event.ResourceServer::new),
                 new Event.Stats(scene.person().logins() + (occasion.countsLogin() ? 1 : 0)),
                 new Event.Tenant(tenant),
                 customDomain(occasion),
                 transaction(occasion));
+    }
+
+    /// What the Action behind a token exchange profile is told.
+    TokenExchangeEvent of(Occasion occasion, TokenExchangeEvent.Transaction transaction) {
+        return new TokenExchangeEvent(
+                client(occasion),
+                organization(occasion),
+                request(occasion, Map.of(), told(occasion.parameters())),
+                occasion.resourceServer().map(Event.ResourceServer::new),
+                new Event.Tenant(tenant),
+                transaction);
+    }
+
+    private Optional<Event.Organization> organization(Occasion occasion) {
+        return occasion.organization()
+                .flatMap(id -> configuration.find(Kind.ORGANIZATION, id.value()))
+                .map(Events::organization);
     }
 
     private static Event.User user(Scene scene, String connection) {
@@ -303,6 +319,7 @@ final class Events {
                 asked.one("acr_values").map(Events::words).orElse(List.of()),
                 asked.one("login_hint"),
                 Optional.of(occasion.request().id()),
+                occasion.tokenExchange(),
                 new TreeMap<>());
     }
 

@@ -1,5 +1,6 @@
 package segue.server.postlogin;
 
+import segue.domain.action.Event;
 import segue.domain.client.Client;
 import segue.domain.identifier.OrganizationId;
 import segue.domain.network.Device;
@@ -17,6 +18,7 @@ import java.util.Optional;
 /// @param resourceServer the identifier of the API, or the URN of a session transfer
 /// @param isForManagementApi whether the access token is for the Management API
 /// @param countsLogin whether it is a sign-in of its own
+/// @param tokenExchange if it is one whose subject token was judged
 public record Occasion(
         Request request,
         Device device,
@@ -27,7 +29,8 @@ public record Occasion(
         Optional<OrganizationId> organization,
         Optional<String> resourceServer,
         boolean isForManagementApi,
-        boolean countsLogin) {
+        boolean countsLogin,
+        Optional<Event.TokenExchange> tokenExchange) {
 
     /// `/authorize`, by whatever way its user is known.
     public static final String CODE = "oidc-basic-profile";
@@ -37,6 +40,9 @@ public record Occasion(
 
     /// The `password` grants.
     public static final String PASSWORD = "oauth2-password";
+
+    /// A token exchange.
+    public static final String TOKEN_EXCHANGE = "oauth2-token-exchange";
 
     /// Whether the browser may be sent elsewhere: not where nothing may be shown (contract actions
     /// §5).

@@ -7,6 +7,7 @@ import segue.storage.Actions;
 import segue.storage.jdbc.ActionTable.Deployed;
 
 import java.util.List;
+import java.util.Optional;
 
 /// The Actions that are deployed, with their secrets opened.
 public final class StoredScripts implements Scripts {
@@ -21,6 +22,13 @@ public final class StoredScripts implements Scripts {
     @Override
     public List<Script> boundTo(String trigger) {
         return actions.deployed(trigger).stream().map(this::script).toList();
+    }
+
+    @Override
+    public Optional<Script> judging(String subjectTokenType) {
+        return actions.profile(subjectTokenType)
+                .flatMap(profile -> actions.deployedById(profile.action()))
+                .map(this::script);
     }
 
     private Script script(Deployed deployed) {

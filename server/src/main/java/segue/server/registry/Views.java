@@ -59,7 +59,9 @@ public final class Views {
                 refresh(json.path("refresh_token")),
                 refreshPolicies(json.path("refresh_token").path("policies")),
                 transfer(json.path("session_transfer")),
-                backchannelLogout(json));
+                backchannelLogout(json),
+                texts(json.path("token_exchange").path("allow_any_profile_of_type"))
+                        .contains("custom_authentication"));
     }
 
     /// `oidc_logout`, or `oidc_backchannel_logout` as it is called too (contract management-api

@@ -138,7 +138,8 @@ final class RefreshGrant implements Grant {
                         scene.refreshToken().flatMap(it -> it.family().organization()),
                         scope.audience(),
                         scope.audience().filter(domains.managementAudience()::equals).isPresent(),
-                        false);
+                        false,
+                        Optional.empty());
         return families.refresh(command.heard(postLogin.hear(scene, occasion)));
     }
 

@@ -8,10 +8,12 @@ import segue.server.oauth.Origins;
 import segue.server.oauth.Registry;
 import segue.server.password.PasswordLane;
 import segue.server.postlogin.PostLogin;
+import segue.server.postlogin.SubjectTokens;
 import segue.server.secret.Mint;
 import segue.storage.Codes;
 import segue.storage.Families;
 import segue.storage.SignIns;
+import segue.storage.TokenExchanges;
 import segue.storage.Transfers;
 import segue.storage.jdbc.Database;
 
@@ -25,7 +27,9 @@ public final class TokenModule {
     ///
     /// @param transfers mints session transfer tokens
     /// @param postLogin asks Actions
-    /// @param attempts that one account and address may make in fifteen minutes
+    /// @param subjectTokens asks those behind token exchange profiles
+    /// @param attempts that one account and address may make in fifteen minutes, and bad subject
+    ///   tokens that one address may send
     public static TokenEndpoint endpoint(
             Database database,
             Registry registry,
@@ -36,9 +40,11 @@ public final class TokenModule {
             int attempts,
             Transfers transfers,
             Origins origins,
-            PostLogin postLogin) {
+            PostLogin postLogin,
+            SubjectTokens subjectTokens) {
         var tokens = new Tokens(jwts, registry, mint);
         var signIns = new SignIns(database);
+        var issue = new DirectIssue(signIns, tokens, registry, domains, mint, postLogin);
         var exchange = new TransferExchange(transfers, tokens, registry, domains, mint, postLogin);
         return new TokenEndpoint(
                 new Callers(registry, origins),
@@ -57,15 +63,19 @@ public final class TokenModule {
                                 postLogin),
                         "password",
                         new PasswordGrant(
-                                signIns, passwords, tokens, registry, domains, mint, attempts,
-                                false, postLogin),
+                                signIns, passwords, issue, registry, domains, attempts, false),
                         "http://auth0.com/oauth/grant-type/password-realm",
                         new PasswordGrant(
-                                signIns, passwords, tokens, registry, domains, mint, attempts, true,
-                                postLogin),
+                                signIns, passwords, issue, registry, domains, attempts, true),
                         "client_credentials",
                         new ClientCredentialsGrant(signIns, tokens, registry, domains),
                         "urn:ietf:params:oauth:grant-type:token-exchange",
-                        new TokenExchangeGrant()));
+                        new TokenExchangeGrant(
+                                subjectTokens,
+                                new TokenExchanges(database),
+                                issue,
+                                registry,
+                                domains,
+                                attempts)));
     }
 }

@@ -128,7 +128,8 @@ final class TransferExchange {
                         family.organization(),
                         Optional.of(command.audience()),
                         false,
-                        false);
+                        false,
+                        Optional.empty());
         return transfers.mint(command.heard(postLogin.hear(scene, occasion)));
     }
 

@@ -19,7 +19,7 @@ import java.util.stream.Stream;
 final class EffectsTest {
     private static final String LONG = "x".repeat(256);
 
-    private static Asked read(String call, String arguments) {
+    private static Asked<Effect> read(String call, String arguments) {
         return Effects.read(
                 Json.MAPPER.readTree("[{\"call\":\"%s\",\"args\":%s}]".formatted(call, arguments)));
     }
@@ -272,7 +272,7 @@ final class EffectsTest {
                 """;
         assertThat(Effects.read(Json.MAPPER.readTree(calls)))
                 .isEqualTo(
-                        new Asked(
+                        new Asked<>(
                                 List.of(
                                         new Effect.EditSessionMetadata(new MetadataEdit.Evict()),
                                         new Effect.EditSessionMetadata(

@@ -57,7 +57,9 @@ final class EventJsonTest {
                   "transaction": {"id":"t1","protocol":"oidc-basic-profile","requested_scopes":["openid"],
                     "redirect_uri":"https://shop.example/cb","response_type":["code"],"response_mode":"query",
                     "state":"xyz","prompt":["login"],"locale":"de","ui_locales":["de","en"],"acr_values":["urn:acr"],
-                    "login_hint":"ada@example.com","correlation_id":"c1","metadata":{"n":1}}
+                    "login_hint":"ada@example.com","correlation_id":"c1",
+                    "subject_token_type":"urn:example:legacy","actor_token_type":"urn:example:agent",
+                    "actor":{"sub":"agent"},"metadata":{"n":1}}
                 }
                 """
                         .replace("DEVICE", device);

@@ -152,6 +152,11 @@ final class Events {
                         List.of("urn:acr"),
                         Optional.of("ada@example.com"),
                         Optional.of("c1"),
+                        Optional.of(
+                                new Event.TokenExchange(
+                                        "urn:example:legacy",
+                                        Optional.of("urn:example:agent"),
+                                        Optional.of(Map.of("sub", "agent")))),
                         new TreeMap<>(Map.of("n", 1))));
     }
 
@@ -203,6 +208,7 @@ final class Events {
                         Optional.empty(),
                         List.of(),
                         List.of(),
+                        Optional.empty(),
                         Optional.empty(),
                         Optional.empty(),
                         new TreeMap<>()));

@@ -17,6 +17,7 @@ import java.util.ArrayList;
 import java.util.LinkedHashMap;
 import java.util.List;
 import java.util.Map;
+import java.util.Optional;
 import java.util.concurrent.atomic.AtomicInteger;
 
 /// A pipeline with real workers, and scripts that a test binds.
@@ -35,9 +36,17 @@ final class Lab implements AutoCloseable {
         this.workers = workers;
         this.pipeline =
                 new Pipeline(
-                        _ -> {
-                            reads.incrementAndGet();
-                            return scripts;
+                        new Scripts() {
+                            @Override
+                            public List<Script> boundTo(String trigger) {
+                                reads.incrementAndGet();
+                                return scripts;
+                            }
+
+                            @Override
+                            public Optional<Script> judging(String subjectTokenType) {
+                                return scripts.stream().findFirst();
+                            }
                         },
                         workers,
                         new Settings.Actions(deadline, List.of("127.0.0.1"), 1),

@@ -62,7 +62,8 @@ class SessionsTest {
         var device = new Device(address, OptionalLong.of(64500), "Shop/1.0");
         new SignIns(api.database)
                 .grant(
-                        new SignIns.PasswordGrant(
+                        new SignIns.DirectGrant(
+                                new SignIns.Proof.Password(),
                                 new UserId(user),
                                 new Caller(new ClientId(client), "App", policy, TransferPolicy.OFF),
                                 Optional.empty(),

@@ -2,6 +2,7 @@ package segue.storage.jdbc;
 
 import java.time.Duration;
 import java.time.Instant;
+import java.util.Optional;
 
 /// Sign-in attempts by account and network, counted before the password is verified so that
 /// parallel guesses can't pass the counter (THREATS R35.1).
@@ -38,6 +39,19 @@ public final class AttemptTable {
                         stale,
                         stale)
                 .orElseThrow();
+    }
+
+    /// The attempts so far, if there were any in the current window.
+    public Optional<Counted> counted(String account, String network, Duration window) {
+        return tx.one(
+                """
+                SELECT attempts, since FROM sign_in_attempt
+                 WHERE account = ? AND network = ? AND since >= ?
+                """,
+                row -> new Counted(row.getLong(1), Columns.instant(row, "since")),
+                account,
+                network,
+                tx.now().toEpochMilli() - window.toMillis());
     }
 
     /// Forgets the attempts after a success.
