@@ -2,6 +2,11 @@ package segue.acceptance;
 
 import static org.assertj.core.api.Assertions.assertThat;
 
+import com.nimbusds.jose.JOSEException;
+import com.nimbusds.jose.JWSAlgorithm;
+import com.nimbusds.jose.JWSHeader;
+import com.nimbusds.jose.crypto.MACSigner;
+import com.nimbusds.jwt.JWTClaimsSet;
 import com.nimbusds.jwt.SignedJWT;
 
 import org.junit.jupiter.api.AfterEach;
@@ -9,6 +14,7 @@ import org.junit.jupiter.api.Test;
 
 import segue.demo.phone.App;
 import segue.demo.phone.Phone;
+import segue.demo.wire.Wire;
 
 import tools.jackson.databind.JsonNode;
 import tools.jackson.databind.json.JsonMapper;
@@ -21,6 +27,7 @@ import java.text.ParseException;
 import java.time.Duration;
 import java.time.Instant;
 import java.util.ArrayList;
+import java.util.Date;
 import java.util.List;
 import java.util.Map;
 import java.util.Optional;
@@ -401,5 +408,172 @@ abstract class ActionContract extends KinScene {
         var denied = phone.signIn(operator().createUser(), Operator.PASSWORD, "openid");
         assertThat(denied.status()).isEqualTo(403);
         assertThat(denied.text("error_description")).isEqualTo("App undefined undefined");
+    }
+
+    /// What is taken away isn't issued.
+    @Test
+    void anActionMayTakeTheRefreshTokenAway() {
+        deploy(handler("api.accessToken.removeScope('offline_access')"));
+        var phone = new Phone(wire(), new App(issuer(), clients(true, true).app()));
+        var tokens =
+                phone.signIn(operator().createUser(), Operator.PASSWORD, "openid offline_access");
+        assertThat(tokens.status()).isEqualTo(200);
+        assertThat(tokens.text("scope")).isEqualTo("openid");
+        assertThat(tokens.json().has("refresh_token")).isFalse();
+    }
+
+    // Redirects (contract actions §5).
+
+    private static final String SECRET = "a secret of the tenant and the other site, long enough";
+
+    private static final String SENT_ELSEWHERE =
+            """
+            exports.onExecutePostLogin = async (event, api) => {
+              if (!api.redirect.canRedirect()) return;
+              api.idToken.setCustomClaim("https://shop.example/before", "asked");
+              api.transaction.setMetadata("step", 1);
+              api.redirect.sendUserTo("https://other.example/ask?a=b", {query: {
+                session_token: api.redirect.encodeToken({secret: "%s", payload: {why: "terms"}})}});
+            };
+            exports.onContinuePostLogin = async (event, api) => {
+              const answer = api.redirect.validateToken({secret: "%s"});
+              if (answer.terms !== "yes") return api.access.deny("terms refused");
+              api.idToken.setCustomClaim("https://shop.example/after",
+                `${event.transaction.metadata.step} ${event.request.query.extra ?? event.request.body.extra}`);
+            };
+            """
+                    .formatted(SECRET, SECRET);
+
+    /// A browser that was sent elsewhere.
+    private record Away(String url, String state, String cookies) {}
+
+    private Away away(Kin kin) {
+        var sent =
+                wire().send(
+                                HttpRequest.newBuilder(authorize(kin.clients(), Map.of()))
+                                        .header("Cookie", kin.cookie()));
+        var url = sent.headers().firstValue("Location").orElseThrow();
+        assertThat(url).startsWith("https://other.example/ask?a=b&session_token=");
+        var browser =
+                sent.headers().allValues("Set-Cookie").stream()
+                        .filter(it -> it.startsWith("segue_tx="))
+                        .map(it -> it.split(";", 2)[0])
+                        .findFirst()
+                        .orElseThrow();
+        return new Away(url, parameter(sent, "state").orElseThrow(), kin.cookie() + "; " + browser);
+    }
+
+    private static String answer(Kin kin, Away away, String terms) {
+        try {
+            var token =
+                    new SignedJWT(
+                            new JWSHeader(JWSAlgorithm.HS256),
+                            new JWTClaimsSet.Builder()
+                                    .subject(kin.user())
+                                    .expirationTime(Date.from(Instant.now().plusSeconds(60)))
+                                    .claim("state", away.state())
+                                    .claim("terms", terms)
+                                    .build());
+            token.sign(new MACSigner(SECRET));
+            return token.serialize();
+        } catch (JOSEException e) {
+            throw new AssertionError(e);
+        }
+    }
+
+    private HttpResponse<String> comeBack(Away away, String answer) {
+        return open(
+                "continue?state=" + away.state() + "&extra=more&session_token=" + answer,
+                away.cookies());
+    }
+
+    @Test
+    void aBrowserThatWasSentElsewhereComesBack() {
+        var kin = kin(true, true);
+        deploy(SENT_ELSEWHERE);
+        var away = away(kin);
+        assertThat(away.url()).contains("&state=" + away.state());
+        var told = claims(away.url().replaceAll(".*session_token=([^&]*)&.*", "$1"));
+        assertThat(told).containsEntry("why", "terms").containsEntry("sub", kin.user());
+        var back = comeBack(away, answer(kin, away, "yes"));
+        var tokens = exchangeCode(kin.clients(), code(back).orElseThrow());
+        assertThat(claims(tokens.text("id_token")))
+                .containsEntry("https://shop.example/before", "asked")
+                .containsEntry("https://shop.example/after", "1 more");
+        var again = comeBack(away, answer(kin, away, "yes"));
+        assertThat(again.statusCode()).isEqualTo(400);
+        assertThat(again.body()).contains("invalid_request");
+    }
+
+    @Test
+    void whatTheOtherSiteSaysMayDeny() {
+        var kin = kin(true, true);
+        deploy(SENT_ELSEWHERE);
+        var refused = away(kin);
+        assertThat(parameter(comeBack(refused, answer(kin, refused, "no")), "error_description"))
+                .contains("terms refused");
+        var first = away(kin);
+        var second = away(kin);
+        assertThat(parameter(comeBack(second, answer(kin, first, "yes")), "error_description"))
+                .contains("Action execution failed");
+        assertThat(sessionWorks(kin)).as("silent requests aren't sent away").isTrue();
+    }
+
+    @Test
+    void onlyTheBrowserThatWasSentAwayComesBack() {
+        var kin = kin(true, true);
+        deploy(SENT_ELSEWHERE);
+        var away = away(kin);
+        var other = new Away(away.url(), away.state(), kin.cookie());
+        assertThat(comeBack(other, answer(kin, away, "yes")).statusCode()).isEqualTo(400);
+        assertThat(open("continue", away.cookies()).statusCode()).isEqualTo(400);
+        assertThat(code(comeBack(away, answer(kin, away, "yes")))).isPresent();
+    }
+
+    /// A post from another site comes without our cookie, which our own page then brings.
+    @Test
+    void theOtherSiteMayPost() {
+        var kin = kin(true, true);
+        deploy(SENT_ELSEWHERE);
+        var away = away(kin);
+        var form = Wire.form(Map.of("session_token", answer(kin, away, "yes"), "extra", "posted"));
+        var stranger = post("continue?state=" + away.state(), form, "");
+        assertThat(stranger.statusCode()).isEqualTo(200);
+        assertThat(stranger.body()).contains("name=\"segue_again\"").contains(away.state());
+        var ours = post("continue", form + "&segue_again=1&state=" + away.state(), away.cookies());
+        var tokens = exchangeCode(kin.clients(), code(ours).orElseThrow());
+        assertThat(claims(tokens.text("id_token")))
+                .containsEntry("https://shop.example/after", "1 posted");
+    }
+
+    private HttpResponse<String> post(String path, String form, String cookies) {
+        var request =
+                HttpRequest.newBuilder(issuer().resolve(path))
+                        .header("Content-Type", "application/x-www-form-urlencoded")
+                        .POST(HttpRequest.BodyPublishers.ofString(form));
+        return wire().send(cookies.isEmpty() ? request : request.header("Cookie", cookies));
+    }
+
+    /// A redemption that waits elsewhere has opened no session yet.
+    @Test
+    void aRedemptionThatIsSentElsewhereOpensItsSessionWhenItComesBack() {
+        var kin = kin(true, true);
+        deploy(SENT_ELSEWHERE);
+        var transfer = Map.of("session_transfer_token", kin.waiting());
+        var sent = wire().send(HttpRequest.newBuilder(authorize(kin.clients(), transfer)));
+        assertThat(cookie(sent)).isEmpty();
+        assertThat(operator().get(users(kin.user()) + "/sessions").json().path("sessions"))
+                .hasSize(1);
+        var browser =
+                sent.headers().allValues("Set-Cookie").stream()
+                        .filter(it -> it.startsWith("segue_tx="))
+                        .map(it -> it.split(";", 2)[0])
+                        .findFirst()
+                        .orElseThrow();
+        var away = new Away("", parameter(sent, "state").orElseThrow(), browser);
+        var back = comeBack(away, answer(kin, away, "yes"));
+        assertThat(code(back)).isPresent();
+        assertThat(cookie(back)).isPresent();
+        assertThat(newestSession(kin).path("id").asString()).isNotEqualTo(kin.sessionId());
     }
 }

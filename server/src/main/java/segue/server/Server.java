@@ -222,6 +222,7 @@ public final class Server implements AutoCloseable {
                         settings.limits().management())
                 .addTo(router);
         if (settings.tenant().file().isPresent()) importTenantFile(settings.tenant().file().get());
+        pipeline.warmUp(registry.tenant().actionsRevision());
         this.operations = settings.server().managementPort().map(this::operations);
         if (operations.isEmpty()) addOperations(router, metrics::scrapeFromHere);
         keepHouse(clock);
@@ -385,6 +386,8 @@ public final class Server implements AutoCloseable {
                         Cors::preflightForAll)
                 .add(Method.OPTIONS, "/.well-known/jwks.json", Cors::preflightForAll)
                 .add(Method.GET, "/authorize", authorize::authorize)
+                .add(Method.GET, "/continue", authorize::goOnAfterRedirect)
+                .add(Method.POST, "/continue", authorize::goOnAfterRedirect)
                 .add(Method.HEAD, "/authorize", authorize::authorize)
                 .add(Method.POST, "/authorize", authorize::authorize)
                 .add(Method.GET, "/authorize/resume", authorize::resume)

@@ -139,6 +139,12 @@ public final class Authorizations {
         /// no session that works.
         record Asking(Matter matter) implements Authorized {}
 
+        /// An Action sends the browser elsewhere, from where it comes back to `/continue` with the
+        /// interaction's value as `state`.
+        ///
+        /// @param isNewBrowser the browser gets a new interaction cookie
+        record SentElsewhere(String url, boolean isNewBrowser) implements Authorized {}
+
         /// No code.
         record Denied(Cookie cookie, Denial denial) implements Authorized {}
     }
@@ -150,7 +156,13 @@ public final class Authorizations {
     /// @param transfer that is claimed, and was good when it was
     /// @param ask what the request still demands of the sign-in
     /// @param scene what Actions are told
-    public record Matter(SessionId session, Optional<Transfer> transfer, Ask ask, Scene scene) {}
+    /// @param continuation where they go on, if the browser was elsewhere
+    public record Matter(
+            SessionId session,
+            Optional<Transfer> transfer,
+            Ask ask,
+            Scene scene,
+            Optional<String> continuation) {}
 
     /// Where the browser goes on.
     public enum Next {
@@ -174,6 +186,15 @@ public final class Authorizations {
     public Authorized conclude(Authorize request, Matter matter) {
         return observed(tx -> Optional.of(new Evaluation(tx, request).conclude(matter)))
                 .orElseThrow();
+    }
+
+    /// Goes on with a request whose browser was elsewhere, once.
+    ///
+    /// @param state the hash of the value in the URL
+    /// @param browser the hash of the interaction cookie
+    /// @return empty if nothing waits there
+    public Optional<Authorized> comeBack(Authorize request, SecretHash state, SecretHash browser) {
+        return observed(tx -> new Evaluation(tx, request).comeBack(new Waiting(state, browser)));
     }
 
     /// Carries out what the user of a browser said about the transfer that waits there: that they

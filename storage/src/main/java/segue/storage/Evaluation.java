@@ -130,7 +130,7 @@ final class Evaluation {
                                                                             transfer.flatMap(
                                                                                     tx.transfers()
                                                                                             ::find)));
-                                    case Stage.SigningIn _, Stage.Confirming _ ->
+                                    case Stage.SigningIn _, Stage.Confirming _, Stage.Elsewhere _ ->
                                             throw new IllegalStateException(
                                                     "its user hasn't been heard");
                                 })
@@ -210,7 +210,12 @@ final class Evaluation {
         // Nothing is decided yet, so nothing is counted.
         redemption = Optional.empty();
         return new Authorized.Asking(
-                new Matter(session.id(), transfer, ask, Scene.of(tx, session.id(), transfer)));
+                new Matter(
+                        session.id(),
+                        transfer,
+                        ask,
+                        Scene.of(tx, session.id(), transfer),
+                        Optional.empty()));
     }
 
     /// A session that waited for Actions which nobody asks any more.
@@ -240,7 +245,10 @@ final class Evaluation {
                 discard(matter);
                 yield settle(List.of(claim), refused);
             }
-            case Decision.Accepted _ -> rule(matter, session);
+            case Decision.Accepted _ -> {
+                redemption = Optional.of(ACCEPTED);
+                yield rule(matter, session);
+            }
         };
     }
 
@@ -282,8 +290,59 @@ final class Evaluation {
         return switch (ruling) {
             case Ruling.Allowed(var terms) -> allow(matter, session, terms, hearing);
             case Ruling.Denied denied -> deny(matter, session, denied, hearing);
-            case Ruling.Redirected _ -> throw new IllegalStateException("not yet");
+            case Ruling.Redirected(var url) -> sendElsewhere(matter, session, url);
         };
+    }
+
+    private Authorized sendElsewhere(Matter matter, Session session, String url) {
+        if (request.ask().silent()) {
+            discard(matter);
+            return deny(new Denial.InteractionRequired(), Optional.of(session));
+        }
+        var heard = (Policy.Heard) request.policy();
+        return new Authorized.SentElsewhere(
+                url,
+                store(
+                        new Stage.Elsewhere(
+                                session.id(),
+                                matter.transfer().map(Transfer::id),
+                                heard.verdict().continuation().orElseThrow())));
+    }
+
+    Optional<Answered> comeBack(Waiting waiting) {
+        return tx.interactions()
+                .claimAbsent(waiting.state(), waiting.browser())
+                .map(Interaction::stage)
+                .map(
+                        stage ->
+                                switch (stage) {
+                                    case Stage.Elsewhere elsewhere -> comeBack(elsewhere);
+                                    case Stage.Completed _,
+                                            Stage.Refused _,
+                                            Stage.SigningIn _,
+                                            Stage.Confirming _ ->
+                                            throw new IllegalStateException("nobody was sent away");
+                                })
+                .map(this::answered);
+    }
+
+    /// What the browser may do now is decided when the Actions have been heard again.
+    private Authorized comeBack(Stage.Elsewhere stage) {
+        var transfer = stage.transfer().flatMap(tx.transfers()::find);
+        isTriggered = transfer.isPresent();
+        var isStanding =
+                tx.sessions()
+                        .find(stage.by())
+                        .filter(session -> session.isStandingAt(tx.now()))
+                        .isPresent();
+        if (!isStanding) return signOn(Optional.empty(), Optional.empty());
+        return new Authorized.Asking(
+                new Matter(
+                        stage.by(),
+                        transfer,
+                        request.ask().satisfied(),
+                        Scene.of(tx, stage.by(), transfer),
+                        Optional.of(stage.continuation())));
     }
 
     private Authorized allow(Matter matter, Session session, Ruling.Terms terms, Hearing hearing) {
@@ -303,7 +362,6 @@ final class Evaluation {
             cookie = new Cookie.Renewed(governed.cookieAge(tx.now()));
         }
         heard = Optional.of(hearing);
-        matter.transfer().ifPresent(_ -> redemption = Optional.of(ACCEPTED));
         return grant(governed, matter.transfer(), terms);
     }
 
@@ -322,7 +380,7 @@ final class Evaluation {
     }
 
     private LogEvent eventOf(Session session) {
-        return flagged(event("w"))
+        return event("w")
                 .about(session.user(), session.connection(), request.request().organization());
     }
 
@@ -639,7 +697,7 @@ final class Evaluation {
         // would side-step it.
         var offline =
                 request.offline()
-                        && !terms.removedScopes().contains(OFFLINE)
+                        && terms.allowsRefreshToken()
                         && (parent.isEmpty() || request.client().transfer().allowsRefreshToken());
         var code =
                 new AuthorizationCode(
@@ -682,6 +740,11 @@ final class Evaluation {
     }
 
     private Authorized pause(Stage stage) {
+        return new Authorized.Paused(cookie, next(stage), store(stage));
+    }
+
+    /// Tells whether the browser gets a new interaction cookie.
+    private boolean store(Stage stage) {
         // Other tabs of this browser keep their interactions; a value that we didn't give out is
         // not adopted.
         var known = request.browser().filter(tx.interactions()::knows);
@@ -695,11 +758,15 @@ final class Evaluation {
                                 tx.now(),
                                 tx.now().plus(patience(stage)),
                                 stage));
-        return new Authorized.Paused(cookie, next(stage), known.isEmpty());
+        return known.isEmpty();
     }
 
     private static Duration patience(Stage stage) {
-        return stage instanceof Stage.Confirming ? Interaction.CONFIRMATION : Interaction.LIFETIME;
+        return switch (stage) {
+            case Stage.Confirming _ -> Interaction.CONFIRMATION;
+            case Stage.Elsewhere _ -> Interaction.ABSENCE;
+            case Stage.SigningIn _, Stage.Completed _, Stage.Refused _ -> Interaction.LIFETIME;
+        };
     }
 
     private static Next next(Stage stage) {
@@ -707,6 +774,7 @@ final class Evaluation {
             case Stage.SigningIn _ -> Next.SIGN_IN;
             case Stage.Confirming _ -> Next.CONFIRM;
             case Stage.Completed _, Stage.Refused _ -> Next.RESUME;
+            case Stage.Elsewhere _ -> throw new IllegalStateException("isn't a place of ours");
         };
     }
 

@@ -101,7 +101,7 @@ final class Hearing {
     /// @param limits that the tenant sets for it
     static Rule.SessionFacts facts(SessionTable.Shown shown, SessionLimits limits, Instant now) {
         var session = shown.session();
-        var latest = later(session.expiresAt(), session.createdAt().plus(limits.absolute()));
+        var latest = session.createdAt().plus(limits.absolute());
         var idle = now.plus(limits.idle());
         return new Rule.SessionFacts(
                 shown.metadata(), latest, idle.isBefore(latest) ? idle : latest);
@@ -135,10 +135,6 @@ final class Hearing {
                                 .with("session_id", session.value())
                                 .with(receipt));
         return receipt;
-    }
-
-    private static Instant later(Instant one, Instant other) {
-        return one.isAfter(other) ? one : other;
     }
 
     /// What the ruling needs to know of a refresh token that may be issued.

@@ -204,7 +204,8 @@ public final class Revocations {
                 tx -> tx.sessions().find(cookie).filter(session -> session.isLiveAt(tx.now())));
     }
 
-    /// Ends the session of a cookie: logout. Empty if it has none that lives.
+    /// Ends the session of a cookie: logout. Empty if it has none that lives. One that waits for
+    /// Actions ends too, or it would come to life afterwards (invariant I2).
     public Optional<Session> logOut(SecretHash cookie, Optional<Caller> caller, Origin origin) {
         var loggedOut =
                 database.inTransaction(
@@ -212,7 +213,7 @@ public final class Revocations {
                             var seen = tx.sessions().find(cookie);
                             seen.ifPresent(session -> tx.users().lockShared(session.user()));
                             return seen.flatMap(_ -> tx.sessions().lockExclusive(cookie))
-                                    .filter(session -> session.isLiveAt(tx.now()))
+                                    .filter(session -> session.isStandingAt(tx.now()))
                                     .map(session -> logOut(tx, session, caller, origin));
                         });
         loggedOut.map(LoggedOut::receipt).ifPresent(observer::ended);

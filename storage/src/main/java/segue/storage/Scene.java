@@ -13,6 +13,7 @@ import segue.storage.jdbc.UserTable;
 
 import java.util.Optional;
 import java.util.SortedMap;
+import java.util.TreeMap;
 
 /// What is stored about a sign-in that Actions are asked about.
 ///
@@ -77,7 +78,9 @@ public record Scene(
         return tx.users().person(user).orElseThrow();
     }
 
+    /// A parent that expired leaves what it opened alive, and its row is deleted one day.
     private static Parent parent(Tx tx, FamilyId id) {
-        return new Parent(id, tx.families().seen(id).orElseThrow().metadata());
+        var metadata = tx.families().seen(id).map(FamilyTable.Shown::metadata);
+        return new Parent(id, metadata.orElseGet(TreeMap::new));
     }
 }

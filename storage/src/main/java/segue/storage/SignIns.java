@@ -163,7 +163,9 @@ public final class SignIns {
                                                                     completion
                                                                             .cookie()
                                                                             .orElseThrow()))
-                                    .filter(it -> it.isLiveAt(tx.now()));
+                                    // One that waits for Actions gives way too, or they would
+                                    // bring it to life beside its successor.
+                                    .filter(it -> it.isStandingAt(tx.now()));
                     var isWaiting =
                             tx.interactions()
                                     .find(completion.state(), completion.browser())
@@ -440,8 +442,9 @@ public final class SignIns {
             clearAttempts(tx, grant.user(), grant.origin());
         var authentication = grant.proof().at(tx.now());
         var scope = terms.scope(grant.scope());
+        var offline = grant.offline() && terms.allowsRefreshToken();
         var tokens = grant.proof().on(Hearing.tokens(terms));
-        issue(tx, grant, connection, authentication, scope, tokens);
+        issue(tx, grant, connection, authentication, scope, offline, tokens);
         // Who acts as the user hasn't signed them in (contract native-to-web §9.5).
         if (!grant.proof().isByActor())
             tx.users().recordLogin(grant.user(), grant.origin().device().address());
@@ -472,9 +475,10 @@ public final class SignIns {
             ConnectionId connection,
             Authentication authentication,
             String scope,
+            boolean offline,
             TokenTerms terms) {
         var policy = grant.caller().refresh();
-        var family = grant.offline() ? Optional.of(grant.family()) : Optional.<FamilyId>empty();
+        var family = offline ? Optional.of(grant.family()) : Optional.<FamilyId>empty();
         family.ifPresent(
                 id ->
                         Families.start(
@@ -504,7 +508,7 @@ public final class SignIns {
                                 grant.origin().device(),
                                 grant.refreshToken(),
                                 terms.refreshTokenMetadata()));
-        if (!grant.proof().isByActor() && (grant.offline() || grant.audience().isPresent()))
+        if (!grant.proof().isByActor() && (offline || grant.audience().isPresent()))
             tx.grants()
                     .record(
                             new UserGrant(

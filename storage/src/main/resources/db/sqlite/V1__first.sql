@@ -302,6 +302,7 @@ CREATE TABLE interaction (
     -- What it waits for: nothing of this, and the user signs in.
     session_id    TEXT,             -- the session that completed it
     transfer_id   TEXT,             -- without session_id, the claimed transfer that its user must confirm; else the one redeemed in it
+    continuation  TEXT,             -- with session_id, where Actions go on that sent the browser elsewhere
     denial        TEXT,             -- why there is no code
     denied_user   TEXT              -- with denial, whose membership is missing
 );

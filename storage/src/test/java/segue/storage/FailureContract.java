@@ -8,6 +8,8 @@ import org.junit.jupiter.api.BeforeEach;
 import org.junit.jupiter.api.DynamicTest;
 import org.junit.jupiter.api.TestFactory;
 
+import segue.domain.action.Effect;
+import segue.domain.action.MetadataEdit;
 import segue.domain.action.Policy;
 import segue.domain.action.TokenExchangeRuling;
 import segue.domain.action.TokenExchangeRuling.Reason;
@@ -15,6 +17,7 @@ import segue.domain.action.TokenExchangeVerdict;
 import segue.domain.action.Verdict;
 import segue.domain.authorize.Interaction;
 import segue.domain.identifier.ActionId;
+import segue.domain.identifier.FamilyId;
 import segue.domain.identifier.GrantId;
 import segue.domain.identifier.OrganizationId;
 import segue.domain.identifier.SessionId;
@@ -31,6 +34,7 @@ import segue.storage.Authorizations.Authorized;
 import segue.storage.Codes.Exchanged;
 import segue.storage.Families.Refreshed;
 import segue.storage.SignIns.Completed;
+import segue.storage.SignIns.Granted;
 import segue.storage.TokenExchanges.Identified;
 import segue.storage.Transfers.Minted;
 import segue.storage.jdbc.Database;
@@ -42,6 +46,7 @@ import segue.storage.jdbc.Watched;
 
 import java.sql.SQLException;
 import java.time.Duration;
+import java.time.Instant;
 import java.util.List;
 import java.util.Optional;
 import java.util.OptionalInt;
@@ -49,6 +54,7 @@ import java.util.concurrent.atomic.AtomicInteger;
 import java.util.function.BooleanSupplier;
 import java.util.function.Predicate;
 import java.util.function.Supplier;
+import java.util.function.UnaryOperator;
 import java.util.stream.Stream;
 
 /// Storage that fails at its n-th statement leaves nothing half done, for every n, for every use
@@ -186,6 +192,8 @@ abstract class FailureContract {
                         exchangingTokens(),
                         handingOff(),
                         refreshing(),
+                        asking(),
+                        concluding(),
                         revoking(),
                         managing())
                 .flatMap(it -> it);
@@ -375,6 +383,179 @@ abstract class FailureContract {
                         "refresh with a replayed token",
                         this::used,
                         it -> refresh(it.token()) instanceof Refreshed.Replayed));
+    }
+
+    /// What Actions ask for, so that as much as possible is written.
+    private static final List<Effect> CHANGES =
+            List.of(
+                    new Effect.SetUserMetadata("seen", Optional.of("1")),
+                    new Effect.SetSessionExpiresAt(Instant.parse("2199-01-01T00:00:00Z")),
+                    new Effect.SetCookieMode(false),
+                    new Effect.EditSessionMetadata(new MetadataEdit.Put("seat", "4")),
+                    new Effect.SetRefreshTokenExpiresAt(Instant.parse("2199-01-01T00:00:00Z")),
+                    new Effect.EditRefreshTokenMetadata(new MetadataEdit.Put("from", "app")));
+
+    private static final List<Effect> DENIAL =
+            List.of(
+                    new Effect.SetUserMetadata("seen", Optional.of("2")),
+                    new Effect.Deny("not today"));
+
+    private static final List<Effect> REVOCATION =
+            List.of(new Effect.RevokeSession("stolen", false));
+
+    private Policy.Heard heard(List<Effect> effects) {
+        var execution = new Verdict.Execution(fixture().id(), "post-login", "{}");
+        var verdict = new Verdict(effects, Optional.empty(), execution);
+        return new Policy.Heard(verdict, UnaryOperator.identity(), false);
+    }
+
+    /// Does something with a policy in force.
+    private <T> T under(Policy policy, Supplier<T> work) {
+        fixture().policy = policy;
+        try {
+            return work.get();
+        } finally {
+            fixture().policy = new Policy.None();
+        }
+    }
+
+    /// A request, and what waits for Actions.
+    private record Waiting(Fixture.Request request, Authorizations.Matter matter) {}
+
+    private Waiting waiting(Presented presented, Optional<Secret> cookie) {
+        var request =
+                under(
+                        new Policy.Unheard(),
+                        () -> fixture().request(presented, cookie, Fixture.PLAIN, Fixture.from(1)));
+        if (authorize(request) instanceof Authorized.Asking(var matter))
+            return new Waiting(request, matter);
+        throw new AssertionError("nobody asks");
+    }
+
+    private Authorized authorize(Fixture.Request request) {
+        return new Authorizations(database(), Observer.NONE).authorize(request.command());
+    }
+
+    private Waiting redemption() {
+        return waiting(new Presented.Once(transfer(Fixture.KIM)), Optional.empty());
+    }
+
+    private Authorized conclude(Waiting waiting, List<Effect> effects) {
+        return new Authorizations(database(), Observer.NONE)
+                .conclude(waiting.request().command().heard(heard(effects)), waiting.matter());
+    }
+
+    private Stream<UseCase> asking() {
+        return Stream.of(
+                useCase(
+                        "redeem and ask",
+                        () -> {
+                            var transfer = transfer(Fixture.KIM);
+                            return under(
+                                    new Policy.Unheard(),
+                                    () ->
+                                            fixture()
+                                                    .request(
+                                                            new Presented.Once(transfer),
+                                                            Optional.empty(),
+                                                            Fixture.PLAIN,
+                                                            Fixture.from(1)));
+                        },
+                        it -> authorize(it) instanceof Authorized.Asking));
+    }
+
+    private Stream<UseCase> concluding() {
+        return Stream.of(
+                useCase(
+                        "conclude a redemption",
+                        this::redemption,
+                        it -> conclude(it, CHANGES) instanceof Authorized.Granted),
+                useCase(
+                        "conclude a redemption in a session of the same user",
+                        () ->
+                                waiting(
+                                        new Presented.Once(transfer(Fixture.KIM)),
+                                        Optional.of(session().cookie())),
+                        it -> conclude(it, CHANGES) instanceof Authorized.Granted),
+                useCase(
+                        "conclude a single sign-on",
+                        () -> waiting(new Presented.Nowhere(), Optional.of(session().cookie())),
+                        it -> conclude(it, CHANGES) instanceof Authorized.Granted),
+                useCase(
+                        "conclude with a denial",
+                        this::redemption,
+                        it -> conclude(it, DENIAL) instanceof Authorized.Denied),
+                useCase(
+                        "conclude with the end of the session",
+                        () -> waiting(new Presented.Nowhere(), Optional.of(online().cookie())),
+                        it -> conclude(it, REVOCATION) instanceof Authorized.Denied),
+                useCase(
+                        "conclude under a parent that has ended",
+                        () -> {
+                            var app = app();
+                            var transfer = fixture().exchange(app.token()).transfer();
+                            var it = waiting(new Presented.Once(transfer), Optional.empty());
+                            new Revocations(database(), Observer.NONE)
+                                    .revokeFamilies(List.of(app.family()), Fixture.ADMIN);
+                            return it;
+                        },
+                        it -> conclude(it, CHANGES) instanceof Authorized.Paused),
+                useCase(
+                        "refresh as Actions allow it",
+                        this::web,
+                        it ->
+                                under(heard(CHANGES), () -> refreshWeb(it))
+                                        instanceof Refreshed.Granted),
+                useCase(
+                        "refresh and end the session",
+                        this::web,
+                        it ->
+                                under(heard(REVOCATION), () -> refreshWeb(it))
+                                        instanceof Refreshed.Denied),
+                useCase(
+                        "exchange as Actions allow it",
+                        this::app,
+                        it ->
+                                under(heard(CHANGES), () -> exchange(it.token()))
+                                        instanceof Minted.Granted),
+                useCase(
+                        "exchange and end the refresh token",
+                        () -> {
+                            var exchanged = fixture().exchange(app().token());
+                            fixture().redeem(exchanged.transfer());
+                            return exchanged.successor();
+                        },
+                        it ->
+                                under(
+                                                heard(
+                                                        List.of(
+                                                                new Effect.RevokeRefreshToken(
+                                                                        "stolen"))),
+                                                () -> exchange(it))
+                                        instanceof Minted.Denied),
+                useCase(
+                        "password grant as Actions allow it",
+                        this::nothing,
+                        _ -> under(heard(CHANGES), this::grant) instanceof Granted.Issued),
+                useCase(
+                        "password grant that Actions deny",
+                        this::nothing,
+                        _ -> under(heard(DENIAL), this::grant) instanceof Granted.Denied));
+    }
+
+    private Granted grant() {
+        var family = new FamilyId(fixture().id());
+        var grant = fixture().granting(Fixture.KIM, Optional.empty(), family, fixture().secret());
+        return new SignIns(database()).grant(grant);
+    }
+
+    /// The refresh token of a web client.
+    private Secret web() {
+        return fixture().exchangeCode(session().code()).refreshToken();
+    }
+
+    private Refreshed refreshWeb(Secret token) {
+        return fixture().refresh(fixture().web(), token);
     }
 
     private static final Revocations.Selection ALL = new Revocations.Selection.OfUser(Fixture.KIM);

@@ -57,6 +57,7 @@ final class Fixture {
     Authorizations.Arrival arrival = Authorizations.Arrival.PLAIN;
     private final SecureRandom random = new SecureRandom();
     Policy policy = new Policy.None();
+    SessionLimits limits = LIMITS;
     RefreshPolicy refresh =
             new RefreshPolicy(
                     true,
@@ -155,24 +156,27 @@ final class Fixture {
     Native signIn(UserId user, Optional<OrganizationId> organization) {
         var token = secret();
         var family = new FamilyId(id());
-        new SignIns(database)
-                .grant(
-                        new SignIns.DirectGrant(
-                                new SignIns.Proof.Password(),
-                                user,
-                                app(),
-                                organization,
-                                "openid offline_access",
-                                Optional.empty(),
-                                true,
-                                family,
-                                token.hash(),
-                                new GrantId(id()),
-                                secret().hash(),
-                                Duration.ofDays(1),
-                                policy,
-                                from(1)));
+        new SignIns(database).grant(granting(user, organization, family, token));
         return new Native(family, token);
+    }
+
+    SignIns.DirectGrant granting(
+            UserId user, Optional<OrganizationId> organization, FamilyId family, Secret token) {
+        return new SignIns.DirectGrant(
+                new SignIns.Proof.Password(),
+                user,
+                app(),
+                organization,
+                "openid offline_access",
+                Optional.empty(),
+                true,
+                family,
+                token.hash(),
+                new GrantId(id()),
+                secret().hash(),
+                Duration.ofDays(1),
+                policy,
+                from(1));
     }
 
     /// An exchange, and the tokens that are valid if it is granted.
@@ -209,44 +213,59 @@ final class Fixture {
     static final Ask PLAIN = new Ask(false, false, Optional.empty(), Optional.empty());
     static final Ask SILENT = new Ask(true, false, Optional.empty(), Optional.empty());
 
-    Visit visit(Presented presented, Optional<Secret> cookie, Ask ask, Origin origin) {
+    /// A request that is yet to be evaluated, and the secrets that it can make valid.
+    record Request(
+            Authorizations.Authorize command,
+            Secret cookie,
+            Secret code,
+            SessionId session,
+            Secret interaction,
+            Secret browser) {}
+
+    Request request(Presented presented, Optional<Secret> cookie, Ask ask, Origin origin) {
         var session = secret();
         var code = secret();
+        var interaction = secret();
+        var browser = secret();
         var id = new SessionId(id());
-        var outcome =
-                new Authorizations(database, Observer.NONE)
-                        .authorize(
-                                new Authorizations.Authorize(
-                                        presented,
-                                        arrival,
-                                        web(),
-                                        ask,
-                                        Optional.empty(),
-                                        cookie.map(Secret::hash),
-                                        Optional.empty(),
-                                        new AuthorizationCode.Request(
-                                                Optional.empty(),
-                                                Optional.of("https://web.example/cb"),
-                                                Optional.of("challenge"),
-                                                Optional.empty(),
-                                                "openid offline_access",
-                                                Optional.empty(),
-                                                Optional.empty(),
-                                                false),
-                                        true,
-                                        LIMITS,
-                                        LIMITS,
-                                        new Transfers.Limit(5, Duration.ofHours(1)),
-                                        "client_id=web",
-                                        policy,
-                                        new Authorizations.Minted(
-                                                id,
-                                                session.hash(),
-                                                code.hash(),
-                                                secret().hash(),
-                                                secret().hash()),
-                                        origin));
-        return new Visit(outcome, session, code, id);
+        var command =
+                new Authorizations.Authorize(
+                        presented,
+                        arrival,
+                        web(),
+                        ask,
+                        Optional.empty(),
+                        cookie.map(Secret::hash),
+                        Optional.empty(),
+                        new AuthorizationCode.Request(
+                                Optional.empty(),
+                                Optional.of("https://web.example/cb"),
+                                Optional.of("challenge"),
+                                Optional.empty(),
+                                "openid offline_access",
+                                Optional.empty(),
+                                Optional.empty(),
+                                false),
+                        true,
+                        limits,
+                        limits,
+                        new Transfers.Limit(5, Duration.ofHours(1)),
+                        "client_id=web",
+                        policy,
+                        new Authorizations.Minted(
+                                id,
+                                session.hash(),
+                                code.hash(),
+                                interaction.hash(),
+                                browser.hash()),
+                        origin);
+        return new Request(command, session, code, id, interaction, browser);
+    }
+
+    Visit visit(Presented presented, Optional<Secret> cookie, Ask ask, Origin origin) {
+        var request = request(presented, cookie, ask, origin);
+        var outcome = new Authorizations(database, Observer.NONE).authorize(request.command());
+        return new Visit(outcome, request.cookie(), request.code(), request.session());
     }
 
     Visit redeem(Secret transfer) {
@@ -261,6 +280,10 @@ final class Fixture {
     record Tokens(Codes.Exchanged outcome, FamilyId family, Secret refreshToken) {}
 
     Tokens exchangeCode(Secret code) {
+        return exchangeCode(code, secret());
+    }
+
+    Tokens exchangeCode(Secret code, Secret accessToken) {
         var family = new FamilyId(id());
         var refreshToken = secret();
         var outcome =
@@ -274,7 +297,7 @@ final class Fixture {
                                         family,
                                         refreshToken.hash(),
                                         new GrantId(id()),
-                                        secret().hash(),
+                                        accessToken.hash(),
                                         Duration.ofDays(1),
                                         from(1)));
         return new Tokens(outcome, family, refreshToken);
@@ -293,17 +316,20 @@ final class Fixture {
 
     Families.Refreshed refresh(
             Caller caller, Secret token, Secret successor, RefreshScope.Asked asked) {
-        return new Families(database)
-                .refresh(
-                        new Families.Refresh(
-                                token.hash(),
-                                caller,
-                                asked,
-                                successor.hash(),
-                                secret().hash(),
-                                Duration.ofDays(1),
-                                policy,
-                                from(1)));
+        return new Families(database).refresh(refreshing(caller, token, successor, asked));
+    }
+
+    Families.Refresh refreshing(
+            Caller caller, Secret token, Secret successor, RefreshScope.Asked asked) {
+        return new Families.Refresh(
+                token.hash(),
+                caller,
+                asked,
+                successor.hash(),
+                secret().hash(),
+                Duration.ofDays(1),
+                policy,
+                from(1));
     }
 
     boolean isSignedIn(Secret cookie) {

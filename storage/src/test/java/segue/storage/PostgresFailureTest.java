@@ -9,6 +9,10 @@ import org.junit.jupiter.api.BeforeAll;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.TestInstance;
 
+import segue.domain.action.Effect;
+import segue.domain.action.MetadataEdit;
+import segue.domain.action.Policy;
+import segue.domain.action.Verdict;
 import segue.domain.log.LogEvent;
 import segue.domain.revocation.Receipt;
 import segue.storage.jdbc.Database;
@@ -17,6 +21,7 @@ import segue.storage.jdbc.SqlRunner;
 import segue.storage.jdbc.Watched;
 
 import java.io.IOException;
+import java.time.Instant;
 import java.util.ArrayList;
 import java.util.List;
 import java.util.Map;
@@ -26,6 +31,7 @@ import java.util.concurrent.Executors;
 import java.util.concurrent.Future;
 import java.util.concurrent.atomic.AtomicInteger;
 import java.util.concurrent.atomic.AtomicReference;
+import java.util.function.UnaryOperator;
 
 @TestInstance(TestInstance.Lifecycle.PER_CLASS)
 class PostgresFailureTest extends FailureContract {
@@ -89,6 +95,62 @@ class PostgresFailureTest extends FailureContract {
                 assertThat(transactions).hasValue(2);
             }
         }
+    }
+
+    /// An exchange holds its family when it changes the session; whoever ends the session ends its
+    /// families after it.
+    @Test
+    void anExchangeThatChangesItsSessionAndALogoutDoNotDeadlock() throws Exception {
+        var transactions = new AtomicInteger();
+        Watched.Before counting =
+                sql -> {
+                    if (sql.contains("epoch FROM now()")) transactions.incrementAndGet();
+                };
+        try (var database = open(counting);
+                var pool = Executors.newFixedThreadPool(2)) {
+            var fixture = new Fixture(database).stored();
+            for (var round = 0; round < 50; round++) {
+                var app = fixture.signIn(Fixture.KIM);
+                var visit = fixture.redeem(fixture.exchange(app.token()).transfer());
+                var tokens = fixture.exchangeCode(visit.code());
+                fixture.policy = labelling(fixture.id());
+                transactions.set(0);
+                var barrier = new CyclicBarrier(2);
+                var refreshing =
+                        pool.submit(
+                                () -> {
+                                    barrier.await();
+                                    return fixture.refresh(fixture.web(), tokens.refreshToken());
+                                });
+                var loggingOut =
+                        pool.submit(
+                                () -> {
+                                    barrier.await();
+                                    return new Revocations(database, Observer.NONE)
+                                            .logOut(
+                                                    visit.cookie().hash(),
+                                                    Optional.empty(),
+                                                    Fixture.from(1));
+                                });
+                refreshing.get();
+                assertThat(loggingOut.get()).isPresent();
+                assertThat(transactions).as("round %d", round).hasValue(2);
+                fixture.policy = new Policy.None();
+            }
+        }
+    }
+
+    private static Policy labelling(String execution) {
+        var effects =
+                List.<Effect>of(
+                        new Effect.SetSessionExpiresAt(Instant.now().plusSeconds(60)),
+                        new Effect.EditSessionMetadata(new MetadataEdit.Put("seat", "4")));
+        var verdict =
+                new Verdict(
+                        effects,
+                        Optional.empty(),
+                        new Verdict.Execution(execution, "post-login", "{}"));
+        return new Policy.Heard(verdict, UnaryOperator.identity(), false);
     }
 
     /// Contract native-to-web §8: a tombstone holds no personal data, whatever was under way when

@@ -18,15 +18,24 @@ public sealed interface Policy {
     record Heard(Verdict verdict, UnaryOperator<String> user, boolean isForManagementApi)
             implements Policy {
 
-        /// Whether the user's row must be had alone: something stored about the user changes, or
-        /// all that was issued in a session ends.
+        /// Whether the user's row must be had alone: something stored about the user changes, or a
+        /// session does, or all that was issued in it ends. An exchange holds its family by then,
+        /// and whoever ends the session takes the two in the other order.
         public boolean takesUserAlone() {
             return verdict.failure().isEmpty()
                     && verdict.effects().stream().anyMatch(Heard::takesUserAlone);
         }
 
         private static boolean takesUserAlone(Effect effect) {
-            return changesUser(effect) || effect instanceof Effect.RevokeSession;
+            return switch (effect) {
+                case Effect.RevokeSession _,
+                        Effect.SetSessionExpiresAt _,
+                        Effect.SetSessionIdleExpiresAt _,
+                        Effect.SetCookieMode _,
+                        Effect.EditSessionMetadata _ ->
+                        true;
+                default -> changesUser(effect);
+            };
         }
 
         /// Whether something stored about the user changes.

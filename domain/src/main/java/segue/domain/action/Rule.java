@@ -67,8 +67,8 @@ public final class Rule {
                     Effect.Redirect _ ->
                     true;
             case Effect.AddScope(var scope) -> !isScope(scope);
-            case Effect.RemoveScope _,
-                    Effect.SetIdTokenClaim _,
+            case Effect.RemoveScope(var scope) -> !isScope(scope);
+            case Effect.SetIdTokenClaim _,
                     Effect.SetAccessTokenClaim _,
                     Effect.SetSessionExpiresAt _,
                     Effect.SetSessionIdleExpiresAt _,

@@ -17,13 +17,16 @@ public sealed interface Ruling {
     /// The sign-in ends here.
     ///
     /// @param error the OAuth error code
-    /// @param description what the client is told
+    /// @param description what the client is told, at most 500 characters: it becomes part of a URL
     /// @param keepsUserChanges whether changes of user metadata that were asked for before happen
     ///   all the same
     /// @param ends all that ends with it, empty for nothing
     record Denied(String error, String description, boolean keepsUserChanges, Set<Ends> ends)
             implements Ruling {
+        private static final int LONGEST = 500;
+
         public Denied {
+            if (description.length() > LONGEST) description = description.substring(0, LONGEST);
             ends = Set.copyOf(ends);
         }
     }
@@ -85,6 +88,12 @@ public sealed interface Ruling {
                         Optional.empty(),
                         Optional.empty(),
                         List.of());
+
+        /// Whether a refresh token may still be issued: an Action that takes its scope away takes
+        /// the token too.
+        public boolean allowsRefreshToken() {
+            return !removedScopes.contains("offline_access");
+        }
 
         /// What was granted, with the changes; the order of what was granted stays.
         ///

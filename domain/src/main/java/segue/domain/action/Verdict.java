@@ -10,9 +10,19 @@ import java.util.Set;
 /// @param failure why the run failed; then nothing that was asked for happens, and the sign-in is
 ///   denied (THREATS R46.2)
 /// @param execution the record of the run
-public record Verdict(List<Effect> effects, Optional<Failure> failure, Execution execution) {
+/// @param continuation where the run goes on when the browser comes back from elsewhere; opaque
+public record Verdict(
+        List<Effect> effects,
+        Optional<Failure> failure,
+        Execution execution,
+        Optional<String> continuation) {
     public Verdict {
         effects = List.copyOf(effects);
+    }
+
+    /// Of a run that is over.
+    public Verdict(List<Effect> effects, Optional<Failure> failure, Execution execution) {
+        this(effects, failure, execution, Optional.empty());
     }
 
     /// Contract actions §6.1.

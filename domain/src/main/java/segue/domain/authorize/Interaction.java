@@ -29,12 +29,24 @@ public record Interaction(
         /// @param transfer that was redeemed in it
         record Completed(SessionId by, Optional<TransferId> transfer) implements Stage {}
 
+        /// An Action sent the browser elsewhere, and hears of it when it comes back (contract
+        /// actions §5).
+        ///
+        /// @param by the session of the user, which may be pending
+        /// @param transfer that is being redeemed
+        /// @param continuation where the Actions go on
+        record Elsewhere(SessionId by, Optional<TransferId> transfer, String continuation)
+                implements Stage {}
+
         /// Nothing but the answer: there is no code.
         record Refused(Denial denial) implements Stage {}
     }
 
     /// How long a user may take to sign in.
     public static final Duration LIFETIME = Duration.ofMinutes(30);
+
+    /// How long a browser may stay elsewhere.
+    public static final Duration ABSENCE = Duration.ofHours(1);
 
     /// How long a claimed transfer may wait for its user. A ticket whose minute is over lives on in
     /// it, so it is short.

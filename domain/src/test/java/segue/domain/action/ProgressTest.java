@@ -146,6 +146,7 @@ final class ProgressTest {
                 new Effect.Redirect("https://a.example/"),
                 new Effect.Malformed("what"),
                 new Effect.AddScope("two words"),
+                new Effect.RemoveScope("two words"),
                 session(new MetadataEdit.Put("not a key", "v")),
                 session(new MetadataEdit.Put("k", "v".repeat(256))),
                 new Effect.EditRefreshTokenMetadata(new MetadataEdit.Put("not a key", "v")));

@@ -123,16 +123,35 @@ public final class Pipeline implements AutoCloseable {
     /// Goes on after a redirect (contract actions §5): first the Action that redirected, then those
     /// after it. Where it isn't bound any more, its answer would be lost, and the sign-in fails.
     ///
-    /// @param actionId of the Action that redirected
-    public Verdict resume(long revision, String actionId, Event event, Redirection redirection) {
+    /// @param continuation of the verdict that redirected
+    public Verdict resume(
+            long revision, String continuation, Event event, Redirection redirection) {
+        var before = Continuation.parse(continuation);
         var rest =
                 scripts(revision).stream()
-                        .dropWhile(it -> !it.actionId().equals(actionId))
+                        .dropWhile(it -> !it.actionId().equals(before.actionId()))
                         .toList();
         var run = new Run(event, redirection);
+        run.recall(before.effects());
         return rest.isEmpty()
                 ? run.failed("action_error", "action_gone", "the Action isn't bound any more")
                 : run.all(List.of(), rest, HANDLER_AFTER_REDIRECT);
+    }
+
+    /// Starts a worker if there is something to run, so that the first sign-in needn't wait for it.
+    ///
+    /// @param revision as for [#run]
+    public void warmUp(long revision) {
+        if (!scripts(revision).isEmpty())
+            Thread.ofVirtual().name("segue-actions-warm-up").start(this::startWorker);
+    }
+
+    private void startWorker() {
+        try {
+            if (workers.hire() instanceof Hiring.Hired(var worker)) workers.giveBack(worker);
+        } catch (InterruptedException e) {
+            Thread.currentThread().interrupt();
+        }
     }
 
     private List<Script> scripts(long revision) {
@@ -274,6 +293,7 @@ public final class Pipeline implements AutoCloseable {
         private Event event;
         private Duration left = budget;
         private boolean isOver;
+        private Optional<String> lastAction = Optional.empty();
         private Optional<Failure> failure = Optional.empty();
 
         private Run(Event event, Redirection redirection) {
@@ -294,6 +314,13 @@ public final class Pipeline implements AutoCloseable {
                         .ifPresent(it -> failure = Optional.of(it));
             if (failure.isEmpty()) cache.edit(POST_LOGIN, cacheEdits, clock.instant());
             return verdict();
+        }
+
+        /// What was asked for before the browser went elsewhere counts, but for that itself.
+        private void recall(List<Effect> asked) {
+            var kept = asked.stream().filter(it -> !(it instanceof Effect.Redirect)).toList();
+            event = Progress.after(event, kept, Run::value).event();
+            effects.addAll(kept);
         }
 
         private Verdict failed(String errorClass, String code, String message) {
@@ -326,6 +353,7 @@ public final class Pipeline implements AutoCloseable {
             var start = System.nanoTime();
             var ran = left.isPositive() ? action.get() : Ran.<Effect>failed("", outOfTime(name));
             left = left.minusNanos(System.nanoTime() - start);
+            lastAction = actionId;
             results.add(new Result(actionId, name, started, clock.instant(), ran));
             var progress = Progress.after(event, ran.effects(), Run::value);
             event = progress.event();
@@ -361,7 +389,13 @@ public final class Pipeline implements AutoCloseable {
             return new Verdict(
                     failure.isPresent() ? List.of() : effects,
                     failure,
-                    new Verdict.Execution(id, POST_LOGIN, document));
+                    new Verdict.Execution(id, POST_LOGIN, document),
+                    lastAction
+                            .filter(
+                                    _ ->
+                                            effects.stream()
+                                                    .anyMatch(Effect.Redirect.class::isInstance))
+                            .map(it -> new Continuation(it, effects).text()));
         }
     }
 }

@@ -96,6 +96,7 @@ final class Worker {
     private final BlockingQueue<Heard> inbox = new LinkedBlockingQueue<>();
     private final CountDownLatch end = new CountDownLatch(1);
     private volatile boolean isSpent;
+    private volatile boolean isExpired;
 
     private Worker(Process process, Path folder, ScheduledExecutorService timer) {
         this.process = process;
@@ -149,6 +150,11 @@ final class Worker {
         var _ = process.toHandle().destroyForcibly();
     }
 
+    private void expire() {
+        isExpired = true;
+        kill();
+    }
+
     /// Waits, not for long, until nothing is left of a process that was killed.
     void awaitEnd() throws InterruptedException {
         var _ = end.await(2, TimeUnit.SECONDS);
@@ -158,14 +164,15 @@ final class Worker {
     ///
     /// @param time what it may take
     Outcome run(Frames.Job job, Duration time, Calls calls) {
-        var alarm = timer.schedule(this::kill, time.plus(GRACE).toMillis(), TimeUnit.MILLISECONDS);
+        var alarm =
+                timer.schedule(this::expire, time.plus(GRACE).toMillis(), TimeUnit.MILLISECONDS);
         var overdue = System.nanoTime() + time.plus(GRACE).toNanos();
         try {
             write(Frames.run(job, (int) Math.min(time.toMillis(), Integer.MAX_VALUE)));
             return converse(overdue, calls);
         } catch (IOException e) {
             kill();
-            return System.nanoTime() >= overdue
+            return isExpired
                     ? new Outcome.TimedOut()
                     : new Outcome.Ended("the worker doesn't listen");
         } catch (InterruptedException e) {
@@ -191,7 +198,7 @@ final class Worker {
                         Thread.startVirtualThread(() -> answer(call, calls));
                 case Heard.Frame(Said.Ready _) -> throw new IOException("ready twice");
                 case Heard.End end -> {
-                    if (System.nanoTime() >= overdue) return new Outcome.TimedOut();
+                    if (isExpired) return new Outcome.TimedOut();
                     return end.exitCode() == OUT_OF_MEMORY
                             ? new Outcome.OutOfMemory()
                             : new Outcome.Ended(end.reason());

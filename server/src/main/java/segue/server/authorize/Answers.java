@@ -43,11 +43,21 @@ final class Answers {
                                 ? cookies.withInteraction(paused, fresh.interactionCookie())
                                 : paused;
                     }
+                    case Authorized.SentElsewhere(var url, var isNewBrowser) -> {
+                        var away = Response.redirect(302, withState(url, fresh));
+                        yield isNewBrowser
+                                ? cookies.withInteraction(away, fresh.interactionCookie())
+                                : away;
+                    }
                     case Authorized.Asking _ ->
                             throw new IllegalStateException("Actions haven't been heard");
                     case Authorized.Denied(var cookie, var denial) ->
                             with(cookie, denied(denial, accepted, request), fresh);
                 });
+    }
+
+    private static String withState(String url, Fresh fresh) {
+        return url + (url.contains("?") ? "&" : "?") + "state=" + fresh.interaction().reveal();
     }
 
     private Response paused(Next next, Fresh fresh, Request request) {

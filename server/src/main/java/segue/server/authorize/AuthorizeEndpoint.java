@@ -1,5 +1,6 @@
 package segue.server.authorize;
 
+import segue.domain.action.Policy;
 import segue.domain.authorize.Interaction;
 import segue.domain.client.Delivery;
 import segue.domain.identifier.UserId;
@@ -30,14 +31,20 @@ import segue.storage.Authorizations.Arrival;
 import segue.storage.Authorizations.Authorized;
 import segue.storage.Transfers;
 
+import java.util.LinkedHashMap;
 import java.util.List;
+import java.util.Map;
 import java.util.Optional;
+import java.util.Set;
 
 /// `GET` and `POST /authorize`, and the two places where a request goes on that had to wait in its
 /// browser: `/authorize/resume`, which answers it, and `/u/confirm`, which asks whether the user of
 /// a transfer is meant (THREATS decision 6).
 public final class AuthorizeEndpoint {
     private static final String TRANSFER = "session_transfer_token";
+
+    /// Marks what our own page posts on behalf of another.
+    private static final String AGAIN = "segue_again";
 
     private final Authorizations authorizations;
     private final Registry registry;
@@ -161,25 +168,36 @@ public final class AuthorizeEndpoint {
             AuthorizeRequest accepted,
             Parameters parameters,
             Request request) {
-        if (!(outcome instanceof Authorized.Asking(var matter))) return outcome;
-        var occasion =
-                new Occasion(
-                        request,
-                        command.origin().device(),
-                        accepted.client(),
-                        Occasion.CODE,
-                        parameters,
-                        accepted.request().scope(),
-                        accepted.request().organization(),
-                        accepted.request().audience(),
-                        accepted.request()
-                                .audience()
-                                .filter(domains.managementAudience()::equals)
-                                .isPresent(),
-                        true,
-                        Optional.empty());
-        return authorizations.conclude(
-                command.heard(postLogin.hear(matter.scene(), occasion)), matter);
+        return outcome instanceof Authorized.Asking(var matter)
+                ? authorizations.conclude(
+                        command.heard(
+                                postLogin.hear(
+                                        matter.scene(),
+                                        occasion(command, accepted, parameters, request))),
+                        matter)
+                : outcome;
+    }
+
+    private Occasion occasion(
+            Authorizations.Authorize command,
+            AuthorizeRequest accepted,
+            Parameters parameters,
+            Request request) {
+        return new Occasion(
+                request,
+                command.origin().device(),
+                accepted.client(),
+                Occasion.CODE,
+                parameters,
+                accepted.request().scope(),
+                accepted.request().organization(),
+                accepted.request().audience(),
+                accepted.request()
+                        .audience()
+                        .filter(domains.managementAudience()::equals)
+                        .isPresent(),
+                true,
+                Optional.empty());
     }
 
     private static boolean wasLookedAt(Presented presented) {
@@ -298,6 +316,75 @@ public final class AuthorizeEndpoint {
                                                         it.state().hash(),
                                                         it.browser().hash())))
                 .orElseGet(() -> expired(request));
+    }
+
+    /// `/continue`: the browser comes back from where an Action sent it (contract actions §5).
+    public Response goOnAfterRedirect(Request request) {
+        var sent = request.method() == Method.POST ? request.form() : Optional.of(Parameters.NONE);
+        if (sent.isEmpty()) return lost(request);
+        var body = sent.get().without(AGAIN);
+        var state = request.query().one("state").or(() -> body.one("state"));
+        var waiting = waiting(request, state);
+        if (waiting.isPresent())
+            return goOn(
+                    waiting.get(),
+                    request,
+                    command -> comeBack(waiting.get(), command, request, body));
+        // What another site posts comes without our cookie; what our own page posts brings it.
+        return request.method() == Method.POST && state.isPresent() && !sent.get().has(AGAIN)
+                ? pages.formPost(
+                        domains.issuer(request.host()) + "continue", Set.of(), again(request, body))
+                : lost(request);
+    }
+
+    private static Map<String, String> again(Request request, Parameters body) {
+        var fields = new LinkedHashMap<String, String>();
+        for (var parameters : List.of(request.query(), body))
+            for (var name : parameters.names())
+                parameters.one(name).ifPresent(value -> fields.put(name, value));
+        fields.put(AGAIN, "1");
+        return fields;
+    }
+
+    private Response lost(Request request) {
+        return pages.message(
+                400,
+                "invalid_request",
+                "There is nothing that could go on from here. Go back to the application and start"
+                        + " again.",
+                Optional.of(request.id()));
+    }
+
+    private Optional<Authorized> comeBack(
+            Waiting waiting, Authorizations.Authorize command, Request request, Parameters body) {
+        return authorizations
+                .comeBack(command, waiting.state().hash(), waiting.browser().hash())
+                .map(
+                        outcome ->
+                                outcome instanceof Authorized.Asking(var matter)
+                                        ? authorizations.conclude(
+                                                command.heard(
+                                                        hearAgain(
+                                                                waiting, command, matter, request,
+                                                                body)),
+                                                matter)
+                                        : outcome);
+    }
+
+    private Policy.Heard hearAgain(
+            Waiting waiting,
+            Authorizations.Authorize command,
+            Authorizations.Matter matter,
+            Request request,
+            Parameters body) {
+        var accepted = (Parsed.Accepted) parse(waiting.parameters(), request);
+        return postLogin.hearAgain(
+                matter.scene(),
+                occasion(command, accepted.request(), waiting.parameters(), request),
+                matter.continuation().orElseThrow(),
+                waiting.state().reveal(),
+                request.query(),
+                body);
     }
 
     /// `GET /u/confirm`: asks whether the user of a transfer is meant.

@@ -67,12 +67,21 @@ final class Events {
     }
 
     Event of(Scene scene, Occasion occasion) {
+        var told = told(occasion.parameters());
+        return occasion.isInBrowser()
+                ? of(scene, occasion, told, Map.of())
+                : of(scene, occasion, Map.of(), told);
+    }
+
+    /// @param query that is told
+    /// @param body that is told
+    Event of(Scene scene, Occasion occasion, Map<String, String> query, Map<String, String> body) {
         var connection = configuration.find(Kind.CONNECTION, scene.person().connection().value());
         return new Event(
                 user(scene, connection.map(Stored::document).map(Events::name).orElse("")),
                 client(occasion),
                 connection(connection.orElseThrow()),
-                request(occasion),
+                request(occasion, query, body),
                 scene.session().map(it -> session(it, scene)),
                 scene.transfer().map(this::transfer),
                 scene.refreshToken().map(it -> refreshToken(it, scene)),
@@ -147,9 +156,9 @@ final class Events {
                 fields(document.path("metadata")));
     }
 
-    private Event.Request request(Occasion occasion) {
+    private Event.Request request(
+            Occasion occasion, Map<String, String> query, Map<String, String> body) {
         var request = occasion.request();
-        var told = told(occasion.parameters());
         return new Event.Request(
                 occasion.device().address().toString(),
                 asn(occasion.device()),
@@ -157,12 +166,13 @@ final class Events {
                 Domains.hostName(request.host()),
                 request.headers().first("Accept-Language").flatMap(Events::language),
                 Optional.of(occasion.device().userAgent()).filter(it -> !it.isEmpty()),
-                occasion.isInBrowser() ? told : Map.of(),
-                occasion.isInBrowser() ? Map.of() : told,
+                query,
+                body,
                 geoip(occasion.device()));
     }
 
-    private static Map<String, String> told(Parameters parameters) {
+    /// What of a request's parameters may be told.
+    static Map<String, String> told(Parameters parameters) {
         var told = new TreeMap<String, String>();
         for (var name : parameters.names())
             if (!SECRET.contains(name))

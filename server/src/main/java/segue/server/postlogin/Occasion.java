@@ -44,6 +44,12 @@ public record Occasion(
     /// A token exchange.
     public static final String TOKEN_EXCHANGE = "oauth2-token-exchange";
 
+    /// Whether the browser may be sent elsewhere: not where nothing may be shown (contract actions
+    /// §5).
+    boolean mayRedirect() {
+        return isInBrowser() && parameters.one("prompt").filter("none"::equals).isEmpty();
+    }
+
     boolean isInBrowser() {
         return protocol.equals(CODE);
     }

@@ -1,14 +1,18 @@
 package segue.server.postlogin;
 
 import segue.domain.action.Policy;
+import segue.domain.action.Verdict;
 import segue.domain.tenant.TenantSettings;
 import segue.server.action.Pipeline;
 import segue.server.action.Redirection;
+import segue.server.http.Parameters;
 import segue.server.network.Networks;
 import segue.server.oauth.Domains;
 import segue.server.oauth.Registry;
 import segue.storage.Configuration;
 import segue.storage.Scene;
+
+import java.util.Optional;
 
 /// Asks the tenant's post-login Actions. Called without a connection and without a lock (DESIGN
 /// section 4).
@@ -39,13 +43,41 @@ public final class PostLogin {
                 : new Policy.Unheard();
     }
 
+    /// Hears them again after the browser was elsewhere.
+    ///
+    /// @param continuation where they go on
+    /// @param state with which the browser came back
+    /// @param query of its request
+    /// @param body of its request
+    public Policy.Heard hearAgain(
+            Scene scene,
+            Occasion occasion,
+            String continuation,
+            String state,
+            Parameters query,
+            Parameters body) {
+        var redirection =
+                new Redirection(true, Optional.of(state), Events.told(query), Events.told(body));
+        return heard(
+                pipeline.resume(
+                        registry.tenant().actionsRevision(),
+                        continuation,
+                        events.of(scene, occasion, redirection.query(), redirection.body()),
+                        redirection),
+                occasion);
+    }
+
     /// Hears them. What is bound now counts.
     public Policy.Heard hear(Scene scene, Occasion occasion) {
-        var verdict =
+        return heard(
                 pipeline.run(
                         registry.tenant().actionsRevision(),
                         events.of(scene, occasion),
-                        Redirection.first(occasion.isInBrowser()));
+                        Redirection.first(occasion.mayRedirect())),
+                occasion);
+    }
+
+    private static Policy.Heard heard(Verdict verdict, Occasion occasion) {
         return new Policy.Heard(
                 verdict,
                 document -> UserChanges.apply(document, verdict.effects()),

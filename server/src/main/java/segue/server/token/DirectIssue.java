@@ -10,6 +10,7 @@ import segue.server.oauth.Domains;
 import segue.server.oauth.OAuthError;
 import segue.server.oauth.OAuthError.Code;
 import segue.server.oauth.Registry;
+import segue.server.oauth.Scopes;
 import segue.server.postlogin.Occasion;
 import segue.server.postlogin.PostLogin;
 import segue.server.secret.Mint;
@@ -102,7 +103,9 @@ final class DirectIssue {
                                             false),
                                     client,
                                     accessToken,
-                                    due.offline() ? Optional.of(refreshToken) : Optional.empty())
+                                    due.offline() && Scopes.has(scope, "offline_access")
+                                            ? Optional.of(refreshToken)
+                                            : Optional.empty())
                             .<Answer>map(Answer.Issued::new)
                             .orElseGet(() -> refused(Code.UNAUTHORIZED, "user is blocked"));
         };

@@ -28,7 +28,7 @@ public final class InteractionTable {
         tx.change(
                 """
                 INSERT INTO interaction (hash, cookie_hash, request, client_id, created_at, expires_at, session_id,
-                    transfer_id, denial, denied_user) VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?, ?)
+                    transfer_id, continuation, denial, denied_user) VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?)
                 """,
                 hash.bytes(),
                 cookie.bytes(),
@@ -38,6 +38,7 @@ public final class InteractionTable {
                 interaction.expiresAt().toEpochMilli(),
                 stage.session().map(SessionId::value).orElse(null),
                 stage.transfer().map(TransferId::value).orElse(null),
+                stage.continuation().orElse(null),
                 stage.denial().orElse(null),
                 stage.deniedUser().map(UserId::value).orElse(null));
     }
@@ -46,27 +47,34 @@ public final class InteractionTable {
     private record StageColumns(
             Optional<SessionId> session,
             Optional<TransferId> transfer,
+            Optional<String> continuation,
             Optional<String> denial,
-            Optional<UserId> deniedUser) {}
+            Optional<UserId> deniedUser) {
+        static StageColumns of(Optional<SessionId> session, Optional<TransferId> transfer) {
+            return new StageColumns(
+                    session, transfer, Optional.empty(), Optional.empty(), Optional.empty());
+        }
+    }
 
     private static StageColumns columns(Stage stage) {
-        var none =
-                new StageColumns(
-                        Optional.empty(), Optional.empty(), Optional.empty(), Optional.empty());
         return switch (stage) {
-            case Stage.SigningIn _ -> none;
+            case Stage.SigningIn _ -> StageColumns.of(Optional.empty(), Optional.empty());
             case Stage.Confirming(var transfer) ->
-                    new StageColumns(
-                            none.session(),
-                            Optional.of(transfer),
-                            none.denial(),
-                            none.deniedUser());
+                    StageColumns.of(Optional.empty(), Optional.of(transfer));
             case Stage.Completed(var by, var transfer) ->
-                    new StageColumns(Optional.of(by), transfer, none.denial(), none.deniedUser());
+                    StageColumns.of(Optional.of(by), transfer);
+            case Stage.Elsewhere(var by, var transfer, var continuation) ->
+                    new StageColumns(
+                            Optional.of(by),
+                            transfer,
+                            Optional.of(continuation),
+                            Optional.empty(),
+                            Optional.empty());
             case Stage.Refused(var denial) ->
                     new StageColumns(
-                            none.session(),
-                            none.transfer(),
+                            Optional.empty(),
+                            Optional.empty(),
+                            Optional.empty(),
                             Optional.of(name(denial)),
                             denial instanceof Denial.NotAMember(var user)
                                     ? Optional.of(user)
@@ -92,6 +100,9 @@ public final class InteractionTable {
     private static Stage stage(ResultSet row) throws SQLException {
         var transfer = Columns.textIfAny(row, "transfer_id").map(TransferId::new);
         var session = Columns.textIfAny(row, "session_id").map(SessionId::new);
+        var continuation = Columns.textIfAny(row, "continuation");
+        if (continuation.isPresent())
+            return new Stage.Elsewhere(session.orElseThrow(), transfer, continuation.get());
         if (session.isPresent()) return new Stage.Completed(session.get(), transfer);
         if (transfer.isPresent()) return new Stage.Confirming(transfer.get());
         var denial = Columns.textIfAny(row, "denial");
@@ -122,7 +133,7 @@ public final class InteractionTable {
         return tx.one(
                 """
                 DELETE FROM interaction WHERE hash = ? AND cookie_hash = ? AND expires_at > ?
-                   AND (session_id IS NOT NULL OR denial IS NOT NULL) RETURNING *
+                   AND continuation IS NULL AND (session_id IS NOT NULL OR denial IS NOT NULL) RETURNING *
                 """,
                 InteractionTable::interaction,
                 hash.bytes(),
@@ -137,6 +148,19 @@ public final class InteractionTable {
                 """
                 DELETE FROM interaction WHERE hash = ? AND cookie_hash = ? AND expires_at > ?
                    AND transfer_id IS NOT NULL AND session_id IS NULL RETURNING *
+                """,
+                InteractionTable::interaction,
+                hash.bytes(),
+                cookie.bytes(),
+                tx.now().toEpochMilli());
+    }
+
+    /// Takes an interaction away whose browser comes back from elsewhere: it comes back once.
+    public Optional<Interaction> claimAbsent(SecretHash hash, SecretHash cookie) {
+        return tx.one(
+                """
+                DELETE FROM interaction WHERE hash = ? AND cookie_hash = ? AND expires_at > ?
+                   AND continuation IS NOT NULL RETURNING *
                 """,
                 InteractionTable::interaction,
                 hash.bytes(),
