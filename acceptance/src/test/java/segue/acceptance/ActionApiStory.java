@@ -304,6 +304,106 @@ class ActionApiStory {
                 .hasSize(1);
     }
 
+    private String scripted(String body, String more) {
+        return call(
+                        201,
+                        "POST",
+                        "actions/actions",
+                        """
+                        {'name':'%s','supported_triggers':[{'id':'post-login','version':'v3'}],\
+                        'code':'exports.onExecutePostLogin = async (event, api) => {%s};'%s}
+                        """
+                                .formatted(fresh("Tried"), body, more))
+                .path("id")
+                .asString();
+    }
+
+    private JsonNode tested(String id, String event) {
+        var body = "{'payload':" + event + "}";
+        var tested = call(200, "POST", "actions/actions/" + id + "/test", body);
+        assertThat(tested.propertyNames()).containsExactly("payload");
+        return tested.path("payload");
+    }
+
+    /// Contract management-api §12: what would happen is told, and nothing happens.
+    @Test
+    void aDraftIsTestedWithAnEventOfTheCallersAndNothingChanges() {
+        var id =
+                scripted(
+                        "console.log(`hello ${event.user.name}`);"
+                                + "api.user.setAppMetadata(`seen`, true);"
+                                + "api.access.deny(`not ${event.request.geoip.countryCode}`)",
+                        ",'deploy':true");
+        var path = "actions/actions/" + id;
+        var before = get(path);
+        var payload =
+                tested(id, "{'user':{'name':'Ada'},'request':{'geoip':{'countryCode':'XA'}}}");
+        ((ObjectNode) payload).remove("took_ms");
+        assertThat(shape(payload))
+                .isEqualTo(
+                        """
+                        {"action_id":"UUID","action_name":"Tried UUID","logs":"hello Ada",\
+                        "effects":["user.setAppMetadata seen = true","access.deny not XA"],\
+                        "ruling":{"outcome":"denied","error":"access_denied","error_description":"not XA"}}\
+                        """);
+        assertThat(get(path)).isEqualTo(before);
+    }
+
+    @Test
+    void theDraftIsTestedAndNotWhatIsDeployed() {
+        var id = scripted("api.access.deny(`deployed`)", ",'deploy':true");
+        call(200, "PATCH", "actions/actions/" + id, "{'code':'// nothing'}");
+        assertThat(tested(id, "{}").path("ruling").toString())
+                .isEqualTo("{\"outcome\":\"allowed\",\"warnings\":[]}");
+    }
+
+    /// THREATS R46.4, R47.6: it runs with the secrets, and tells none.
+    @Test
+    void aTestKnowsTheSecretsAndShowsNone() {
+        var secret = ",'secrets':[{'name':'KEY','value':'hidden-one'}]";
+        var id =
+                scripted(
+                        "console.log(event.secrets.KEY, event.secrets.KEY.length);"
+                                + "api.idToken.setCustomClaim(`key`, event.secrets.KEY);"
+                                + "api.access.deny(event.secrets.KEY)",
+                        secret);
+        var payload = tested(id, "{'secrets':{'KEY':'of the caller'}}");
+        assertThat(payload.path("logs").asString()).isEqualTo("*** 10");
+        assertThat(payload.path("ruling").path("error_description").asString()).isEqualTo("***");
+        assertThat(payload.toString()).doesNotContain("hidden");
+        var failing = tested(scripted("throw new Error(event.secrets.KEY)", secret), "{}");
+        assertThat(failing.path("error").path("msg").asString()).isEqualTo("***");
+        assertThat(failing.toString()).doesNotContain("hidden");
+    }
+
+    /// Contract actions §6.1: the writer is told why, the client wouldn't be.
+    @Test
+    void aTestThatFailsSaysWhyAndWhatTheClientWouldBeTold() {
+        var payload = tested(scripted("api.access.deni()", ""), "{}");
+        assertThat(payload.path("error").path("name").asString()).isEqualTo("TypeError");
+        assertThat(payload.path("error").path("msg").asString()).contains("deni");
+        assertThat(payload.path("effects")).isEmpty();
+        assertThat(payload.path("ruling").path("error_description").asString())
+                .isEqualTo("Action execution failed");
+        var redirected =
+                tested(scripted("api.redirect.sendUserTo(`https://x.example/`)", ""), "{}");
+        assertThat(redirected.path("ruling").toString())
+                .isEqualTo("{\"outcome\":\"redirected\",\"url\":\"https://x.example/\"}");
+    }
+
+    @Test
+    void onlyWhatCanBeTestedIs() {
+        call(404, "POST", "actions/actions/nothing/test", "{'payload':{}}");
+        var path = "actions/actions/" + scripted("", "") + "/test";
+        for (var body : new String[] {"{}", "{'payload':1}", "{'payload':{},'more':1}", "[]"})
+            assertThat(call(400, "POST", path, body).path("errorCode").asString())
+                    .as(body)
+                    .isEqualTo("invalid_body");
+        var exchange = "actions/actions/" + action(fresh("X"), "custom-token-exchange", "");
+        var refused = call(400, "POST", exchange + "/test", "{'payload':{}}");
+        assertThat(refused.path("errorCode").asString()).isEqualTo("operation_not_supported");
+    }
+
     private static String binding(String type, String value, String name) {
         return "{'ref':{'type':'%s','value':'%s'},'display_name':'%s'}"
                 .formatted(type, value, name);

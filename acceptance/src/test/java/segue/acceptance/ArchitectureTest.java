@@ -169,7 +169,7 @@ class ArchitectureTest {
     }
 
     @ParameterizedTest
-    @ValueSource(strings = {"domain", "storage", "server", "demo"})
+    @ValueSource(strings = {"domain", "storage", "server", "demo", "benchmark"})
     void packagesHaveNoCycles(String module) {
         slices().matching("segue." + module + ".(**)")
                 .should()
@@ -185,14 +185,33 @@ class ArchitectureTest {
                 .resideInAPackage("segue.storage..")
                 .should()
                 .dependOnClassesThat()
-                .resideInAnyPackage("segue.server..", "segue.demo..")
+                .resideInAnyPackage("segue.server..", "segue.demo..", "segue.benchmark..")
                 .check(OURS);
         noClasses()
                 .that()
                 .resideInAPackage("segue.server..")
                 .should()
                 .dependOnClassesThat()
+                .resideInAnyPackage("segue.demo..", "segue.benchmark..")
+                .check(OURS);
+        noClasses()
+                .that()
                 .resideInAPackage("segue.demo..")
+                .should()
+                .dependOnClassesThat()
+                .resideInAPackage("segue.benchmark..")
+                .check(OURS);
+    }
+
+    /// What is measured is what a client of ours would see.
+    @Test
+    void theBenchmarkKnowsTheServerByHttpOnly() {
+        noClasses()
+                .that()
+                .resideInAPackage("segue.benchmark..")
+                .should()
+                .dependOnClassesThat()
+                .resideInAnyPackage("segue.server..", "segue.storage..", "segue.demo.story..")
                 .check(OURS);
     }
 

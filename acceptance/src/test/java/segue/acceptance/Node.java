@@ -29,6 +29,7 @@ final class Node implements AutoCloseable {
                                 ProcessHandle.current().info().command().orElseThrow(),
                                 "--enable-native-access=ALL-UNNAMED",
                                 "-Xmx512m",
+                                "-Dsegue.actions=" + System.getProperty("segue.actions", ""),
                                 "-cp",
                                 System.getProperty("java.class.path", ""),
                                 "segue.demo.Main",
@@ -64,6 +65,10 @@ final class Node implements AutoCloseable {
 
     URI issuer() {
         return issuer;
+    }
+
+    ProcessHandle process() {
+        return process.toHandle();
     }
 
     /// Everything that it has printed.

@@ -93,6 +93,12 @@ final class Execution {
         settled = true;
     }
 
+    /// Its time was up: that is why it failed, whatever a script that is being cancelled throws.
+    void timeOut() {
+        failure = Optional.of(Failure.timeout());
+        settled = true;
+    }
+
     boolean isSettled() {
         return settled;
     }

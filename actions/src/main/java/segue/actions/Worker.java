@@ -79,7 +79,7 @@ public final class Worker {
         var watch = watchdog.over(time, guest::cancel, this::giveUp);
         guest.run(run, execution, inbox);
         if (!watch.finish()) {
-            execution.fail(Failure.timeout());
+            execution.timeOut();
             if (!watch.answer()) return; // the process is ending
         }
         if (execution.hasFailed()) guests.discard(run.key());

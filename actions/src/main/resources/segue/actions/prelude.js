@@ -37,10 +37,20 @@
     }
   }
 
+  /** With its place, and with what caused it: a failed `fetch` says only there why. */
+  function stackOf(thrown) {
+    let cause = '';
+    try {
+      cause = textOf(thrown.cause, 'message', 500);
+    } catch {}
+    const stack = textOf(thrown, 'stack', 2000);
+    return cause === '' ? stack : `${clip(stack, 1400)}\n[cause]: ${cause}`;
+  }
+
   function failWith(run, thrown) {
     const isObject = (typeof thrown === 'object' && thrown !== null) || typeof thrown === 'function';
     if (isObject) {
-      fail(run, textOf(thrown, 'name', 100) || 'Error', textOf(thrown, 'message', 500), textOf(thrown, 'stack', 2000));
+      fail(run, textOf(thrown, 'name', 100) || 'Error', textOf(thrown, 'message', 500), stackOf(thrown));
     } else {
       fail(run, 'Error', clip(text(thrown), 500), '');
     }

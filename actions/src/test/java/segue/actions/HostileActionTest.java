@@ -153,6 +153,9 @@ class HostileActionTest {
                 "throw { get message() { throw this; }, get stack() { throw this; }, toString() {"
                         + " throw this; } };",
                 "throw { name: {}, message: [], stack: 1 };",
+                "throw { get cause() { throw this; } };",
+                "throw { cause: { get message() { throw this; } } };",
+                "throw { cause: { message: 'm'.repeat(1e7) }, stack: 's'.repeat(1e7) };",
                 "throw { message: 'm'.repeat(1e7), stack: 's'.repeat(1e7), name: 'n'.repeat(1e7)"
                         + " };",
                 "throw { message: '\\ud800', name: '\"\\\\\\n' };",

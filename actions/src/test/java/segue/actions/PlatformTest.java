@@ -464,6 +464,8 @@ class PlatformTest {
                                 "try { await fetch('https://a.example'); } catch (e) {"
                                         + " console.log(e.name, e.message, e.cause.message); }"))
                 .contains("\"console\":\"TypeError fetch failed no calls here\"");
+        assertThat(run("await fetch('https://a.example')"))
+                .contains("\"message\":\"fetch failed\"", "[cause]: no calls here\"");
     }
 
     @ParameterizedTest

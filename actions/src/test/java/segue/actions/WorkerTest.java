@@ -127,7 +127,7 @@ class WorkerTest {
     @Test
     void aRunThatWaitsTooLongForAnAnswerTimesOut() {
         var code = "exports.onExecutePostLogin = () => fetch('https://a.example');";
-        worker.send(200, code, code, "onExecutePostLogin", WorkerProcess.login("{}"));
+        worker.send(3000, code, code, "onExecutePostLogin", WorkerProcess.login("{}"));
         assertThat(worker.next(MINUTE)).isInstanceOf(Frame.Call.class);
         assertThat(((Frame.Done) worker.next(MINUTE)).json()).contains("action_timeout");
         assertThat(worker.run("")).endsWith("\"error\":null}");

@@ -4,6 +4,7 @@ import org.slf4j.Logger;
 import org.slf4j.LoggerFactory;
 
 import segue.server.action.Pipeline;
+import segue.server.action.Trial;
 import segue.server.authorize.AuthorizeEndpoint;
 import segue.server.backchannel.LogoutDelivery;
 import segue.server.backchannel.LogoutTokens;
@@ -216,6 +217,7 @@ public final class Server implements AutoCloseable {
                         database,
                         revocations,
                         new Grants(database, metrics),
+                        new Trial(settings.actions(), outbound),
                         jwts,
                         registry,
                         origins,

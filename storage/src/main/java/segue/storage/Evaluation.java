@@ -299,6 +299,8 @@ final class Evaluation {
             discard(matter);
             return deny(new Denial.InteractionRequired(), Optional.of(session));
         }
+        // It is counted when the browser is back.
+        redemption = Optional.empty();
         var heard = (Policy.Heard) request.policy();
         return new Authorized.SentElsewhere(
                 url,

@@ -47,13 +47,11 @@ public record Verdict(
 
     /// What it comes to.
     public Ruling ruling(Rule.Facts facts) {
-        return failure.<Ruling>map(
-                        _ ->
-                                new Ruling.Denied(
-                                        "access_denied",
-                                        "Action execution failed",
-                                        false,
-                                        Set.of()))
-                .orElseGet(() -> Rule.decide(effects, facts));
+        return failure.map(Verdict::rulingOn).orElseGet(() -> Rule.decide(effects, facts));
+    }
+
+    /// What a failure comes to: the client isn't told why (contract actions §6.1).
+    public static Ruling rulingOn(Failure failure) {
+        return new Ruling.Denied("access_denied", "Action execution failed", false, Set.of());
     }
 }

@@ -80,7 +80,14 @@ class VerdictTest {
     }
 
     @Test
-    void onlyMetadataOfTheUserAndTheEndOfASessionTakeTheUserAlone() {
+    void onlyChangesOfTheUserAndOfASessionTakeTheUserAlone() {
+        assertThat(
+                        heard(
+                                        succeeded(
+                                                new Effect.EditSessionMetadata(
+                                                        new MetadataEdit.Put("a", "1"))))
+                                .takesUserAlone())
+                .isTrue();
         assertThat(heard(succeeded(new Effect.RevokeSession("go", true))).takesUserAlone())
                 .isTrue();
         assertThat(
@@ -96,8 +103,6 @@ class VerdictTest {
                                         succeeded(
                                                 new Effect.SetTransactionMetadata(
                                                         "a", Optional.of("1")),
-                                                new Effect.EditSessionMetadata(
-                                                        new MetadataEdit.Put("a", "1")),
                                                 new Effect.SetIdTokenClaim("a", Optional.of("1"))))
                                 .takesUserAlone())
                 .isFalse();

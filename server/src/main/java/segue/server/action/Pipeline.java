@@ -38,8 +38,10 @@ public final class Pipeline implements AutoCloseable {
     public static final String POST_LOGIN = "post-login";
     private static final String TOKEN_EXCHANGE = "custom-token-exchange";
 
+    /// The export that looks at a sign-in.
+    static final String HANDLER = "onExecutePostLogin";
+
     private static final Logger LOG = LoggerFactory.getLogger(Pipeline.class);
-    private static final String HANDLER = "onExecutePostLogin";
     private static final String TOKEN_EXCHANGE_HANDLER = "onExecuteCustomTokenExchange";
     private static final String HANDLER_AFTER_REDIRECT = "onContinuePostLogin";
 

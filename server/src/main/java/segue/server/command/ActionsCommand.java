@@ -10,15 +10,13 @@ import picocli.CommandLine.ParameterException;
 import picocli.CommandLine.Parameters;
 import picocli.CommandLine.Spec;
 
-import segue.domain.action.Effect;
-import segue.domain.action.Rule;
 import segue.domain.action.Ruling;
+import segue.domain.action.Verdict.Failure;
 import segue.domain.secret.Secret;
 import segue.server.action.Trial;
 import segue.server.http.Outbound;
 
 import tools.jackson.core.JacksonException;
-import tools.jackson.databind.JsonNode;
 import tools.jackson.databind.json.JsonMapper;
 import tools.jackson.databind.node.ObjectNode;
 
@@ -26,12 +24,8 @@ import java.io.IOException;
 import java.io.PrintWriter;
 import java.nio.file.Files;
 import java.nio.file.Path;
-import java.time.Instant;
 import java.util.LinkedHashMap;
 import java.util.Map;
-import java.util.Optional;
-import java.util.SortedMap;
-import java.util.TreeMap;
 
 /// `segue actions test`: for whoever writes an Action.
 @Command(
@@ -41,9 +35,6 @@ import java.util.TreeMap;
         synopsisSubcommandLabel = "COMMAND")
 final class ActionsCommand implements Runnable {
     private static final JsonMapper JSON = new JsonMapper();
-
-    /// The latest end there is: without a tenant, nothing is capped.
-    private static final Instant NEVER = Instant.parse("9999-12-31T23:59:59.999Z");
 
     @Spec private @Nullable CommandSpec spec;
 
@@ -87,12 +78,15 @@ final class ActionsCommand implements Runnable {
         var settings = configured.load(Terminal.errors(spec));
         if (settings.isEmpty()) return 2;
         try (var outbound = new Outbound(settings.get().outbound().allowedPrivate())) {
-            var result =
-                    Trial.run(code, event, sealed(secrets), settings.get().actions(), outbound);
-            return report(result, event);
-        } catch (Trial.Impossible e) {
-            Terminal.errors(spec).println("segue: " + e.getMessage());
-            return 1;
+            return switch (new Trial(settings.get().actions(), outbound)
+                    .run("trial", code, event, sealed(secrets))) {
+                case Trial.Outcome.Done(var report) -> tell(report);
+                case Trial.Outcome.Busy _ -> throw new IllegalStateException("it is our first");
+                case Trial.Outcome.Impossible(var reason) -> {
+                    Terminal.errors(spec).println("segue: " + reason);
+                    yield 1;
+                }
+            };
         }
     }
 
@@ -124,20 +118,19 @@ final class ActionsCommand implements Runnable {
         return sealed;
     }
 
-    private int report(Trial.Result result, ObjectNode event) {
+    private int tell(Trial.Report report) {
         var out = Terminal.output(spec);
-        result.effects().forEach(it -> out.println("effect   " + words(it)));
-        result.console().lines().forEach(line -> out.println("console  " + line));
+        report.effects().forEach(it -> out.println("effect   " + it));
+        report.console().lines().forEach(line -> out.println("console  " + line));
         var isAllowed =
-                result.failure().isPresent()
-                        ? tellFailure(result, out)
-                        : tellRuling(Rule.decide(result.effects(), facts(event)), out);
-        out.println("time     " + result.took().toMillis() + " ms");
+                report.failure()
+                        .map(it -> tellFailure(it, out))
+                        .orElseGet(() -> tellRuling(report.ruling(), out));
+        out.println("time     " + report.took().toMillis() + " ms");
         return isAllowed ? 0 : 1;
     }
 
-    private static boolean tellFailure(Trial.Result result, PrintWriter out) {
-        var failure = result.failure().orElseThrow();
+    private static boolean tellFailure(Failure failure, PrintWriter out) {
         out.println("ruling   failed, " + failure.errorClass() + ": " + failure.message());
         failure.stack().lines().forEach(line -> out.println("         " + line));
         return false;
@@ -159,70 +152,5 @@ final class ActionsCommand implements Runnable {
                 yield true;
             }
         };
-    }
-
-    /// As the contract spells the call.
-    private static String words(Effect effect) {
-        return switch (effect) {
-            case Effect.Deny(var reason) -> "access.deny " + reason;
-            case Effect.Invalidate(var code, var message) ->
-                    "validation.error " + code + " " + message;
-            case Effect.SetIdTokenClaim(var name, var value) ->
-                    "idToken.setCustomClaim " + entry(name, value);
-            case Effect.SetAccessTokenClaim(var name, var value) ->
-                    "accessToken.setCustomClaim " + entry(name, value);
-            case Effect.AddScope(var scope) -> "accessToken.addScope " + scope;
-            case Effect.RemoveScope(var scope) -> "accessToken.removeScope " + scope;
-            case Effect.SetSessionExpiresAt(var at) -> "session.setExpiresAt " + at;
-            case Effect.SetSessionIdleExpiresAt(var at) -> "session.setIdleExpiresAt " + at;
-            case Effect.SetCookieMode(var persistent) ->
-                    "session.setCookieMode " + (persistent ? "persistent" : "non-persistent");
-            case Effect.RevokeSession(var reason, var preserves) ->
-                    "session.revoke "
-                            + reason
-                            + (preserves ? " (refresh tokens are preserved)" : "");
-            case Effect.EditSessionMetadata(var edit) -> "session metadata " + edit;
-            case Effect.SetRefreshTokenExpiresAt(var at) -> "refreshToken.setExpiresAt " + at;
-            case Effect.SetRefreshTokenIdleExpiresAt(var at) ->
-                    "refreshToken.setIdleExpiresAt " + at;
-            case Effect.RevokeRefreshToken(var reason) -> "refreshToken.revoke " + reason;
-            case Effect.EditRefreshTokenMetadata(var edit) -> "refresh token metadata " + edit;
-            case Effect.SetAppMetadata(var key, var value) ->
-                    "user.setAppMetadata " + entry(key, value);
-            case Effect.SetUserMetadata(var key, var value) ->
-                    "user.setUserMetadata " + entry(key, value);
-            case Effect.SetTransactionMetadata(var key, var value) ->
-                    "transaction.setMetadata " + entry(key, value);
-            case Effect.Redirect(var url) -> "redirect.sendUserTo " + url;
-            case Effect.Malformed(var problem) -> "makes no sense: " + problem;
-        };
-    }
-
-    private static String entry(String name, Optional<String> value) {
-        return name + " = " + value.orElse("(removed)");
-    }
-
-    private static Rule.Facts facts(ObjectNode event) {
-        var session =
-                event.hasNonNull("session")
-                        ? Optional.of(
-                                new Rule.SessionFacts(
-                                        metadata(event.path("session")), NEVER, NEVER))
-                        : Optional.<Rule.SessionFacts>empty();
-        var refreshToken =
-                new Rule.RefreshTokenFacts(
-                        event.hasNonNull("refresh_token"),
-                        metadata(event.path("refresh_token")),
-                        Optional.empty(),
-                        Optional.empty());
-        return new Rule.Facts(session, refreshToken, false);
-    }
-
-    private static SortedMap<String, String> metadata(JsonNode of) {
-        var metadata = new TreeMap<String, String>();
-        of.path("metadata")
-                .properties()
-                .forEach(it -> metadata.put(it.getKey(), it.getValue().asString("")));
-        return metadata;
     }
 }

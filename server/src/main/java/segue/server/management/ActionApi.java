@@ -21,8 +21,7 @@ import java.util.Optional;
 /// version runs with the secrets that the draft had when it was deployed, and so does what is made
 /// of it by rolling back.
 public final class ActionApi {
-    private static final ManagementError UNKNOWN =
-            ManagementError.notFound("That action does not exist.");
+    static final ManagementError UNKNOWN = ManagementError.notFound("That action does not exist.");
 
     private static final ManagementError UNKNOWN_VERSION =
             ManagementError.notFound("That action version does not exist.");

@@ -44,6 +44,7 @@ public final class ManagementApi {
             GrantApi grants,
             DeviceCredentialApi deviceCredentials,
             ActionApi actions,
+            ActionTestApi actionTests,
             TriggerApi triggers,
             TokenExchangeProfiles profiles,
             LogApi logs,
@@ -66,6 +67,7 @@ public final class ManagementApi {
         all.addAll(grants.operations());
         all.addAll(deviceCredentials.operations());
         all.addAll(actions.operations());
+        all.addAll(actionTests.operations());
         all.addAll(triggers.operations());
         all.addAll(profiles.operations());
         all.addAll(logs.operations());

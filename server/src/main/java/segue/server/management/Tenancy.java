@@ -1,6 +1,7 @@
 package segue.server.management;
 
 import segue.domain.identifier.ClientId;
+import segue.server.action.Trial;
 import segue.server.http.Method;
 import segue.server.http.Request;
 import segue.server.jwt.Jwts;
@@ -79,11 +80,13 @@ public final class Tenancy {
     /// The Management API over these resources.
     ///
     /// @param grants what users have allowed clients
+    /// @param trial runs drafts of actions
     /// @param rate how often one client may call
     public ManagementApi api(
             Database database,
             Revocations revocations,
             Grants grants,
+            Trial trial,
             Jwts jwts,
             Registry registry,
             Origins origins,
@@ -102,6 +105,7 @@ public final class Tenancy {
                 new GrantApi(grants, domains),
                 new DeviceCredentialApi(observations, revocations),
                 actionApi,
+                new ActionTestApi(actions, actionSecrets, trial),
                 triggers,
                 profiles,
                 new LogApi(observations, domains),

@@ -4,9 +4,11 @@ import com.nimbusds.jose.JWSAlgorithm;
 
 import segue.domain.identifier.ClientId;
 import segue.domain.secret.Secret;
+import segue.server.action.Trial;
 import segue.server.http.Header;
 import segue.server.http.Headers;
 import segue.server.http.Method;
+import segue.server.http.Outbound;
 import segue.server.http.Request;
 import segue.server.http.Response;
 import segue.server.http.Router;
@@ -20,6 +22,7 @@ import segue.server.password.PasswordLane;
 import segue.server.registry.StoredRegistry;
 import segue.server.secret.Mint;
 import segue.server.settings.Rate;
+import segue.server.settings.Settings;
 import segue.storage.Actions;
 import segue.storage.Configuration;
 import segue.storage.Grants;
@@ -98,6 +101,9 @@ final class Api implements AutoCloseable {
                         database,
                         new Revocations(database, Observer.NONE),
                         new Grants(database, Observer.NONE),
+                        new Trial(
+                                new Settings.Actions(Duration.ofSeconds(5), List.of(), 1),
+                                new Outbound(List.of())),
                         jwts,
                         registry,
                         new Origins(Networks.NONE),

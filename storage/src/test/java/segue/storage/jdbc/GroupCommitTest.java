@@ -51,6 +51,12 @@ class GroupCommitTest {
         return Watched.sqlite(folder.resolve("a.db"), Clock.systemUTC(), before);
     }
 
+    /// One whose callers wait for each other, however slow the machine is.
+    private SqliteDatabase patient(Watched.Before before) {
+        return Watched.sqlite(
+                folder.resolve("a.db"), Clock.systemUTC(), Duration.ofMinutes(5), before);
+    }
+
     /// Read from the connections themselves, the first time, when the file is there already, and
     /// from the one that Flyway has.
     @Test
@@ -78,7 +84,7 @@ class GroupCommitTest {
     @Test
     void nobodyIsAnsweredBeforeTheFlushOfTheirBatch() throws Exception {
         var gate = new Gate();
-        try (var database = open(gate);
+        try (var database = patient(gate);
                 var pool = Executors.newFixedThreadPool(8)) {
             gate.shut.set(true);
             var answers = new ArrayList<Future<Long>>();
@@ -205,7 +211,7 @@ class GroupCommitTest {
     @Test
     void manyCallersShareOneCommit() throws Exception {
         var gate = new Gate();
-        try (var database = open(gate);
+        try (var database = patient(gate);
                 var pool = Executors.newFixedThreadPool(64)) {
             gate.shut.set(true);
             var first = pool.submit(() -> database.inTransaction(tx -> tx.number("SELECT 1")));
@@ -225,7 +231,7 @@ class GroupCommitTest {
     @Test
     void oneCallersExceptionDoesNotTouchItsNeighbours() throws Exception {
         var gate = new Gate();
-        try (var database = open(gate);
+        try (var database = patient(gate);
                 var pool = Executors.newFixedThreadPool(3)) {
             gate.shut.set(true);
             var first = pool.submit(() -> database.inTransaction(tx -> tx.number("SELECT 1")));

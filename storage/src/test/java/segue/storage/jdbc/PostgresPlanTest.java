@@ -93,10 +93,10 @@ class PostgresPlanTest {
 
             INSERT INTO session (id, secret_hash, user_id, connection_id, parent_id, transfer_id, created_at, updated_at,
                 authenticated_at, methods, last_interacted_at, expires_at, idle_expires_at, idle_millis, persistent,
-                initial_ip, initial_user_agent, last_ip, last_user_agent, metadata, ended_at)
+                pending, initial_ip, initial_user_agent, last_ip, last_user_agent, metadata, ended_at)
             SELECT 'sid' || n, sha256(('sid' || n)::bytea), 'auth0|' || n % :users, 'con_1',
                 CASE WHEN n % 2 = 0 THEN 'rt' || n END, CASE WHEN n % 2 = 0 THEN 'stt' || n END, n, n, n, 'pwd', n,
-                32503680000000, CASE WHEN n % 10 = 3 THEN n ELSE 32503680000000 END, 1000, TRUE, '\\x7f000001', '',
+                32503680000000, CASE WHEN n % 10 = 3 THEN n ELSE 32503680000000 END, 1000, TRUE, FALSE, '\\x7f000001', '',
                 '\\x7f000001', '', '', CASE WHEN n % 10 = 1 THEN n END
               FROM generate_series(1, :rows) AS n;
 

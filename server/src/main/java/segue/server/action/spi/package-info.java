@@ -1,6 +1,6 @@
 /// Actions in Java. Implement [segue.server.action.spi.PostLoginAction], name the class in
-/// `META-INF/services/segue.server.action.spi.PostLoginAction`, and put the jar on the server's
-/// class path (the folder `lib` of the distribution).
+/// `META-INF/services/segue.server.action.spi.PostLoginAction`, and name the jar in
+/// `SEGUE_CLASS_PATH`, which the launcher puts on the server's class path.
 ///
 /// They run in the server's process and are trusted as the server is; a tenant's own code belongs
 /// into a script. They come before the tenant's scripts, so that what they refuse costs no worker,

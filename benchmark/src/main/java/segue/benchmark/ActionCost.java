@@ -1,0 +1,192 @@
+package segue.benchmark;
+
+import picocli.CommandLine;
+import picocli.CommandLine.Command;
+import picocli.CommandLine.Option;
+
+import java.io.IOException;
+import java.io.PrintStream;
+import java.io.UncheckedIOException;
+import java.lang.management.ManagementFactory;
+import java.nio.charset.StandardCharsets;
+import java.nio.file.Files;
+import java.nio.file.Path;
+import java.time.Instant;
+import java.time.temporal.ChronoUnit;
+import java.util.Comparator;
+import java.util.LinkedHashMap;
+import java.util.List;
+import java.util.Locale;
+import java.util.Map;
+import java.util.concurrent.Callable;
+import java.util.function.ToLongFunction;
+
+/// What one warm Action adds to a sign-in: the same flows against two servers that differ in the
+/// Action only, in turns, so that whatever else the machine does meets both.
+@Command(
+        name = "ActionCost",
+        description = "Measures what one warm Action adds to each flow.",
+        mixinStandardHelpOptions = true)
+public final class ActionCost implements Callable<Integer> {
+    @Option(
+            names = "--rounds",
+            paramLabel = "N",
+            defaultValue = "1000",
+            description = "How often each flow is measured (default: ${DEFAULT-VALUE}).")
+    private int rounds;
+
+    @Option(
+            names = "--warm-up",
+            paramLabel = "N",
+            defaultValue = "500",
+            description =
+                    "How many rounds of it before that don't count (default: ${DEFAULT-VALUE}).")
+    private int warmUp;
+
+    @Option(
+            names = "--control",
+            description = "Deploys no Action: what is measured then is the noise.")
+    private boolean isControl;
+
+    @Option(
+            names = "--set",
+            paramLabel = "KEY=VALUE",
+            description = "A setting of both servers; {} in it stands for 0 and 1.")
+    private Map<String, String> settings = new LinkedHashMap<>();
+
+    @Option(
+            names = "--distribution",
+            paramLabel = "FOLDER",
+            defaultValue = "demo/target/dist",
+            description = "The server that is measured (default: ${DEFAULT-VALUE}).")
+    private Path distribution = Path.of("");
+
+    private final PrintStream out = new PrintStream(System.out, true, StandardCharsets.UTF_8);
+
+    private ActionCost() {}
+
+    /// Exits with 0 if everything could be measured.
+    public static void main(String[] arguments) {
+        var cost = new ActionCost();
+        cost.describe(arguments);
+        System.exit(new CommandLine(cost).execute(arguments));
+    }
+
+    /// @param measured does it once, and says how long it took
+    private record Flow(String title, ToLongFunction<Subject> measured) {}
+
+    private static final List<Flow> FLOWS =
+            List.of(
+                    new Flow("refresh", Subject::refresh),
+                    new Flow("silent sign-in", Subject::silentSignIn),
+                    new Flow("redemption", Subject::redemption));
+
+    @Override
+    public Integer call() throws IOException {
+        var folder = Files.createTempDirectory("segue-benchmark-");
+        try (var without = subject(folder, 0);
+                var with = subject(folder, 1)) {
+            if (!isControl) with.deployAction();
+            out.printf(
+                    "%n%-16s %10s %10s %10s %10s %10s %8s%n",
+                    "ms",
+                    "without",
+                    "p95",
+                    isControl ? "control" : "with",
+                    "p95",
+                    "added",
+                    "ratio");
+            for (var flow : FLOWS) measure(flow, without, with);
+            out.println("without, with: medians; added, ratio: of the medians\n");
+            out.printf("workers: %d and %d%n", without.workers(), with.workers());
+        } finally {
+            delete(folder);
+        }
+        out.println("load average afterwards: " + loadAverage());
+        return 0;
+    }
+
+    private Subject subject(Path folder, int number) throws IOException {
+        var own = new LinkedHashMap<String, String>();
+        settings.forEach(
+                (key, value) -> own.put(key, value.replace("{}", Integer.toString(number))));
+        var home = Files.createDirectory(folder.resolve(Integer.toString(number)));
+        return new Subject(distribution.toAbsolutePath(), home, own);
+    }
+
+    private void measure(Flow flow, Subject without, Subject with) {
+        for (var round = 0; round < warmUp; round++) inTurns(flow, round, without, with);
+        var alone = new long[rounds];
+        var heard = new long[rounds];
+        for (var round = 0; round < rounds; round++) {
+            var pair = inTurns(flow, round, without, with);
+            alone[round] = pair.without();
+            heard[round] = pair.with();
+        }
+        print(flow, new Times(alone), new Times(heard));
+    }
+
+    private record Pair(long without, long with) {}
+
+    /// Whoever comes second finds the processor's caches cold, or warm, so that they take turns.
+    private static Pair inTurns(Flow flow, int round, Subject without, Subject with) {
+        if (round % 2 == 0) {
+            var first = flow.measured().applyAsLong(without);
+            return new Pair(first, flow.measured().applyAsLong(with));
+        }
+        var first = flow.measured().applyAsLong(with);
+        return new Pair(flow.measured().applyAsLong(without), first);
+    }
+
+    private void print(Flow flow, Times without, Times with) {
+        out.printf(
+                Locale.ROOT,
+                "%-16s %10.3f %10.3f %10.3f %10.3f %10.3f %8.2f%n",
+                flow.title(),
+                without.medianMillis(),
+                without.p95Millis(),
+                with.medianMillis(),
+                with.p95Millis(),
+                with.medianMillis() - without.medianMillis(),
+                with.medianMillis() / without.medianMillis());
+    }
+
+    private void describe(String[] arguments) {
+        out.printf(
+                "%s; ActionCost %s%n%s %s %s, %d processors%s%nJDK %s%nload average before: %s%n",
+                Instant.now().truncatedTo(ChronoUnit.SECONDS),
+                // It is passed on with the numbers.
+                String.join(" ", arguments).replaceAll("(password|key|secret)=\\S+", "$1=***"),
+                System.getProperty("os.name"),
+                System.getProperty("os.version"),
+                System.getProperty("os.arch"),
+                Runtime.getRuntime().availableProcessors(),
+                processor(),
+                Runtime.version(),
+                loadAverage());
+    }
+
+    /// What Linux calls it.
+    private static String processor() {
+        var file = Path.of("/proc/cpuinfo");
+        if (!Files.isReadable(file)) return "";
+        try (var lines = Files.lines(file)) {
+            return lines.filter(it -> it.startsWith("model name"))
+                    .findFirst()
+                    .map(it -> ", " + it.replaceFirst(".*: *", ""))
+                    .orElse("");
+        } catch (IOException e) {
+            throw new UncheckedIOException(e);
+        }
+    }
+
+    private static double loadAverage() {
+        return ManagementFactory.getOperatingSystemMXBean().getSystemLoadAverage();
+    }
+
+    private static void delete(Path folder) throws IOException {
+        try (var files = Files.walk(folder)) {
+            for (var file : files.sorted(Comparator.reverseOrder()).toList()) Files.delete(file);
+        }
+    }
+}

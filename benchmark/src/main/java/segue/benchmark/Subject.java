@@ -1,0 +1,249 @@
+package segue.benchmark;
+
+import segue.demo.browser.BrowserJar;
+import segue.demo.phone.Phone;
+import segue.demo.wire.Answer;
+import segue.demo.wire.Wire;
+
+import tools.jackson.databind.json.JsonMapper;
+import tools.jackson.databind.node.ObjectNode;
+
+import java.io.BufferedReader;
+import java.io.IOException;
+import java.io.InputStreamReader;
+import java.net.InetAddress;
+import java.net.URI;
+import java.net.http.HttpRequest;
+import java.net.http.HttpResponse;
+import java.nio.charset.StandardCharsets;
+import java.nio.file.Files;
+import java.nio.file.Path;
+import java.util.ArrayList;
+import java.util.LinkedHashMap;
+import java.util.List;
+import java.util.Map;
+import java.util.Optional;
+import java.util.stream.Collectors;
+
+/// A server that is measured, in a process of its own, and a user who has signed in to it. What
+/// isn't a success is an exception: it would be quick, and no measurement.
+final class Subject implements AutoCloseable {
+    private static final JsonMapper JSON = new JsonMapper();
+    private static final String EMAIL = "ada@example.org";
+    private static final String PASSWORD = "a password for benchmarks";
+    private static final String APP = "benchmarkAppAAAAAAAAAAAAAAAAAAAA";
+    private static final String WEB = "benchmarkWebBBBBBBBBBBBBBBBBBBBB";
+    private static final String CALLBACK = "https://web.example/cb";
+    private static final String SESSION = "segue_session";
+    private static final String BOOTSTRAP = "benchmarkBootstrapAAAAAAAAAAAAAA";
+    private static final String BOOTSTRAP_SECRET =
+            "a bootstrap secret of more than thirty-two characters";
+
+    /// As contract actions §8 has them: it looks at the event and sets a claim.
+    private static final String ACTION =
+            """
+            exports.onExecutePostLogin = async (event, api) => {
+              if (event.request.ip === "192.0.2.1") api.access.deny("not from there");
+              api.idToken.setCustomClaim("https://shop.example/logins", event.stats.logins_count);
+            };
+            """;
+
+    private final Process process;
+    private final Wire wire = new Wire(InetAddress.getLoopbackAddress(), Optional.empty());
+    private final URI issuer;
+    private final Phone phone;
+    private final String cookie;
+
+    /// @param distribution what `mvn package` made, with folders `lib` and `actions`
+    /// @param folder where it may keep what it likes
+    /// @param more settings by key
+    Subject(Path distribution, Path folder, Map<String, String> more) throws IOException {
+        process = start(distribution, folder, settings(folder, more));
+        try {
+            issuer = awaitStart(process);
+            phone = new Phone(wire, issuer, APP);
+            var browser = new BrowserJar(wire);
+            granted(phone.signIn(browser, EMAIL, PASSWORD, "openid offline_access"));
+            cookie = SESSION + "=" + browser.cookie(issuer, SESSION).orElseThrow();
+        } catch (IOException | RuntimeException e) {
+            close();
+            throw e;
+        }
+    }
+
+    private static Map<String, String> settings(Path folder, Map<String, String> more)
+            throws IOException {
+        var tenant = folder.resolve("tenant.yaml");
+        Files.writeString(
+                tenant,
+                """
+                clients:
+                  - {name: App, client_id: %s, app_type: native, token_endpoint_auth_method: none,
+                     callbacks: ["org.example.demo://callback"], grant_types: [authorization_code, refresh_token],
+                     refresh_token: {rotation_type: rotating, expiration_type: expiring},
+                     session_transfer: {can_create_session_transfer_token: true}}
+                  - {name: Web, client_id: %s, app_type: regular_web, callbacks: ["%s"],
+                     grant_types: [authorization_code],
+                     session_transfer: {allowed_authentication_methods: [query]}}
+                users:
+                  - {email: %s, password: %s}
+                """
+                        .formatted(APP, WEB, CALLBACK, EMAIL, PASSWORD));
+        var settings = new LinkedHashMap<String, String>();
+        settings.put("server.port", "0");
+        settings.put("data-dir", folder.resolve("data").toString());
+        settings.put("tenant-file", tenant.toString());
+        settings.put("bootstrap.client-id", BOOTSTRAP);
+        settings.put("bootstrap.client-secret", BOOTSTRAP_SECRET);
+        settings.put("limits.exchanges-per-family", "1000000/s");
+        settings.put("log.level", "warn");
+        settings.putAll(more);
+        return settings;
+    }
+
+    /// As the launcher does.
+    private static Process start(Path distribution, Path folder, Map<String, String> settings)
+            throws IOException {
+        var command =
+                new ArrayList<>(
+                        List.of(
+                                ProcessHandle.current().info().command().orElseThrow(),
+                                "--enable-native-access=ALL-UNNAMED",
+                                "-Dsegue.actions=" + distribution.resolve("actions") + "/*",
+                                "-cp",
+                                distribution.resolve("lib") + "/*",
+                                "segue.demo.Main",
+                                "serve"));
+        settings.forEach((key, value) -> command.addAll(List.of("--set", key + "=" + value)));
+        return new ProcessBuilder(command)
+                .directory(folder.toFile())
+                .redirectErrorStream(true)
+                .start();
+    }
+
+    private static URI awaitStart(Process process) throws IOException {
+        var reader =
+                new BufferedReader(
+                        new InputStreamReader(process.getInputStream(), StandardCharsets.UTF_8));
+        var before = new ArrayList<String>();
+        for (var line = reader.readLine(); line != null; line = reader.readLine()) {
+            if (line.startsWith("segue ready ")) {
+                // A pipe that nobody reads would stop the server when it is full.
+                Thread.ofVirtual().start(() -> reader.lines().forEach(System.err::println));
+                return URI.create(line.replaceFirst(".*issuer=", "").replaceFirst(" .*", ""));
+            }
+            before.add(line);
+        }
+        throw new IOException("the server ended: " + String.join("\n", before));
+    }
+
+    /// Creates an Action, deploys it and binds it.
+    void deployAction() {
+        var token =
+                granted(
+                                wire.postForm(
+                                        issuer.resolve("oauth/token"),
+                                        Map.of(
+                                                "grant_type",
+                                                "client_credentials",
+                                                "client_id",
+                                                BOOTSTRAP,
+                                                "client_secret",
+                                                BOOTSTRAP_SECRET,
+                                                "audience",
+                                                issuer + "api/v2/"),
+                                        Map.of()))
+                        .text("access_token");
+        var action =
+                JSON.createObjectNode()
+                        .put("name", "measured")
+                        .put("code", ACTION)
+                        .put("deploy", true);
+        action.putArray("supported_triggers")
+                .addObject()
+                .put("id", "post-login")
+                .put("version", "v3");
+        var id = manage(token, "POST", "actions/actions", action).text("id");
+        var bound = JSON.createObjectNode();
+        bound.putArray("bindings")
+                .addObject()
+                .putObject("ref")
+                .put("type", "action_id")
+                .put("value", id);
+        var _ = manage(token, "PATCH", "actions/triggers/post-login/bindings", bound);
+    }
+
+    private Answer manage(String token, String method, String path, ObjectNode body) {
+        var request =
+                HttpRequest.newBuilder(issuer.resolve("api/v2/" + path))
+                        .header("Authorization", "Bearer " + token)
+                        .header("Content-Type", "application/json")
+                        .method(method, HttpRequest.BodyPublishers.ofString(body.toString()));
+        return granted(Wire.answer(wire.send(request)));
+    }
+
+    private static Answer granted(Answer answer) {
+        if (!answer.isOk())
+            throw new IllegalStateException(answer.status() + " " + answer.json().toString());
+        return answer;
+    }
+
+    /// How many processes it has started that run Actions.
+    long workers() {
+        return process.descendants()
+                .filter(it -> it.info().commandLine().orElse("").contains("segue.actions.Worker"))
+                .count();
+    }
+
+    /// A refresh, with rotation.
+    ///
+    /// @return how long it took, in nanoseconds
+    long refresh() {
+        var start = System.nanoTime();
+        var answer = phone.refresh();
+        var end = System.nanoTime();
+        granted(answer);
+        return end - start;
+    }
+
+    /// A silent sign-in to the web app, in the browser in which the user signed in.
+    long silentSignIn() {
+        return signInToWeb(Map.of(), Optional.of(cookie));
+    }
+
+    /// The redemption of a session transfer token, in a browser that was never used. The exchange
+    /// before it isn't measured.
+    long redemption() {
+        var transfer = granted(phone.exchange()).text("access_token");
+        return signInToWeb(Map.of("session_transfer_token", transfer), Optional.empty());
+    }
+
+    private long signInToWeb(Map<String, String> more, Optional<String> cookie) {
+        var query = new LinkedHashMap<String, String>();
+        query.put("client_id", WEB);
+        query.put("response_type", "code");
+        query.put("redirect_uri", CALLBACK);
+        query.put("scope", "openid");
+        query.put("prompt", "none");
+        query.putAll(more);
+        var request = HttpRequest.newBuilder(Wire.with(issuer.resolve("authorize"), query));
+        cookie.ifPresent(it -> request.header("Cookie", it));
+        var start = System.nanoTime();
+        HttpResponse<String> answer = wire.send(request);
+        var end = System.nanoTime();
+        if (!answer.headers().firstValue("Location").orElse("").contains("code="))
+            throw new IllegalStateException(
+                    answer.statusCode()
+                            + " "
+                            + answer.headers().allValues("Location").stream()
+                                    .collect(Collectors.joining()));
+        return end - start;
+    }
+
+    @Override
+    public void close() {
+        wire.close();
+        process.destroy();
+        process.onExit().join();
+    }
+}

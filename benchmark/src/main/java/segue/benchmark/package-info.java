@@ -1,0 +1,7 @@
+/// What Segue costs, measured over HTTP by programs of one command each (`docs/benchmark.md`): they
+/// start servers of their own, as an operator does, and know them by their contract only. Start at
+/// [segue.benchmark.ActionCost].
+@NullMarked
+package segue.benchmark;
+
+import org.jspecify.annotations.NullMarked;

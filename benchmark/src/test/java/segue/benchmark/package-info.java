@@ -1,0 +1,4 @@
+@NullMarked
+package segue.benchmark;
+
+import org.jspecify.annotations.NullMarked;
