@@ -100,7 +100,7 @@ final class Events {
         return new TokenExchangeEvent(
                 client(occasion),
                 organization(occasion),
-                request(occasion),
+                request(occasion, Map.of(), told(occasion.parameters())),
                 occasion.resourceServer().map(Event.ResourceServer::new),
                 new Event.Tenant(tenant),
                 transaction);
