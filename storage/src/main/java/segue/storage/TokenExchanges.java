@@ -167,9 +167,10 @@ public final class TokenExchanges {
         if (!organization
                 .map(of -> tx.users().mayBelong(subject.user(), connection.get(), of))
                 .orElse(true)) return Identified.NOT_A_MEMBER;
-        if (there.isPresent()) return renewed(tx, subject, there.get());
-        if (isCreated(tx, subject, connection.get())) return Identified.KNOWN;
-        // Somebody may have created the same user at the same time.
+        if (there.isPresent()
+                ? isRenewed(tx, subject, there.get())
+                : isCreated(tx, subject, connection.get())) return Identified.KNOWN;
+        // Somebody may have created or changed the same user at the same time.
         return tx.directory().find(subject.user()).isPresent()
                 ? identify(tx, caller, subject, organization)
                 : Identified.TAKEN;
@@ -184,19 +185,19 @@ public final class TokenExchanges {
                 .orElse(true);
     }
 
-    private static Identified renewed(Tx tx, Subject subject, Row there) {
-        subject.renewed()
+    private static boolean isRenewed(Tx tx, Subject subject, Row there) {
+        return subject.renewed()
                 .map(it -> it.apply(there.document()))
                 .filter(it -> !it.document().equals(there.document()))
-                .ifPresent(
+                .map(
                         it ->
                                 tx.directory()
                                         .update(
                                                 there.id(),
                                                 it.keys(),
                                                 there.document(),
-                                                it.document()));
-        return Identified.KNOWN;
+                                                it.document()))
+                .orElse(true);
     }
 
     private static boolean isCreated(Tx tx, Subject subject, ConnectionId connection) {
