@@ -244,7 +244,7 @@ final class PipelineTest {
     @Test
     void whoComesBackFromARedirectIsHeardByTheActionThatSentHim() {
         lab.bind(
-                LATER,
+                "api.idToken.setCustomClaim('first', 1);",
                 """
                 exports.onExecutePostLogin = async (event, api) => {
                   api.redirect.sendUserTo('https://a.example/', {query: {t: 1}});
@@ -260,10 +260,14 @@ final class PipelineTest {
                 .isEqualTo(new Effect.Redirect("https://a.example/?t=1"));
         assertThat(record(verdict).get("status").asString()).isEqualTo("suspended");
         var back = new Redirection(false, Optional.of("s"), Map.of(), Map.of());
-        var resumed = lab.pipeline().resume(lab.revision(), "action2", Events.plain(), back);
+        var continuation = verdict.continuation().orElseThrow();
+        var resumed = lab.pipeline().resume(lab.revision(), continuation, Events.plain(), back);
         assertThat(resumed.effects())
-                .containsExactly(claim("answer", "false"), claim("third", "3"));
-        var gone = lab.pipeline().resume(lab.revision(), "action9", Events.plain(), back);
+                .containsExactly(
+                        claim("first", "1"), claim("answer", "false"), claim("third", "3"));
+        assertThat(resumed.continuation()).isEmpty();
+        lab.bind(LATER);
+        var gone = lab.pipeline().resume(lab.revision(), continuation, Events.plain(), back);
         assertThat(failure(gone).code()).isEqualTo("action_gone");
     }
 

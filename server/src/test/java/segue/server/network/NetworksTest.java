@@ -124,8 +124,7 @@ class NetworksTest {
         var text = Files.writeString(folder.resolve("text.mmdb"), "no database");
         assertThatThrownBy(() -> open(text, CITY))
                 .isInstanceOf(Networks.Unusable.class)
-                .hasMessage(
-                        "network.asn-database: %s can't be used: it isn't in MaxMind DB format"
-                                .formatted(text));
+                .hasMessageStartingWith("network.asn-database: %s can't be used: ".formatted(text))
+                .hasMessageNotContaining("\n");
     }
 }
