@@ -554,6 +554,19 @@ abstract class ActionContract extends KinScene {
         return wire().send(cookies.isEmpty() ? request : request.header("Cookie", cookies));
     }
 
+    @Test
+    void nobodyIsSentElsewhereWithoutABrowser() {
+        var kin = kin(true, true);
+        deploy(handler("api.redirect.sendUserTo('https://other.example/')"));
+        var denied = kin.phone().refresh();
+        assertThat(denied.status()).isEqualTo(403);
+        assertThat(denied.text("error_description"))
+                .isEqualTo("there is no browser to send elsewhere");
+        assertThat(kin.phone().exchange().status()).isEqualTo(403);
+        var silent = redeem(kin.clients(), "", Optional.of(kin.cookie()));
+        assertThat(parameter(silent, "error")).contains("interaction_required");
+    }
+
     /// A redemption that waits elsewhere has opened no session yet.
     @Test
     void aRedemptionThatIsSentElsewhereOpensItsSessionWhenItComesBack() {

@@ -1,5 +1,6 @@
 package segue.server.postlogin;
 
+import segue.domain.action.Effect;
 import segue.domain.action.Policy;
 import segue.domain.action.Verdict;
 import segue.domain.tenant.TenantSettings;
@@ -79,8 +80,23 @@ public final class PostLogin {
 
     private static Policy.Heard heard(Verdict verdict, Occasion occasion) {
         return new Policy.Heard(
-                verdict,
+                occasion.isInBrowser() ? verdict : withoutRedirects(verdict),
                 document -> UserChanges.apply(document, verdict.effects()),
                 occasion.isForManagementApi());
+    }
+
+    /// Without a browser there is nobody to send elsewhere (contract actions §5), which denies.
+    private static Verdict withoutRedirects(Verdict verdict) {
+        return new Verdict(
+                verdict.effects().stream()
+                        .map(
+                                effect ->
+                                        effect instanceof Effect.Redirect
+                                                ? new Effect.Malformed(
+                                                        "there is no browser to send elsewhere")
+                                                : effect)
+                        .toList(),
+                verdict.failure(),
+                verdict.execution());
     }
 }
