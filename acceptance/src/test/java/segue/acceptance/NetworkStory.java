@@ -114,7 +114,7 @@ class NetworkStory extends BrowserScene {
         "network.city-database, absent.mmdb, can't be read",
         "network.asn-database, ../docs/networks/example-city.mmdb, 'is of type"
                 + " \"Segue-Example-City\"'",
-        "network.city-database, ../docs/networks/networks.csv, it isn't in MaxMind DB format"
+        "network.city-database, ../docs/networks/networks.csv, can't be used:"
     })
     void aFileThatCantBeUsedStopsTheStartWithOneLine(String key, String file, String reason) {
         assertThatThrownBy(() -> new World(0, Map.of("log.level", "warn", key, file)).close())
