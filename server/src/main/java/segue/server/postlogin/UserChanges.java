@@ -8,8 +8,8 @@ import tools.jackson.databind.node.ObjectNode;
 import java.util.List;
 import java.util.Optional;
 
-/// What Actions want stored about a user: the first level of the metadata merges, as in the
-/// Management API.
+/// What Actions want stored about a user: the first level of the metadata merges, and an empty
+/// `app_metadata` disappears, as in the Management API.
 final class UserChanges {
     private static final JsonMapper JSON = new JsonMapper();
 
@@ -35,6 +35,6 @@ final class UserChanges {
                 user.path(kind) instanceof ObjectNode present ? present : user.putObject(kind);
         value.ifPresentOrElse(
                 json -> metadata.set(key, JSON.readTree(json)), () -> metadata.remove(key));
-        if (metadata.isEmpty()) user.remove(kind);
+        if (metadata.isEmpty() && kind.equals("app_metadata")) user.remove(kind);
     }
 }

@@ -1,0 +1,4 @@
+@NullMarked
+package segue.server.postlogin;
+
+import org.jspecify.annotations.NullMarked;
