@@ -83,6 +83,9 @@ final class Fixture {
     Optional<Challenge> challenge = Optional.empty();
     Optional<Challenge> proof = Optional.empty();
 
+    /// What the web client asks for.
+    String scope = "openid offline_access";
+
     /// Of which ends the clients want to hear.
     Set<Initiator> hears = Set.of();
 
@@ -253,11 +256,11 @@ final class Fixture {
                                 Optional.of("https://web.example/cb"),
                                 Optional.of("challenge"),
                                 Optional.empty(),
-                                "openid offline_access",
+                                scope,
                                 Optional.empty(),
                                 Optional.empty(),
                                 false),
-                        true,
+                        scope.contains("offline_access"),
                         limits,
                         limits,
                         new Transfers.Limit(5, Duration.ofHours(1)),

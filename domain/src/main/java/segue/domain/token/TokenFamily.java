@@ -8,6 +8,7 @@ import segue.domain.identifier.OrganizationId;
 import segue.domain.identifier.SessionId;
 import segue.domain.identifier.UserId;
 import segue.domain.revocation.Cause;
+import segue.domain.scope.ScopeBound;
 
 import java.time.Instant;
 import java.util.Optional;

@@ -13,6 +13,7 @@ import segue.domain.identifier.FamilyId;
 import segue.domain.identifier.UserId;
 import segue.domain.network.DeviceBinding;
 import segue.domain.revocation.Cause;
+import segue.domain.scope.ScopeBound;
 import segue.domain.transfer.Exchange;
 import segue.domain.user.UserState;
 
