@@ -188,7 +188,8 @@ public final class Codes {
                 Families.earlier(
                         caller.refresh().idle().map(now::plus),
                         code.terms().refreshTokenIdleExpiresAt()),
-                Optional.empty());
+                Optional.empty(),
+                caller.binding());
     }
 
     private static Exchanged refuse(

@@ -22,6 +22,7 @@ import segue.domain.network.DeviceBinding;
 import segue.domain.secret.Secret;
 import segue.domain.session.SessionLimits;
 import segue.domain.token.AuthorizationCode;
+import segue.domain.token.KeyThumbprint;
 import segue.domain.token.RefreshScope;
 import segue.domain.transfer.Presented;
 import segue.storage.jdbc.ClientTable;
@@ -74,6 +75,9 @@ final class Fixture {
                     DeviceBinding.IP,
                     true,
                     true);
+
+    /// That requests prove possession of.
+    Optional<KeyThumbprint> key = Optional.empty();
 
     /// Of which ends the clients want to hear.
     Set<Initiator> hears = Set.of();
@@ -139,11 +143,11 @@ final class Fixture {
     }
 
     Caller app() {
-        return new Caller(APP, "App", refresh, appPolicy);
+        return new Caller(APP, "App", refresh, appPolicy, true, key);
     }
 
     Caller web() {
-        return new Caller(WEB, "Web", refresh, webPolicy);
+        return new Caller(WEB, "Web", refresh, webPolicy, false, key);
     }
 
     /// A native sign-in: a family and its first token.

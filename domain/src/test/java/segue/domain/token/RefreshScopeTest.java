@@ -49,6 +49,7 @@ class RefreshScopeTest {
                 NOW,
                 Optional.empty(),
                 Optional.empty(),
+                Optional.empty(),
                 Optional.empty());
     }
 
