@@ -156,9 +156,7 @@ public final class AuthorizeEndpoint {
         var outcome =
                 heard(authorizations.authorize(command), command, accepted, parameters, request);
         var response = answers.render(outcome, accepted, fresh, request);
-        return wasLookedAt(presented)
-                ? BrowserCookies.withoutTransfer(response, request)
-                : response;
+        return wasLookedAt(presented) ? cookies.withoutTransfer(response, request) : response;
     }
 
     /// What comes of it once Actions have been heard, if they must be.

@@ -67,7 +67,7 @@ final class ClientDocument {
             new Schema()
                     .with(
                             "backchannel_logout_urls",
-                            Schema.array(Schema.text(ClientDocument::backchannelProblems), 10))
+                            Schema.array(Schema.text(ClientDocument::serverProblems), 10))
                     .with(
                             "backchannel_logout_initiators",
                             Schema.object(
@@ -425,21 +425,13 @@ final class ClientDocument {
                 : List.of("A private-use scheme has a dot in it: " + echo);
     }
 
-    /// A sign-in page starts here: https, or empty.
+    /// A sign-in starts here: empty, https, or this machine for those who develop on it.
     private static List<String> initiateProblems(String text) {
-        if (text.isEmpty()) return List.of();
-        var problems = uriProblems(text);
-        if (!problems.isEmpty()) return problems;
-        var uri = URI.create(text);
-        var isFine =
-                "https".equalsIgnoreCase(uri.getScheme())
-                        && uri.getHost() != null
-                        && uri.getRawFragment() == null;
-        return isFine ? List.of() : List.of("Not an https URL: " + Schema.shortened(text));
+        return text.isEmpty() ? List.of() : serverProblems(text);
     }
 
-    /// Logout tokens go there: https, or this machine for those who develop on it.
-    private static List<String> backchannelProblems(String text) {
+    /// Https, or this machine.
+    private static List<String> serverProblems(String text) {
         var problems = uriProblems(text);
         if (!problems.isEmpty()) return problems;
         var uri = URI.create(text);
@@ -447,8 +439,10 @@ final class ClientDocument {
                 "http".equalsIgnoreCase(uri.getScheme())
                         && uri.getRawAuthority() != null
                         && THIS_MACHINE.matcher(uri.getRawAuthority()).matches();
-        if (isHere && uri.getRawFragment() == null) return List.of();
-        return text.isEmpty() ? List.of("Not an https URL") : initiateProblems(text);
+        var isSecure = "https".equalsIgnoreCase(uri.getScheme()) && uri.getHost() != null;
+        return (isHere || isSecure) && uri.getRawFragment() == null
+                ? List.of()
+                : List.of("Not an https URL: " + Schema.shortened(text));
     }
 
     private static List<String> uriProblems(String text) {

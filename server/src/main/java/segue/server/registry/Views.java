@@ -50,6 +50,7 @@ public final class Views {
                 json.path("is_first_party").asBoolean(true),
                 new HashSet<>(texts(json.path("grant_types"))),
                 texts(json.path("callbacks")),
+                text(json, "initiate_login_uri"),
                 texts(json.path("allowed_logout_urls")),
                 origins(json),
                 json.path("is_token_endpoint_ip_header_trusted").asBoolean(false),

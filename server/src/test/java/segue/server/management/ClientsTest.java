@@ -173,6 +173,9 @@ class ClientsTest {
                 "{'description':'\\u0000'}",
                 "{'app_type':'toaster'}",
                 "{'initiate_login_uri':'http://shop.example/login'}",
+                "{'initiate_login_uri':'http://localhost@evil.example/login'}",
+                "{'initiate_login_uri':'https://shop.example/login#here'}",
+                "{'initiate_login_uri':'javascript:alert(1)'}",
                 "{'jwt_configuration':{'alg':'none'}}",
                 "{'client_secret':'short'}"
             })
@@ -203,6 +206,16 @@ class ClientsTest {
                             + " boolean but found type integer' on property"
                             + " session_transfer.allow_refresh_token, 'Additional properties not"
                             + " allowed: unheard_of'.");
+    }
+
+    @ParameterizedTest
+    @ValueSource(strings = {"", "https://shop.example/login?x=1", "http://localhost:3000/login"})
+    void aSignInBeginsByHttpsOrOnThisMachine(String uri) {
+        assertThat(
+                        patch(shop(), "{'initiate_login_uri':'" + uri + "'}")
+                                .path("initiate_login_uri")
+                                .asString())
+                .isEqualTo(uri);
     }
 
     @ParameterizedTest
