@@ -149,6 +149,10 @@ class DpopStory extends KinScene {
                     .claim("nonce", nonce);
         }
 
+        String proof() {
+            return proof(it -> it);
+        }
+
         String proof(UnaryOperator<JWTClaimsSet.Builder> change) {
             return signed("dpop+jwt", JWSAlgorithm.ES256, key.toPublicJWK(), signer(), change);
         }
@@ -196,7 +200,7 @@ class DpopStory extends KinScene {
         }
 
         Proofs proving() {
-            return () -> List.of(proof(it -> it));
+            return () -> List.of(proof());
         }
 
         /// Asks, and keeps the nonce of the answer.
@@ -373,8 +377,6 @@ class DpopStory extends KinScene {
         issued(device.refresh(last, device.proving()));
     }
 
-    private static final Function<Device, String> ANY = device -> device.proof(it -> it);
-
     private record Bad(String name, String error, Function<Device, List<String>> fields) {}
 
     private static Bad bad(String name, Function<Device, String> proof) {
@@ -473,8 +475,8 @@ class DpopStory extends KinScene {
                 new Bad(
                         "that is two",
                         "invalid_dpop_proof",
-                        device -> List.of(ANY.apply(device), ANY.apply(device))),
-                bad("that is two in one", device -> ANY.apply(device) + ", " + ANY.apply(device)));
+                        device -> List.of(device.proof(), device.proof())),
+                bad("that is two in one", device -> device.proof() + ", " + device.proof()));
     }
 
     @TestFactory
@@ -504,7 +506,7 @@ class DpopStory extends KinScene {
     @Test
     void aProofThatWasUsedBeforeChangesNothing() {
         var device = device();
-        var proof = device.proof(it -> it);
+        var proof = device.proof();
         Proofs again = () -> List.of(proof);
         var bound = issued(device.token(passwordRealm(user), again)).text("refresh_token");
         assertRefused(device.refresh(bound, again), 400, "invalid_dpop_proof");
