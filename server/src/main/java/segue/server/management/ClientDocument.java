@@ -19,6 +19,7 @@ import java.util.stream.Stream;
 final class ClientDocument {
     private static final JsonMapper JSON = new JsonMapper();
     private static final int MANY = 1_000;
+    private static final int MANY_TARGETS = 100;
 
     private static final Schema TRANSFER =
             new Schema()
@@ -26,10 +27,16 @@ final class ClientDocument {
                     .with(
                             "allowed_authentication_methods",
                             Schema.unique(Schema.array(Schema.oneOf("cookie", "query"), 2)))
-                    .with("enforce_device_binding", Schema.oneOf("ip", "asn", "none"))
+                    .with("enforce_device_binding", Schema.oneOf("ip", "asn", "none", "network"))
                     .with("allow_refresh_token", Schema.flag())
                     .with("enforce_online_refresh_tokens", Schema.flag())
                     .with("enforce_cascade_revocation", Schema.flag())
+                    .with("require_target", Schema.flag())
+                    .with(
+                            "allowed_targets",
+                            Schema.unique(Schema.array(Schema.text(), MANY_TARGETS)))
+                    .with("network_same_asn", Schema.flag())
+                    .with("explain_refusals", Schema.flag())
                     .nullable("delegation", "allowed_authentication_methods")
                     .with(
                             "delegation",

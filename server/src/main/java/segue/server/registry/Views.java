@@ -137,7 +137,13 @@ public final class Views {
                                 .asString("ip")
                                 .toUpperCase(Locale.ROOT)),
                 json.path("allow_refresh_token").asBoolean(false),
-                json.path("enforce_online_refresh_tokens").asBoolean(true));
+                json.path("enforce_online_refresh_tokens").asBoolean(true),
+                json.path("require_target").asBoolean(false),
+                texts(json.path("allowed_targets")).stream()
+                        .map(ClientId::new)
+                        .collect(Collectors.toSet()),
+                json.path("network_same_asn").asBoolean(false),
+                json.path("explain_refusals").asBoolean(false));
     }
 
     /// An API's document (contract management-api §3).

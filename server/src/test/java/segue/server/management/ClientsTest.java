@@ -491,16 +491,39 @@ class ClientsTest {
         assertThat(again).isEqualTo(keys);
     }
 
-    /// Contract native-to-web §14 names them; who sets what nothing enforces yet must hear of it.
+    /// Contract native-to-web §14.
     @ParameterizedTest
     @ValueSource(
             strings = {
                 "'require_target':true",
                 "'allowed_targets':['web']",
                 "'network_same_asn':true",
-                "'explain_refusals':true"
+                "'explain_refusals':true",
+                "'enforce_device_binding':'network'"
             })
-    void aProtectionThatIsNotThereYetCanNotBeSwitchedOn(String setting) {
+    void ourOwnSettingsAreShownOnlyOnceSet(String setting) {
+        var path = "/clients/" + shop();
+        api.ok(Method.PATCH, path, "{'session_transfer':{'allow_refresh_token':false}}");
+        var name = setting.substring(1, setting.indexOf("':"));
+        var before = Api.json(api.get(path, "read:clients")).path("session_transfer");
+        assertThat(before.has(name)).isEqualTo(name.equals("enforce_device_binding"));
+        var after = api.ok(Method.PATCH, path, "{'session_transfer':{" + setting + "}}");
+        var expected = setting.substring(setting.indexOf(':') + 1).replace('\'', '"');
+        assertThat(after.path("session_transfer").path(name).toString()).isEqualTo(expected);
+    }
+
+    @ParameterizedTest
+    @ValueSource(
+            strings = {
+                "'require_target':1",
+                "'allowed_targets':'web'",
+                "'allowed_targets':['web','web']",
+                "'allowed_targets':[7]",
+                "'network_same_asn':'yes'",
+                "'explain_refusals':null",
+                "'enforce_device_binding':'net'"
+            })
+    void ourOwnSettingsOfAnotherTypeAreRefused(String setting) {
         api.refused(Method.PATCH, "/clients/" + shop(), "{'session_transfer':{" + setting + "}}");
     }
 
