@@ -10,6 +10,7 @@ import segue.server.backchannel.LogoutDelivery;
 import segue.server.backchannel.LogoutTokens;
 import segue.server.browser.BrowserCookies;
 import segue.server.discovery.DiscoveryEndpoint;
+import segue.server.dpop.DpopProofs;
 import segue.server.handoff.HandOffEndpoint;
 import segue.server.health.HealthEndpoint;
 import segue.server.http.Endpoint;
@@ -48,6 +49,7 @@ import segue.storage.Actions;
 import segue.storage.Authorizations;
 import segue.storage.Grants;
 import segue.storage.LogoutNotices;
+import segue.storage.Proofs;
 import segue.storage.Retention;
 import segue.storage.Revocations;
 import segue.storage.SignIns;
@@ -360,6 +362,7 @@ public final class Server implements AutoCloseable {
                         registry,
                         domains,
                         jwts,
+                        new DpopProofs(new Proofs(database), foundation.master, domains, clock),
                         passwords,
                         mint,
                         limits.loginAttempts(),

@@ -506,7 +506,8 @@ public final class SignIns {
                                         Families.earlier(
                                                 policy.idle().map(tx.now()::plus),
                                                 terms.refreshTokenIdleExpiresAt()),
-                                        Optional.empty()),
+                                        Optional.empty(),
+                                        grant.caller().binding()),
                                 grant.origin().device(),
                                 grant.refreshToken(),
                                 terms.refreshTokenMetadata()));

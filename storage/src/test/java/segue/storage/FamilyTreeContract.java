@@ -178,6 +178,7 @@ abstract class FamilyTreeContract {
                         tx.now(),
                         Optional.empty(),
                         Optional.empty(),
+                        Optional.empty(),
                         Optional.empty());
         tx.families().insert(family, DEVICE, new Secret(id).hash());
         return family.id();

@@ -22,6 +22,7 @@ import segue.domain.network.DeviceBinding;
 import segue.domain.secret.Secret;
 import segue.domain.session.SessionLimits;
 import segue.domain.token.AuthorizationCode;
+import segue.domain.token.KeyThumbprint;
 import segue.domain.token.RefreshScope;
 import segue.domain.transfer.Bounds;
 import segue.domain.transfer.Challenge;
@@ -76,6 +77,9 @@ final class Fixture {
                     DeviceBinding.IP,
                     true,
                     true);
+
+    /// That requests prove possession of.
+    Optional<KeyThumbprint> key = Optional.empty();
 
     /// What exchanges ask for, and what redemptions bring.
     Bounds bounds = Bounds.NONE;
@@ -150,11 +154,11 @@ final class Fixture {
     }
 
     Caller app() {
-        return new Caller(APP, "App", refresh, appPolicy);
+        return new Caller(APP, "App", refresh, appPolicy, true, key);
     }
 
     Caller web() {
-        return new Caller(WEB, "Web", refresh, webPolicy);
+        return new Caller(WEB, "Web", refresh, webPolicy, false, key);
     }
 
     /// A native sign-in: a family and its first token.

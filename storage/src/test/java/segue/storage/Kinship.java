@@ -179,6 +179,7 @@ final class Kinship {
                                 tx.now(),
                                 Optional.of(end(tx)),
                                 Optional.empty(),
+                                Optional.empty(),
                                 Optional.empty()),
                         DEVICE,
                         new Secret(token.id().value()).hash());

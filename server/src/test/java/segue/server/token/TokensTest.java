@@ -156,7 +156,11 @@ class TokensTest {
         var address = ClientAddress.of(new byte[] {127, 0, 0, 1});
         var device = new Device(address, OptionalLong.empty(), "test");
         return new Callers.Identified.Known(
-                client, SECRET, true, new Origin(device, "id.example", Optional.empty()));
+                client,
+                SECRET,
+                true,
+                Optional.empty(),
+                new Origin(device, "id.example", Optional.empty()));
     }
 
     private static Tokens.Granted granted(String scope, Optional<String> audience) {
