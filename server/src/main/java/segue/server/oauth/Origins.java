@@ -53,6 +53,7 @@ public final class Origins {
                         address,
                         networks.asn(address),
                         Parameters.isText(shortened) ? shortened : ""),
+                networks.geo(address),
                 request.host(),
                 telemetry(request));
     }

@@ -24,6 +24,7 @@ import segue.domain.identifier.UserId;
 import segue.domain.log.Origin;
 import segue.domain.network.ClientAddress;
 import segue.domain.network.Device;
+import segue.domain.network.Geo;
 import segue.domain.secret.Secret;
 import segue.domain.tenant.TenantSettings;
 import segue.domain.token.TokenTerms;
@@ -156,7 +157,10 @@ class TokensTest {
         var address = ClientAddress.of(new byte[] {127, 0, 0, 1});
         var device = new Device(address, OptionalLong.empty(), "test");
         return new Callers.Identified.Known(
-                client, SECRET, true, new Origin(device, "id.example", Optional.empty()));
+                client,
+                SECRET,
+                true,
+                new Origin(device, Geo.UNKNOWN, "id.example", Optional.empty()));
     }
 
     private static Tokens.Granted granted(String scope, Optional<String> audience) {
