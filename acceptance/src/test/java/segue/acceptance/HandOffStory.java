@@ -494,11 +494,11 @@ class HandOffStory extends BrowserScene {
     @Test
     void theCookieOfOurOwnNameIsReadTooAndMustAgree() {
         var browser = browser();
-        browser.plant(world().issuer(), "__Host-session_transfer_token", transfer());
+        browser.plant(world().issuer(), "session_transfer_token", transfer());
         assertThat(browser.openUntilAway(authorize(Map.of())).parameter("code")).isPresent();
-        assertThat(browser.cookie(world().issuer(), "__Host-session_transfer_token")).isEmpty();
+        assertThat(browser.cookie(world().issuer(), "session_transfer_token")).isEmpty();
         var doubtful = browser();
-        doubtful.plant(world().issuer(), "__Host-session_transfer_token", transfer());
+        doubtful.plant(world().issuer(), "session_transfer_token", transfer());
         doubtful.plant(world().issuer(), COOKIE, transfer());
         assertThat(doubtful.openUntilAway(authorize(Map.of())).asksToSignIn()).isTrue();
         assertThat(operator().newestWarning()).isEqualTo(W1.substring(2));

@@ -12,6 +12,7 @@ import segue.domain.log.Origin;
 import segue.domain.secret.SecretHash;
 import segue.domain.session.SessionLimits;
 import segue.domain.token.AuthorizationCode;
+import segue.domain.transfer.Challenge;
 import segue.domain.transfer.Presented;
 import segue.domain.transfer.Transfer;
 import segue.storage.jdbc.Database;
@@ -36,6 +37,7 @@ public final class Authorizations {
     /// A validated authorization request.
     ///
     /// @param presented the session transfer token, if one is to be looked at
+    /// @param proof the challenge that the verifier fits which came with it
     /// @param connection the connection that the request insists on
     /// @param cookie the secret of the session cookie
     /// @param browser the secret of the interaction cookie, kept if we gave it out
@@ -49,6 +51,7 @@ public final class Authorizations {
     /// @param minted fresh values to use where needed
     public record Authorize(
             Presented presented,
+            Optional<Challenge> proof,
             Arrival arrival,
             Caller client,
             Ask ask,
@@ -68,6 +71,7 @@ public final class Authorizations {
         public Authorize heard(Policy.Heard heard) {
             return new Authorize(
                     presented,
+                    proof,
                     arrival,
                     client,
                     ask,
@@ -184,7 +188,7 @@ public final class Authorizations {
     ///
     /// @param request with [Policy.Heard]
     public Authorized conclude(Authorize request, Matter matter) {
-        return observed(tx -> Optional.of(new Evaluation(tx, request).conclude(matter)))
+        return observed(tx -> Optional.of(new Conclusion(tx, request).conclude(matter)))
                 .orElseThrow();
     }
 
@@ -194,7 +198,7 @@ public final class Authorizations {
     /// @param browser the hash of the interaction cookie
     /// @return empty if nothing waits there
     public Optional<Authorized> comeBack(Authorize request, SecretHash state, SecretHash browser) {
-        return observed(tx -> new Evaluation(tx, request).comeBack(new Waiting(state, browser)));
+        return observed(tx -> new Conclusion(tx, request).comeBack(new Waiting(state, browser)));
     }
 
     /// Carries out what the user of a browser said about the transfer that waits there: that they
@@ -223,10 +227,10 @@ public final class Authorizations {
     record Waiting(SecretHash state, SecretHash browser) {}
 
     /// What can be counted only once it is committed.
-    private Optional<Authorized> observed(Function<Tx, Optional<Evaluation.Answered>> work) {
+    private Optional<Authorized> observed(Function<Tx, Optional<Reply.Answered>> work) {
         var answered = database.inTransaction(work);
         answered.ifPresent(it -> it.heard().tell(observer));
-        return answered.map(Evaluation.Answered::answer);
+        return answered.map(Reply.Answered::answer);
     }
 
     /// The interaction that this browser has open.

@@ -176,6 +176,7 @@ public final class Codes {
                 Optional.of(code.session()),
                 code.parent(),
                 code.request().scope(),
+                code.scopeBound(),
                 code.request().audience(),
                 code.request().requestedClaims(),
                 session.authentication(),

@@ -227,7 +227,9 @@ public final class Families {
             Ruling.Terms terms,
             LogEvent event) {
         var family = link.family();
-        var scope = new RefreshScope.Granted(asked.audience(), terms.scope(asked.scope()));
+        var scope =
+                new RefreshScope.Granted(
+                        asked.audience(), family.scopeBound().narrow(terms.scope(asked.scope())));
         var generation =
                 carryOut(
                         tx,

@@ -19,6 +19,7 @@ import segue.domain.secret.SecretHash;
 import segue.domain.session.Session;
 import segue.domain.session.SessionLimits;
 import segue.domain.token.OpaqueAccessToken;
+import segue.domain.token.ScopeBound;
 import segue.domain.token.TokenFamily;
 import segue.domain.token.TokenTerms;
 import segue.domain.user.UserState;
@@ -492,6 +493,7 @@ public final class SignIns {
                                         Optional.empty(),
                                         Optional.empty(),
                                         scope,
+                                        ScopeBound.NONE,
                                         grant.audience(),
                                         Optional.empty(),
                                         authentication,

@@ -11,6 +11,8 @@ import segue.domain.token.RefreshRefusal;
 import segue.domain.token.Rotation;
 import segue.domain.token.TokenFamily;
 import segue.domain.token.TokenTerms;
+import segue.domain.transfer.Bounds;
+import segue.domain.transfer.Challenge;
 import segue.domain.transfer.Exchange;
 import segue.domain.transfer.Transfer;
 import segue.storage.jdbc.Database;
@@ -45,6 +47,8 @@ public final class Transfers {
     /// @param id the id of the new token
     /// @param token its hash
     /// @param successor the hash of a freshly minted refresh token, used if the client rotates
+    /// @param bounds the most that its redemption may yield
+    /// @param challenge of the verifier that its redemption must bring
     /// @param policy what Actions have to say
     public record Mint(
             SecretHash presented,
@@ -55,6 +59,8 @@ public final class Transfers {
             TransferId id,
             SecretHash token,
             SecretHash successor,
+            Bounds bounds,
+            Optional<Challenge> challenge,
             Policy policy,
             Origin origin) {
         /// The same after Actions have spoken.
@@ -68,6 +74,8 @@ public final class Transfers {
                     id,
                     token,
                     successor,
+                    bounds,
+                    challenge,
                     heard,
                     origin);
         }
@@ -105,6 +113,12 @@ public final class Transfers {
         /// The URN names somebody else.
         record ForeignAudience() implements Minted {}
 
+        /// The client must say who may redeem, and doesn't.
+        record TargetMissing() implements Minted {}
+
+        /// The client may not hand its user over to this target.
+        record TargetNotAllowed() implements Minted {}
+
         /// The family has got as many as it may have for now.
         record TooMany(Backoff backoff) implements Minted {}
     }
@@ -126,6 +140,8 @@ public final class Transfers {
             case Minted.ClientNotAllowed _ -> "client_not_allowed";
             case Minted.Nested _ -> "nested";
             case Minted.ForeignAudience _ -> "foreign_audience";
+            case Minted.TargetMissing _ -> "target_missing";
+            case Minted.TargetNotAllowed _ -> "target_not_allowed";
             case Minted.TooMany _ -> "too_many";
         };
     }
@@ -141,8 +157,9 @@ public final class Transfers {
                     var facts =
                             new Exchange.Facts(
                                     presented.facts(),
-                                    mint.caller().transfer().mayCreate(),
-                                    mint.audienceIsOurs());
+                                    mint.caller().transfer(),
+                                    mint.audienceIsOurs(),
+                                    mint.bounds().target());
                     return switch (Exchange.decide(facts, tx.now())) {
                         case Exchange.Outcome.Allowed(var link, var rotation) ->
                                 isTooMany(tx, link)
@@ -169,6 +186,10 @@ public final class Transfers {
                         case Exchange.Outcome.Nested _ -> refuse(tx, event, new Minted.Nested());
                         case Exchange.Outcome.ForeignAudience _ ->
                                 refuse(tx, event, new Minted.ForeignAudience());
+                        case Exchange.Outcome.TargetMissing _ ->
+                                refuse(tx, event, new Minted.TargetMissing());
+                        case Exchange.Outcome.TargetNotAllowed _ ->
+                                refuse(tx, event, new Minted.TargetNotAllowed());
                     };
                 });
     }
@@ -214,8 +235,10 @@ public final class Transfers {
                         parent.authentication(),
                         mint.origin().device(),
                         tx.now(),
-                        tx.now().plus(Exchange.LIFETIME));
-        tx.transfers().insert(mint.token(), transfer);
+                        tx.now().plus(Exchange.LIFETIME),
+                        mint.bounds(),
+                        false);
+        tx.transfers().insert(mint.token(), transfer, mint.challenge());
         tx.log()
                 .append(
                         // A requested scope means nothing here (§3.1): the token has the parent's.

@@ -133,6 +133,7 @@ CREATE TABLE token_family (
     session_id        TEXT,
     parent_id         TEXT,
     scope             TEXT    NOT NULL,
+    scope_bound       TEXT, -- the most that it may yield for any API
     audience          TEXT,
     requested_claims  TEXT,
     authenticated_at  BIGINT  NOT NULL,
@@ -187,7 +188,14 @@ CREATE TABLE session_transfer_token (
     user_agent      TEXT    NOT NULL,
     claimed_at      BIGINT,
     redeemed_by     TEXT,   -- the web client that claimed it
-    outcome         TEXT    -- 'accepted' or the reason code of the refusal
+    outcome         TEXT,   -- 'accepted' or the reason code of the refusal
+    -- The most that its redemption may yield.
+    target          TEXT,   -- the only client that may redeem it
+    scope_bound     TEXT,
+    session_millis  BIGINT, -- how long the session that it opens may live
+    challenge       TEXT,   -- S256 of the verifier that must come with it
+    wrong_tries     BIGINT  NOT NULL DEFAULT 0,
+    proven          INTEGER NOT NULL DEFAULT 0 -- claimed with the right verifier
 );
 CREATE INDEX session_transfer_token_by_family ON session_transfer_token (family_id, issued_at);
 CREATE INDEX session_transfer_token_by_expiry ON session_transfer_token (expires_at);
@@ -217,6 +225,9 @@ CREATE TABLE session (
     last_ip          BLOB    NOT NULL,
     last_asn         BIGINT,
     last_user_agent  TEXT    NOT NULL,
+    -- What the mint of the transfer that opened it allows at most.
+    latest_end       BIGINT,
+    scope_bound      TEXT,
     metadata         TEXT    NOT NULL,
     ended_at         BIGINT,
     cause            TEXT
@@ -256,6 +267,7 @@ CREATE TABLE authorization_code (
     code_challenge   TEXT,
     nonce            TEXT,
     scope            TEXT    NOT NULL,
+    scope_bound      TEXT,    -- the most that its refresh tokens may yield for any API
     audience         TEXT,
     requested_claims TEXT,
     tells_auth_time  INTEGER NOT NULL,
@@ -304,6 +316,7 @@ CREATE TABLE interaction (
     transfer_id   TEXT,             -- without session_id, the claimed transfer that its user must confirm; else the one redeemed in it
     continuation  TEXT,             -- with session_id, where Actions go on that sent the browser elsewhere
     denial        TEXT,             -- why there is no code
+    refusal       TEXT,             -- with denial, why the transfer wasn't honoured
     denied_user   TEXT              -- with denial, whose membership is missing
 );
 CREATE INDEX interaction_by_cookie ON interaction (cookie_hash);

@@ -17,7 +17,9 @@ import segue.domain.network.Device;
 import segue.domain.revocation.Cause;
 import segue.domain.secret.Secret;
 import segue.domain.session.Session;
+import segue.domain.token.ScopeBound;
 import segue.domain.token.TokenFamily;
+import segue.domain.transfer.Bounds;
 import segue.domain.transfer.Transfer;
 import segue.storage.jdbc.Database;
 import segue.storage.jdbc.Tx;
@@ -167,6 +169,7 @@ abstract class FamilyTreeContract {
                         session,
                         parent,
                         "openid",
+                        ScopeBound.NONE,
                         Optional.empty(),
                         Optional.empty(),
                         Authentication.byPassword(tx.now()),
@@ -198,9 +201,12 @@ abstract class FamilyTreeContract {
                                 Authentication.byPassword(tx.now()),
                                 DEVICE,
                                 tx.now().minusSeconds(60),
-                                fate == 2 ? tx.now().minusSeconds(1) : tx.now().plusSeconds(60)));
+                                fate == 2 ? tx.now().minusSeconds(1) : tx.now().plusSeconds(60),
+                                Bounds.NONE,
+                                false),
+                        Optional.empty());
         if (fate > 1) return;
-        tx.transfers().claim(hash, Fixture.WEB);
+        tx.transfers().claim(hash, Fixture.WEB, Optional.empty());
         tx.transfers().record(id, fate == 0 ? "accepted" : "other_device");
     }
 

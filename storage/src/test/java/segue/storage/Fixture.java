@@ -24,6 +24,8 @@ import segue.domain.secret.Secret;
 import segue.domain.session.SessionLimits;
 import segue.domain.token.AuthorizationCode;
 import segue.domain.token.RefreshScope;
+import segue.domain.transfer.Bounds;
+import segue.domain.transfer.Challenge;
 import segue.domain.transfer.Presented;
 import segue.storage.jdbc.ClientTable;
 import segue.storage.jdbc.Database;
@@ -75,6 +77,12 @@ final class Fixture {
                     DeviceBinding.IP,
                     true,
                     true);
+
+    /// What exchanges ask for, and what redemptions bring.
+    Bounds bounds = Bounds.NONE;
+
+    Optional<Challenge> challenge = Optional.empty();
+    Optional<Challenge> proof = Optional.empty();
 
     /// Of which ends the clients want to hear.
     Set<Initiator> hears = Set.of();
@@ -204,6 +212,8 @@ final class Fixture {
                 new TransferId(id()),
                 transfer.hash(),
                 successor.hash(),
+                bounds,
+                challenge,
                 policy,
                 from(1));
     }
@@ -235,6 +245,7 @@ final class Fixture {
         var command =
                 new Authorizations.Authorize(
                         presented,
+                        proof,
                         arrival,
                         web(),
                         ask,

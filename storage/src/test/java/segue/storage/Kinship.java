@@ -11,7 +11,9 @@ import segue.domain.network.ClientAddress;
 import segue.domain.network.Device;
 import segue.domain.secret.Secret;
 import segue.domain.session.Session;
+import segue.domain.token.ScopeBound;
 import segue.domain.token.TokenFamily;
+import segue.domain.transfer.Bounds;
 import segue.domain.transfer.Transfer;
 import segue.storage.jdbc.ClientTable;
 import segue.storage.jdbc.Database;
@@ -168,6 +170,7 @@ final class Kinship {
                                 session,
                                 parent,
                                 "openid",
+                                ScopeBound.NONE,
                                 token.audience(),
                                 Optional.empty(),
                                 Authentication.byPassword(tx.now()),
@@ -217,7 +220,10 @@ final class Kinship {
                                 Authentication.byPassword(tx.now()),
                                 DEVICE,
                                 tx.now().minusSeconds(60),
-                                expires));
+                                expires,
+                                Bounds.NONE,
+                                false),
+                        Optional.empty());
         if (expires.isAfter(tx.now())) tickets.add(new Ticket(id, parent.id()));
     }
 

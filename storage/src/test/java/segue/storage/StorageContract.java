@@ -29,6 +29,7 @@ import segue.domain.secret.Secret;
 import segue.domain.session.Session;
 import segue.domain.token.RedeemCode;
 import segue.domain.token.RefreshRefusal;
+import segue.domain.transfer.Bounds;
 import segue.domain.transfer.Claim;
 import segue.domain.transfer.Presented;
 import segue.domain.transfer.Reason;
@@ -271,6 +272,8 @@ abstract class StorageContract {
                                         new TransferId(fixture.id()),
                                         fixture.secret().hash(),
                                         fixture.secret().hash(),
+                                        Bounds.NONE,
+                                        Optional.empty(),
                                         new Policy.None(),
                                         Fixture.from(1)));
         assertThat(outcome).isEqualTo(new Minted.Nested());
@@ -635,10 +638,10 @@ abstract class StorageContract {
             database.inTransaction(
                     tx -> {
                         var transfer = app.transfer().hash();
-                        assertThat(tx.transfers().claim(transfer, Fixture.WEB))
+                        assertThat(tx.transfers().claim(transfer, Fixture.WEB, Optional.empty()))
                                 .isInstanceOf(
                                         isFirst ? Claim.Taken.class : Claim.UnknownOrUsed.class);
-                        assertThat(tx.transfers().claim(transfer, Fixture.WEB))
+                        assertThat(tx.transfers().claim(transfer, Fixture.WEB, Optional.empty()))
                                 .isInstanceOf(Claim.UnknownOrUsed.class);
                         assertThat(tx.codes().claim(visit.code().hash())).isEqualTo(isFirst);
                         assertThat(tx.codes().claim(visit.code().hash())).isFalse();

@@ -1,12 +1,17 @@
 package segue.domain.authorize;
 
 import segue.domain.identifier.UserId;
+import segue.domain.transfer.Reason;
+
+import java.util.Optional;
 
 /// Why a client doesn't get its code, though its request was in order (contract authentication-api
 /// §3.2).
 public sealed interface Denial {
     /// It would take the sign-in page, and the request is silent.
-    record LoginRequired() implements Denial {}
+    ///
+    /// @param refusal why the transfer that came with the request wasn't honoured
+    record LoginRequired(Optional<Reason> refusal) implements Denial {}
 
     /// It would take another page, and the request is silent.
     record InteractionRequired() implements Denial {}

@@ -18,6 +18,7 @@ import java.util.regex.Pattern;
 /// @param isNative `app_type` is `native`: a loopback redirect may differ in its port
 /// @param isFirstParty `is_first_party`
 /// @param grantTypes what it may ask at `/oauth/token`
+/// @param initiateLoginUri `initiate_login_uri`: where its own sign-in begins (OIDC Core §4)
 /// @param logoutUris `allowed_logout_urls`
 /// @param origins of its web pages: `web_origins`, `allowed_origins`, and those of its callbacks,
 ///   as browsers write them
@@ -36,6 +37,7 @@ public record Client(
         boolean isFirstParty,
         Set<String> grantTypes,
         List<String> callbacks,
+        Optional<String> initiateLoginUri,
         List<String> logoutUris,
         Set<String> origins,
         boolean trustsForwardedAddress,

@@ -10,6 +10,9 @@ import java.util.StringJoiner;
 public final class ClientAddress {
     private static final byte[] MAPPED = {0, 0, 0, 0, 0, 0, 0, 0, 0, 0, -1, -1};
 
+    /// The bytes of a /64.
+    private static final int PREFIX = 8;
+
     private final byte[] bytes;
 
     private ClientAddress(byte[] bytes) {
@@ -29,6 +32,19 @@ public final class ClientAddress {
     /// A copy of the canonical bytes.
     public byte[] bytes() {
         return bytes.clone();
+    }
+
+    /// Whether it is an IPv4 address, written as such or mapped into IPv6.
+    public boolean isIpv4() {
+        return bytes.length == 4;
+    }
+
+    /// Whether both are IPv6 addresses of the same /64, the smallest network that a provider gives
+    /// to one customer; devices choose the rest themselves, and change it (RFC 8981).
+    public boolean sharesPrefix64(ClientAddress other) {
+        return !isIpv4()
+                && !other.isIpv4()
+                && Arrays.equals(bytes, 0, PREFIX, other.bytes, 0, PREFIX);
     }
 
     /// Whether it is this machine's own: 127.0.0.0/8 or ::1.

@@ -6,6 +6,7 @@ import segue.domain.identifier.ConnectionId;
 import segue.domain.identifier.FamilyId;
 import segue.domain.identifier.SessionId;
 import segue.domain.identifier.UserId;
+import segue.domain.token.ScopeBound;
 
 import java.time.Duration;
 import java.time.Instant;
@@ -17,6 +18,9 @@ import java.util.Optional;
 ///   descends from it can never mint a transfer (invariant I5)
 /// @param pending whether Actions must still be heard before it counts (THREATS table 1.3, row 12)
 /// @param ended whether it was ended by something other than time
+/// @param latestEnd `session_max_age` of the transfer that opened it: nothing lets it live longer
+/// @param scopeBound `target_scope` of the transfer that opened it: no request in it is granted
+///   more
 public record Session(
         SessionId id,
         UserId user,
@@ -29,7 +33,9 @@ public record Session(
         Duration idle,
         boolean persistent,
         boolean pending,
-        boolean ended) {
+        boolean ended,
+        Optional<Instant> latestEnd,
+        ScopeBound scopeBound) {
 
     /// A session that begins now.
     public static Session open(
@@ -53,7 +59,9 @@ public record Session(
                 limits.idle(),
                 limits.persistent(),
                 false,
-                false);
+                false,
+                Optional.empty(),
+                ScopeBound.NONE);
     }
 
     /// How long the cookie lives from now on; empty for one that ends with the browser.
@@ -85,12 +93,14 @@ public record Session(
                 idle,
                 persistent,
                 isPending,
-                ended);
+                ended,
+                latestEnd,
+                scopeBound);
     }
 
     /// The session as an Action wants it; what the Action leaves alone stays.
     public Session under(Ruling.Terms terms) {
-        var end = terms.sessionExpiresAt().orElse(expiresAt);
+        var end = bounded(terms.sessionExpiresAt().orElse(expiresAt));
         return new Session(
                 id,
                 user,
@@ -103,7 +113,9 @@ public record Session(
                 idle,
                 terms.persistentCookie().orElse(persistent),
                 pending,
-                ended);
+                ended,
+                latestEnd,
+                scopeBound);
     }
 
     /// Neither ended nor expired, by its own limits and by those of the tenant: one that is older
@@ -130,7 +142,9 @@ public record Session(
                 shorter,
                 persistent,
                 pending,
-                ended);
+                ended,
+                latestEnd,
+                scopeBound);
     }
 
     /// The most by which an idle end that was recorded may lag behind the last use: uses that
@@ -147,6 +161,31 @@ public record Session(
         var sixteenth = idle.dividedBy(16);
         var grain = sixteenth.compareTo(GRAIN) < 0 ? sixteenth : GRAIN;
         return Duration.between(idleExpiresAt, used.idleExpiresAt).compareTo(grain) > 0;
+    }
+
+    /// The session as the mint of its transfer bounds it, from its creation on (native-to-web §14).
+    public Session bounded(Optional<Duration> maxAge, ScopeBound scope) {
+        var latest = maxAge.map(createdAt::plus);
+        var end = latest.map(it -> earlier(expiresAt, it)).orElse(expiresAt);
+        return new Session(
+                id,
+                user,
+                connection,
+                parent,
+                authentication,
+                createdAt,
+                end,
+                earlier(idleExpiresAt, end),
+                idle,
+                persistent,
+                pending,
+                ended,
+                latest,
+                scope);
+    }
+
+    private Instant bounded(Instant end) {
+        return latestEnd.map(latest -> earlier(end, latest)).orElse(end);
     }
 
     private static Instant earlier(Instant one, Instant other) {

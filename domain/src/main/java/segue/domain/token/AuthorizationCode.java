@@ -17,6 +17,7 @@ import java.util.Optional;
 ///   one
 /// @param offline whether its exchange yields a refresh token
 /// @param terms what Actions decided about its tokens
+/// @param scopeBound the most that its refresh tokens may ever yield, whatever API they are for
 public record AuthorizationCode(
         ClientId client,
         UserId user,
@@ -25,6 +26,7 @@ public record AuthorizationCode(
         Request request,
         boolean offline,
         TokenTerms terms,
+        ScopeBound scopeBound,
         Instant expiresAt) {
 
     /// How long a code lives (contract authentication-api §3.2).
@@ -47,6 +49,21 @@ public record AuthorizationCode(
             Optional<String> audience,
             Optional<String> requestedClaims,
             boolean tellsAuthTime) {
+        /// The same within a bound. Single claims that were asked for would be a way around it, so
+        /// they are left out.
+        public Request within(ScopeBound bound) {
+            if (!bound.isPresent()) return this;
+            return new Request(
+                    organization,
+                    redirectUri,
+                    codeChallenge,
+                    nonce,
+                    bound.narrow(scope),
+                    audience,
+                    Optional.empty(),
+                    tellsAuthTime);
+        }
+
         /// The same with another scope.
         public Request scoped(String other) {
             return new Request(

@@ -55,7 +55,13 @@ public final class RefreshScope {
                         audience ->
                                 new Granted(
                                         audience,
-                                        narrowed(asked.scope(), allowed(family, audience, asked))));
+                                        family.scopeBound()
+                                                .narrow(
+                                                        narrowed(
+                                                                asked.scope(),
+                                                                allowed(
+                                                                        family, audience,
+                                                                        asked)))));
     }
 
     private static Optional<Optional<String>> audience(TokenFamily family, Asked asked) {

@@ -19,6 +19,7 @@ import java.util.Optional;
 /// @param parent the native family of the transfer it stems from; then it can never mint a transfer
 ///   (invariant I5)
 /// @param scope what was granted, space separated; a refresh never narrows it
+/// @param scopeBound the most that it may yield for any API (native-to-web §14)
 /// @param audience the API of its access tokens; empty means `/userinfo` only
 /// @param requestedClaims the `claims` parameter of its authorization request, verbatim
 /// @param rotating how its newest token was issued
@@ -35,6 +36,7 @@ public record TokenFamily(
         Optional<SessionId> session,
         Optional<FamilyId> parent,
         String scope,
+        ScopeBound scopeBound,
         Optional<String> audience,
         Optional<String> requestedClaims,
         Authentication authentication,

@@ -1,5 +1,7 @@
 package segue.domain.transfer;
 
+import segue.domain.client.TransferPolicy;
+import segue.domain.identifier.ClientId;
 import segue.domain.token.Link;
 import segue.domain.token.RefreshRefusal;
 import segue.domain.token.Rotate;
@@ -7,6 +9,7 @@ import segue.domain.token.Rotation;
 
 import java.time.Duration;
 import java.time.Instant;
+import java.util.Optional;
 
 /// A refresh token for a session transfer token: contract native-to-web §3. Every permission is
 /// checked before anything rotates, so that a refused exchange leaves the caller's refresh token
@@ -20,9 +23,14 @@ public final class Exchange {
     /// What the decision needs.
     ///
     /// @param refresh the presented refresh token and what it depends on
-    /// @param clientMayCreate the caller's `can_create_session_transfer_token`
+    /// @param policy the caller's settings
     /// @param audienceIsOurs the requested URN names this tenant (§3.1)
-    public record Facts(Rotate.Facts refresh, boolean clientMayCreate, boolean audienceIsOurs) {}
+    /// @param target the only client that may redeem, if the request names one (§14)
+    public record Facts(
+            Rotate.Facts refresh,
+            TransferPolicy policy,
+            boolean audienceIsOurs,
+            Optional<ClientId> target) {}
 
     /// The outcome.
     public sealed interface Outcome {
@@ -44,6 +52,12 @@ public final class Exchange {
 
         /// The URN names somebody else.
         record ForeignAudience() implements Outcome {}
+
+        /// The client must say who may redeem, and doesn't (§14).
+        record TargetMissing() implements Outcome {}
+
+        /// The client may not hand its user over to this target (§14).
+        record TargetNotAllowed() implements Outcome {}
     }
 
     /// Decides.
@@ -60,9 +74,15 @@ public final class Exchange {
 
     private static Outcome permit(Facts facts, Rotation rotation) {
         var link = facts.refresh().link().orElseThrow();
-        if (!facts.clientMayCreate()) return new Outcome.ClientNotAllowed();
+        if (!facts.policy().mayCreate()) return new Outcome.ClientNotAllowed();
         if (link.family().parent().isPresent()) return new Outcome.Nested();
         if (!facts.audienceIsOurs()) return new Outcome.ForeignAudience();
+        var allowed = facts.policy().allowedTargets();
+        // A token that anybody may redeem would be the way around a list of targets.
+        if (facts.target().isEmpty() && (facts.policy().requiresTarget() || !allowed.isEmpty()))
+            return new Outcome.TargetMissing();
+        if (facts.target().filter(it -> !allowed.isEmpty() && !allowed.contains(it)).isPresent())
+            return new Outcome.TargetNotAllowed();
         return new Outcome.Allowed(link, rotation);
     }
 }

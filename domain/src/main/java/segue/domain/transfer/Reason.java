@@ -3,9 +3,10 @@ package segue.domain.transfer;
 import java.util.Locale;
 import java.util.Optional;
 
-/// Why a transfer wasn't honoured. The name in lower case is the reason code in metrics (contract
-/// native-to-web §14); the warning is the `description` of the `w` event, word for word (§10.1; the
-/// three that §5.2 adds are ours).
+/// Why a transfer wasn't honoured. The name in lower case is the reason code, which is stable: it
+/// stands in the tenant log, in metrics, in the family view, in explanations and, if the client
+/// wants it, in `error_description` (contract native-to-web §14). The warning is the `description`
+/// of the `w` event, word for word (§10.1; those of §5.2 and of our own checks are ours).
 public enum Reason {
     METHOD_NOT_ALLOWED(
             "Single Sign-On failed: Session Transfer Token authentication method not allowed."),
@@ -28,7 +29,17 @@ public enum Reason {
     CONNECTION(
             "Single Sign-On failed: Session Transfer Token connection is not enabled for the"
                     + " client."),
-    OTHER_USER("Single Sign-On failed: Session Transfer Token user mismatch detected.");
+    OTHER_USER("Single Sign-On failed: Session Transfer Token user mismatch detected."),
+    TARGET("Single Sign-On failed: Session Transfer Token was issued for another client."),
+    VERIFIER_MISSING(
+            "Single Sign-On failed: Session Transfer Token was presented without its verifier."),
+    VERIFIER_WRONG(
+            "Single Sign-On failed: Session Transfer Token was presented with a wrong verifier."),
+    REAUTHENTICATION_REQUIRED(
+            "Single Sign-On failed: Session Transfer Token can't replace the authentication that"
+                    + " the request demands."),
+    /// Logged as a failed login, with the Action's words.
+    DENIED_BY_ACTION;
 
     private final Optional<String> warning;
 

@@ -19,6 +19,8 @@ import java.util.Optional;
 /// @param scope the scopes of the parent, space separated
 /// @param authentication the original sign-in behind the parent, copied at issuance
 /// @param device where the minting request came from
+/// @param bounds the most that a redemption may yield
+/// @param proven it has a challenge, and was claimed with the right verifier
 public record Transfer(
         TransferId id,
         FamilyId parent,
@@ -30,4 +32,6 @@ public record Transfer(
         Authentication authentication,
         Device device,
         Instant issuedAt,
-        Instant expiresAt) {}
+        Instant expiresAt,
+        Bounds bounds,
+        boolean proven) {}

@@ -24,6 +24,7 @@ class ClientTest {
                 true,
                 Set.of(),
                 List.of(callbacks),
+                Optional.empty(),
                 List.of(),
                 Set.of(),
                 false,

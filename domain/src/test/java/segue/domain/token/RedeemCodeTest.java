@@ -49,6 +49,7 @@ class RedeemCodeTest {
                         false),
                 false,
                 TokenTerms.NONE,
+                ScopeBound.NONE,
                 expired ? NOW : NOW.plusSeconds(1));
     }
 

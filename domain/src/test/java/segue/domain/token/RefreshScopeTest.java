@@ -41,6 +41,7 @@ class RefreshScopeTest {
                 Optional.empty(),
                 Optional.empty(),
                 OWN,
+                ScopeBound.NONE,
                 audience,
                 Optional.empty(),
                 Authentication.byPassword(NOW),

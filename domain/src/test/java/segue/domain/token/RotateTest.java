@@ -6,10 +6,12 @@ import org.junit.jupiter.api.Test;
 
 import segue.domain.authentication.Authentication;
 import segue.domain.client.RefreshPolicy;
+import segue.domain.client.TransferPolicy;
 import segue.domain.identifier.ClientId;
 import segue.domain.identifier.ConnectionId;
 import segue.domain.identifier.FamilyId;
 import segue.domain.identifier.UserId;
+import segue.domain.network.DeviceBinding;
 import segue.domain.revocation.Cause;
 import segue.domain.transfer.Exchange;
 import segue.domain.user.UserState;
@@ -20,6 +22,7 @@ import java.util.ArrayList;
 import java.util.List;
 import java.util.Locale;
 import java.util.Optional;
+import java.util.Set;
 
 /// Every combination of what a refresh and an exchange depend on (contract authentication-api §4.5,
 /// native-to-web §3.4).
@@ -54,6 +57,7 @@ class RotateTest {
                     Optional.empty(),
                     nested ? Optional.of(new FamilyId("parent")) : Optional.empty(),
                     "openid",
+                    ScopeBound.NONE,
                     Optional.empty(),
                     Optional.empty(),
                     Authentication.byPassword(NOW.minusSeconds(900)),
@@ -154,22 +158,71 @@ class RotateTest {
     @Test
     void anExchangeChecksEveryPermissionAfterTheTokenAndBeforeItRotates() {
         for (var it : everyCase())
-            for (var mayCreate : List.of(true, false))
-                for (var ours : List.of(true, false)) {
-                    var outcome =
-                            Exchange.decide(new Exchange.Facts(it.facts(), mayCreate, ours), NOW);
-                    assertThat(kind(outcome))
-                            .as("%s %s %s", it, mayCreate, ours)
-                            .isEqualTo(oracle(it, mayCreate, ours));
-                }
+            for (var permission : everyPermission()) {
+                var facts =
+                        new Exchange.Facts(
+                                it.facts(),
+                                permission.policy(),
+                                permission.ours(),
+                                permission.target());
+                assertThat(kind(Exchange.decide(facts, NOW)))
+                        .as("%s %s", it, permission)
+                        .isEqualTo(oracle(it, permission));
+            }
     }
 
-    private static String oracle(Case it, boolean mayCreate, boolean ours) {
+    private static final ClientId WEB = new ClientId("web");
+    private static final ClientId OTHER_WEB = new ClientId("other");
+
+    /// What an exchange depends on beside its refresh token.
+    private record Permission(
+            boolean mayCreate,
+            boolean ours,
+            boolean requires,
+            Set<ClientId> allowed,
+            Optional<ClientId> target) {
+        TransferPolicy policy() {
+            return new TransferPolicy(
+                    mayCreate,
+                    true,
+                    Set.of(),
+                    DeviceBinding.IP,
+                    false,
+                    true,
+                    requires,
+                    allowed,
+                    false,
+                    false);
+        }
+    }
+
+    private static List<Permission> everyPermission() {
+        var permissions = new ArrayList<Permission>();
+        for (var mayCreate : List.of(true, false))
+            for (var ours : List.of(true, false))
+                for (var requires : List.of(true, false))
+                    for (var allowed : List.of(Set.<ClientId>of(), Set.of(WEB)))
+                        for (var target :
+                                List.of(
+                                        Optional.<ClientId>empty(),
+                                        Optional.of(WEB),
+                                        Optional.of(OTHER_WEB)))
+                            permissions.add(
+                                    new Permission(mayCreate, ours, requires, allowed, target));
+        return permissions;
+    }
+
+    private static String oracle(Case it, Permission permission) {
         var token = oracle(it);
         if (token.equals(token.toUpperCase(Locale.ROOT)) || token.equals("replayed")) return token;
-        if (!mayCreate) return "client";
+        if (!permission.mayCreate()) return "client";
         if (it.nested()) return "nested";
-        return ours ? token : "audience";
+        if (!permission.ours()) return "audience";
+        // native-to-web §14: a list of targets means nothing if none need be named.
+        var isBound = permission.requires() || permission.allowed().contains(WEB);
+        if (permission.target().isEmpty()) return isBound ? "target missing" : token;
+        var isOther = permission.target().get().equals(OTHER_WEB);
+        return isOther && permission.allowed().contains(WEB) ? "target not allowed" : token;
     }
 
     private static String kind(Exchange.Outcome outcome) {
@@ -180,6 +233,8 @@ class RotateTest {
             case Exchange.Outcome.ClientNotAllowed _ -> "client";
             case Exchange.Outcome.Nested _ -> "nested";
             case Exchange.Outcome.ForeignAudience _ -> "audience";
+            case Exchange.Outcome.TargetMissing _ -> "target missing";
+            case Exchange.Outcome.TargetNotAllowed _ -> "target not allowed";
         };
     }
 

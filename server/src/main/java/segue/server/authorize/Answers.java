@@ -2,6 +2,7 @@ package segue.server.authorize;
 
 import segue.domain.authorize.Denial;
 import segue.domain.identifier.OrganizationId;
+import segue.domain.transfer.Reason;
 import segue.server.browser.BrowserCookies;
 import segue.server.http.Method;
 import segue.server.http.Request;
@@ -74,8 +75,14 @@ final class Answers {
 
     private Response denied(Denial denial, AuthorizeRequest accepted, Request request) {
         return switch (denial) {
-            case Denial.LoginRequired _ ->
-                    refused(accepted, OAuthError.of(Code.LOGIN_REQUIRED, "Login required"));
+            case Denial.LoginRequired(var refusal) ->
+                    refused(
+                            accepted,
+                            OAuthError.of(
+                                    Code.LOGIN_REQUIRED,
+                                    refusal.filter(_ -> explains(accepted))
+                                            .map(Reason::code)
+                                            .orElse("Login required")));
             case Denial.InteractionRequired _ ->
                     refused(
                             accepted,
@@ -104,6 +111,11 @@ final class Answers {
                             .withHeader(
                                     "Retry-After", Long.toString(mismatches.window().toSeconds()));
         };
+    }
+
+    /// `explain_refusals` (contract native-to-web §14).
+    private static boolean explains(AuthorizeRequest accepted) {
+        return accepted.client().transfer().explainsRefusals();
     }
 
     private Response refused(AuthorizeRequest accepted, OAuthError error) {

@@ -6,6 +6,7 @@ import segue.domain.client.Delivery;
 import segue.domain.identifier.UserId;
 import segue.domain.network.DeviceBinding;
 import segue.domain.secret.Secret;
+import segue.domain.transfer.Challenge;
 import segue.domain.transfer.Presented;
 import segue.server.authorize.AuthorizeRequest.Parsed;
 import segue.server.browser.BrowserCookies;
@@ -156,9 +157,7 @@ public final class AuthorizeEndpoint {
         var outcome =
                 heard(authorizations.authorize(command), command, accepted, parameters, request);
         var response = answers.render(outcome, accepted, fresh, request);
-        return wasLookedAt(presented)
-                ? BrowserCookies.withoutTransfer(response, request)
-                : response;
+        return wasLookedAt(presented) ? cookies.withoutTransfer(response, request) : response;
     }
 
     /// What comes of it once Actions have been heard, if they must be.
@@ -208,16 +207,18 @@ public final class AuthorizeEndpoint {
     }
 
     private Arrival arrival(boolean isByQuery, AuthorizeRequest accepted, Request request) {
-        if (!isByQuery) return Arrival.PLAIN;
+        var isUnbound =
+                registry.tenant().confirmsUnboundTransfers()
+                        && accepted.client().transfer().binding() == DeviceBinding.NONE;
+        // A link leads to our own page as well, and the browser comes from the web app then.
+        if (!isByQuery) return new Arrival(false, false, isUnbound && cookies.isHandedOff(request));
         // Whoever typed the address, or came from a page of this site, wasn't sent by a stranger.
         var mayBeAStrangersLink =
                 request.headers().first("Sec-Fetch-Site").map("cross-site"::equals).orElse(true);
         return new Arrival(
                 true,
                 accepted.channel().mode() != ResponseMode.QUERY,
-                registry.tenant().confirmsUnboundTransfers()
-                        && accepted.client().transfer().binding() == DeviceBinding.NONE
-                        && mayBeAStrangersLink);
+                isUnbound && mayBeAStrangersLink);
     }
 
     private Authorizations.Authorize command(
@@ -230,6 +231,7 @@ public final class AuthorizeEndpoint {
         var tenant = registry.tenant();
         return new Authorizations.Authorize(
                 presented,
+                cookies.verifier(request).map(Challenge::of),
                 arrival,
                 Callers.caller(accepted.client()),
                 accepted.ask(),

@@ -5,6 +5,7 @@ import segue.server.http.Request;
 import segue.server.http.Response;
 import segue.server.http.SetCookie;
 import segue.server.secret.SecretType;
+import segue.server.secret.TransferVerifier;
 
 import java.nio.charset.StandardCharsets;
 import java.security.MessageDigest;
@@ -21,10 +22,13 @@ public final class BrowserCookies {
     /// Fixed by contract native-to-web §4; apps put it there, we only read and delete it.
     private static final String TRANSFER = "auth0_session_transfer_token";
 
-    private static final String OUR_TRANSFER = "__Host-session_transfer_token";
+    /// As long as the token itself (contract native-to-web §3.3).
+    private static final Duration TRANSFER_AGE = Duration.ofSeconds(60);
 
     private final String session;
     private final String interaction;
+    private final String ourTransfer;
+    private final String verifier;
     private final boolean secure;
     private final String sameSite;
 
@@ -35,6 +39,8 @@ public final class BrowserCookies {
         this.sameSite = sameSite;
         this.session = secure ? "__Host-segue_session" : "segue_session";
         this.interaction = secure ? "__Host-segue_tx" : "segue_tx";
+        this.ourTransfer = secure ? "__Host-session_transfer_token" : "session_transfer_token";
+        this.verifier = secure ? "__Host-session_transfer_verifier" : "session_transfer_verifier";
     }
 
     /// The secret of the session cookie.
@@ -51,8 +57,33 @@ public final class BrowserCookies {
     /// too, and found unknown.
     public List<Secret> transfers(Request request) {
         var values = new ArrayList<>(request.cookies().all(TRANSFER));
-        values.addAll(request.cookies().all(OUR_TRANSFER));
+        values.addAll(request.cookies().all(ourTransfer));
         return values.stream().filter(value -> !value.isEmpty()).map(Secret::new).toList();
+    }
+
+    /// Whether our own page put one of the tokens there. A link leads to that page, and anybody can
+    /// send a link (THREATS T-1); an app's own cookie takes the device.
+    public boolean isHandedOff(Request request) {
+        return !request.cookies().all(ourTransfer).isEmpty();
+    }
+
+    /// The verifier that our own page put beside the token; empty if there are several.
+    public Optional<Secret> verifier(Request request) {
+        var values = request.cookies().all(verifier).stream().distinct().toList();
+        return values.size() == 1 ? TransferVerifier.parse(values.getFirst()) : Optional.empty();
+    }
+
+    /// Sets what our own page hands over, for as long as it can be of use: `Lax`, since the web app
+    /// sends the browser here by a link. A verifier that an earlier hand-off left goes.
+    public Response withTransfer(Response response, Secret token, Optional<Secret> proof) {
+        return response.withCookie(handedOver(ourTransfer, token.reveal(), TRANSFER_AGE))
+                .withCookie(
+                        proof.map(it -> handedOver(verifier, it.reveal(), TRANSFER_AGE))
+                                .orElseGet(() -> handedOver(verifier, "", Duration.ZERO)));
+    }
+
+    private SetCookie handedOver(String name, String value, Duration age) {
+        return new SetCookie(name, value, Optional.of(age), secure, "Lax");
     }
 
     /// Sets the session cookie.
@@ -85,10 +116,11 @@ public final class BrowserCookies {
     /// alone, for this host and what is below it, or for a parent (contract native-to-web §4, §4.1;
     /// THREATS R6.4). One that stayed would be a used token at the next visit, and ask the user to
     /// sign in again.
-    public static Response withoutTransfer(Response response, Request request) {
+    public Response withoutTransfer(Response response, Request request) {
         var cleared = response;
-        if (!request.cookies().all(OUR_TRANSFER).isEmpty())
-            cleared = cleared.withCookie(SetCookie.deletion(OUR_TRANSFER, Optional.empty()));
+        for (var name : List.of(ourTransfer, verifier))
+            if (!request.cookies().all(name).isEmpty())
+                cleared = cleared.withCookie(handedOver(name, "", Duration.ZERO));
         if (request.cookies().all(TRANSFER).isEmpty()) return cleared;
         cleared = cleared.withCookie(SetCookie.deletion(TRANSFER, Optional.empty()));
         for (var domain : domains(request.host()))

@@ -19,6 +19,7 @@ import java.util.stream.Stream;
 final class ClientDocument {
     private static final JsonMapper JSON = new JsonMapper();
     private static final int MANY = 1_000;
+    private static final int MANY_TARGETS = 100;
 
     private static final Schema TRANSFER =
             new Schema()
@@ -26,10 +27,16 @@ final class ClientDocument {
                     .with(
                             "allowed_authentication_methods",
                             Schema.unique(Schema.array(Schema.oneOf("cookie", "query"), 2)))
-                    .with("enforce_device_binding", Schema.oneOf("ip", "asn", "none"))
+                    .with("enforce_device_binding", Schema.oneOf("ip", "asn", "none", "network"))
                     .with("allow_refresh_token", Schema.flag())
                     .with("enforce_online_refresh_tokens", Schema.flag())
                     .with("enforce_cascade_revocation", Schema.flag())
+                    .with("require_target", Schema.flag())
+                    .with(
+                            "allowed_targets",
+                            Schema.unique(Schema.array(Schema.text(), MANY_TARGETS)))
+                    .with("network_same_asn", Schema.flag())
+                    .with("explain_refusals", Schema.flag())
                     .nullable("delegation", "allowed_authentication_methods")
                     .with(
                             "delegation",
@@ -67,7 +74,7 @@ final class ClientDocument {
             new Schema()
                     .with(
                             "backchannel_logout_urls",
-                            Schema.array(Schema.text(ClientDocument::backchannelProblems), 10))
+                            Schema.array(Schema.text(ClientDocument::serverProblems), 10))
                     .with(
                             "backchannel_logout_initiators",
                             Schema.object(
@@ -425,21 +432,13 @@ final class ClientDocument {
                 : List.of("A private-use scheme has a dot in it: " + echo);
     }
 
-    /// A sign-in page starts here: https, or empty.
+    /// A sign-in starts here: empty, https, or this machine for those who develop on it.
     private static List<String> initiateProblems(String text) {
-        if (text.isEmpty()) return List.of();
-        var problems = uriProblems(text);
-        if (!problems.isEmpty()) return problems;
-        var uri = URI.create(text);
-        var isFine =
-                "https".equalsIgnoreCase(uri.getScheme())
-                        && uri.getHost() != null
-                        && uri.getRawFragment() == null;
-        return isFine ? List.of() : List.of("Not an https URL: " + Schema.shortened(text));
+        return text.isEmpty() ? List.of() : serverProblems(text);
     }
 
-    /// Logout tokens go there: https, or this machine for those who develop on it.
-    private static List<String> backchannelProblems(String text) {
+    /// Https, or this machine.
+    private static List<String> serverProblems(String text) {
         var problems = uriProblems(text);
         if (!problems.isEmpty()) return problems;
         var uri = URI.create(text);
@@ -447,8 +446,10 @@ final class ClientDocument {
                 "http".equalsIgnoreCase(uri.getScheme())
                         && uri.getRawAuthority() != null
                         && THIS_MACHINE.matcher(uri.getRawAuthority()).matches();
-        if (isHere && uri.getRawFragment() == null) return List.of();
-        return text.isEmpty() ? List.of("Not an https URL") : initiateProblems(text);
+        var isSecure = "https".equalsIgnoreCase(uri.getScheme()) && uri.getHost() != null;
+        return (isHere || isSecure) && uri.getRawFragment() == null
+                ? List.of()
+                : List.of("Not an https URL: " + Schema.shortened(text));
     }
 
     private static List<String> uriProblems(String text) {

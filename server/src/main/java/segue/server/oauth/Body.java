@@ -59,6 +59,11 @@ public sealed interface Body {
             var value = property.getValue();
             if (value.isNull()) continue;
             // What isn't a text is nobody's parameter: ignored, unless it is one that we read.
+            if (SCALARS.contains(property.getKey())
+                    && (value.isBoolean() || value.isIntegralNumber())) {
+                values.put(property.getKey(), value.asString());
+                continue;
+            }
             if (!value.isString()) {
                 if (KNOWN.contains(property.getKey()))
                     return malformed("Parameter " + property.getKey() + " must be a string");
@@ -87,7 +92,15 @@ public sealed interface Body {
                     "username",
                     "password",
                     "realm",
-                    "organization");
+                    "organization",
+                    "target_client_id",
+                    "target_scope",
+                    "session_max_age",
+                    "hand_off",
+                    "transfer_challenge");
+
+    /// Those that JSON has better types for than a text.
+    Set<String> SCALARS = Set.of("session_max_age", "hand_off");
 
     private static Body malformed(String description) {
         return new Malformed(OAuthError.of(OAuthError.Code.INVALID_REQUEST, description));

@@ -28,6 +28,8 @@ public record OAuthError(
         INVALID_REQUEST("invalid_request", 400),
         INVALID_SCOPE("invalid_scope", 400),
         INVALID_CLIENT("invalid_client", 401),
+        /// RFC 8693 §2.2.2: the token can't be for that client.
+        INVALID_TARGET("invalid_target", 400),
         INVALID_GRANT("invalid_grant", 403),
         INVALID_TOKEN("invalid_token", 401),
         UNAUTHORIZED("unauthorized", 403),

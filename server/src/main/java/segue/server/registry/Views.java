@@ -50,6 +50,7 @@ public final class Views {
                 json.path("is_first_party").asBoolean(true),
                 new HashSet<>(texts(json.path("grant_types"))),
                 texts(json.path("callbacks")),
+                text(json, "initiate_login_uri"),
                 texts(json.path("allowed_logout_urls")),
                 origins(json),
                 json.path("is_token_endpoint_ip_header_trusted").asBoolean(false),
@@ -136,7 +137,13 @@ public final class Views {
                                 .asString("ip")
                                 .toUpperCase(Locale.ROOT)),
                 json.path("allow_refresh_token").asBoolean(false),
-                json.path("enforce_online_refresh_tokens").asBoolean(true));
+                json.path("enforce_online_refresh_tokens").asBoolean(true),
+                json.path("require_target").asBoolean(false),
+                texts(json.path("allowed_targets")).stream()
+                        .map(ClientId::new)
+                        .collect(Collectors.toSet()),
+                json.path("network_same_asn").asBoolean(false),
+                json.path("explain_refusals").asBoolean(false));
     }
 
     /// An API's document (contract management-api §3).

@@ -1,5 +1,6 @@
 package segue.server.token;
 
+import segue.domain.identifier.ClientId;
 import segue.domain.secret.Secret;
 import segue.domain.token.RefreshRefusal;
 import segue.domain.token.RefreshScope;
@@ -20,6 +21,8 @@ import segue.server.secret.SecretType;
 import segue.storage.Transfers;
 import segue.storage.Transfers.Minted;
 
+import java.net.URLEncoder;
+import java.nio.charset.StandardCharsets;
 import java.util.LinkedHashMap;
 import java.util.Optional;
 
@@ -56,6 +59,20 @@ final class TransferExchange {
             Secret presented,
             String audience,
             Callers.Identified.Known client) {
+        return switch (TransferParameters.parse(parameters, registry)) {
+            case TransferParameters.Parsed.Refused(var error) -> new Answer.Refused(error);
+            case TransferParameters.Parsed.Accepted(var accepted) ->
+                    answer(request, parameters, accepted, presented, audience, client);
+        };
+    }
+
+    private Answer answer(
+            Request request,
+            Parameters parameters,
+            TransferParameters asked,
+            Secret presented,
+            String audience,
+            Callers.Identified.Known client) {
         var transfer = mint.secret(SecretType.SESSION_TRANSFER_TOKEN);
         var successor = mint.secret(SecretType.REFRESH_TOKEN);
         var command =
@@ -68,6 +85,8 @@ final class TransferExchange {
                         mint.transfer(),
                         transfer.hash(),
                         successor.hash(),
+                        asked.bounds(),
+                        asked.challenge(),
                         postLogin.policy(registry.tenant()),
                         client.origin());
         var minted = heard(transfers.mint(command), command, request, parameters, client);
@@ -79,6 +98,7 @@ final class TransferExchange {
                     issued(
                             parent,
                             terms,
+                            asked,
                             transfer,
                             rotated ? Optional.of(successor) : Optional.empty(),
                             request,
@@ -105,6 +125,18 @@ final class TransferExchange {
                                     backoff));
             case Minted.ForeignAudience _ ->
                     new Answer.Refused(OAuthError.serviceNotFound(audience));
+            case Minted.TargetMissing _ ->
+                    new Answer.Refused(
+                            OAuthError.of(
+                                    Code.INVALID_TARGET,
+                                    "The client must name the target_client_id that may redeem the"
+                                            + " token."));
+            case Minted.TargetNotAllowed _ ->
+                    new Answer.Refused(
+                            OAuthError.of(
+                                    Code.INVALID_TARGET,
+                                    "The client may not hand its user over to this"
+                                            + " target_client_id."));
         };
     }
 
@@ -133,10 +165,20 @@ final class TransferExchange {
         return transfers.mint(command.heard(postLogin.hear(scene, occasion)));
     }
 
-    /// Exactly the fields of §3.2; no `scope`.
+    /// The token stands in the fragment, which browsers send to nobody (§14).
+    private static String handOffUri(String issuer, ClientId target, Secret transfer) {
+        return issuer
+                + "hand-off?client_id="
+                + URLEncoder.encode(target.value(), StandardCharsets.UTF_8)
+                + "#session_transfer_token="
+                + transfer.reveal();
+    }
+
+    /// Exactly the fields of §3.2, no `scope`; and `hand_off_uri` for who asks for it (§14).
     private Answer issued(
             TokenFamily parent,
             TokenTerms terms,
+            TransferParameters asked,
             Secret transfer,
             Optional<Secret> successor,
             Request request,
@@ -151,6 +193,13 @@ final class TransferExchange {
         var granted = RefreshGrant.granted(parent, domains.issuer(request.host()), scope, terms);
         tokens.idToken(granted, client).ifPresent(token -> fields.put("id_token", token));
         successor.ifPresent(token -> fields.put("refresh_token", token.reveal()));
+        asked.handOffTo()
+                .ifPresent(
+                        target ->
+                                fields.put(
+                                        "hand_off_uri",
+                                        handOffUri(
+                                                domains.issuer(request.host()), target, transfer)));
         return new Answer.Issued(fields);
     }
 }

@@ -203,6 +203,9 @@ class ClientsTest {
                 "{'description':'\\u0000'}",
                 "{'app_type':'toaster'}",
                 "{'initiate_login_uri':'http://shop.example/login'}",
+                "{'initiate_login_uri':'http://localhost@evil.example/login'}",
+                "{'initiate_login_uri':'https://shop.example/login#here'}",
+                "{'initiate_login_uri':'javascript:alert(1)'}",
                 "{'jwt_configuration':{'alg':'none'}}",
                 "{'client_secret':'short'}"
             })
@@ -233,6 +236,16 @@ class ClientsTest {
                             + " boolean but found type integer' on property"
                             + " session_transfer.allow_refresh_token, 'Additional properties not"
                             + " allowed: unheard_of'.");
+    }
+
+    @ParameterizedTest
+    @ValueSource(strings = {"", "https://shop.example/login?x=1", "http://localhost:3000/login"})
+    void aSignInBeginsByHttpsOrOnThisMachine(String uri) {
+        assertThat(
+                        patch(shop(), "{'initiate_login_uri':'" + uri + "'}")
+                                .path("initiate_login_uri")
+                                .asString())
+                .isEqualTo(uri);
     }
 
     @ParameterizedTest
@@ -508,16 +521,39 @@ class ClientsTest {
         assertThat(again).isEqualTo(keys);
     }
 
-    /// Contract native-to-web §14 names them; who sets what nothing enforces yet must hear of it.
+    /// Contract native-to-web §14.
     @ParameterizedTest
     @ValueSource(
             strings = {
                 "'require_target':true",
                 "'allowed_targets':['web']",
                 "'network_same_asn':true",
-                "'explain_refusals':true"
+                "'explain_refusals':true",
+                "'enforce_device_binding':'network'"
             })
-    void aProtectionThatIsNotThereYetCanNotBeSwitchedOn(String setting) {
+    void ourOwnSettingsAreShownOnlyOnceSet(String setting) {
+        var path = "/clients/" + shop();
+        api.ok(Method.PATCH, path, "{'session_transfer':{'allow_refresh_token':false}}");
+        var name = setting.substring(1, setting.indexOf("':"));
+        var before = Api.json(api.get(path, "read:clients")).path("session_transfer");
+        assertThat(before.has(name)).isEqualTo(name.equals("enforce_device_binding"));
+        var after = api.ok(Method.PATCH, path, "{'session_transfer':{" + setting + "}}");
+        var expected = setting.substring(setting.indexOf(':') + 1).replace('\'', '"');
+        assertThat(after.path("session_transfer").path(name).toString()).isEqualTo(expected);
+    }
+
+    @ParameterizedTest
+    @ValueSource(
+            strings = {
+                "'require_target':1",
+                "'allowed_targets':'web'",
+                "'allowed_targets':['web','web']",
+                "'allowed_targets':[7]",
+                "'network_same_asn':'yes'",
+                "'explain_refusals':null",
+                "'enforce_device_binding':'net'"
+            })
+    void ourOwnSettingsOfAnotherTypeAreRefused(String setting) {
         api.refused(Method.PATCH, "/clients/" + shop(), "{'session_transfer':{" + setting + "}}");
     }
 

@@ -64,10 +64,10 @@ public final class CodeTable {
         tx.change(
                 """
                 INSERT INTO authorization_code (hash, client_id, user_id, session_id, parent_id, organization_id,
-                    redirect_uri, code_challenge, nonce, scope, audience, requested_claims, tells_auth_time, offline,
+                    redirect_uri, code_challenge, nonce, scope, scope_bound, audience, requested_claims, tells_auth_time, offline,
                     id_token_claims, access_token_claims, refresh_expires_at, refresh_idle_expires_at,
                     refresh_metadata, issued_at, expires_at)
-                VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?)
+                VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?)
                 """,
                 hash.bytes(),
                 code.client().value(),
@@ -79,6 +79,7 @@ public final class CodeTable {
                 code.request().codeChallenge().orElse(null),
                 code.request().nonce().orElse(null),
                 code.request().scope(),
+                code.scopeBound().most().orElse(null),
                 code.request().audience().orElse(null),
                 code.request().requestedClaims().orElse(null),
                 code.request().tellsAuthTime(),
@@ -114,6 +115,7 @@ public final class CodeTable {
                         Columns.instantIfAny(row, "refresh_expires_at"),
                         Columns.instantIfAny(row, "refresh_idle_expires_at"),
                         Columns.flat(row.getString("refresh_metadata"))),
+                Columns.scopeBound(row),
                 Instant.ofEpochMilli(row.getLong("expires_at")));
     }
 }

@@ -6,12 +6,14 @@ import segue.domain.authentication.Authentication;
 import segue.domain.authentication.Method;
 import segue.domain.network.ClientAddress;
 import segue.domain.network.Device;
+import segue.domain.token.ScopeBound;
 
 import java.net.URLDecoder;
 import java.net.URLEncoder;
 import java.nio.charset.StandardCharsets;
 import java.sql.ResultSet;
 import java.sql.SQLException;
+import java.time.Duration;
 import java.time.Instant;
 import java.util.ArrayList;
 import java.util.Map;
@@ -35,6 +37,15 @@ final class Columns {
     static Optional<Instant> instantIfAny(ResultSet row, String column) throws SQLException {
         var millis = row.getLong(column);
         return row.wasNull() ? Optional.empty() : Optional.of(Instant.ofEpochMilli(millis));
+    }
+
+    static Optional<Duration> durationIfAny(ResultSet row, String column) throws SQLException {
+        var millis = row.getLong(column);
+        return row.wasNull() ? Optional.empty() : Optional.of(Duration.ofMillis(millis));
+    }
+
+    static ScopeBound scopeBound(ResultSet row) throws SQLException {
+        return new ScopeBound(textIfAny(row, "scope_bound"));
     }
 
     static Optional<String> textIfAny(ResultSet row, String column) throws SQLException {

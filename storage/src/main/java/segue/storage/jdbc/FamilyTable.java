@@ -102,6 +102,7 @@ public final class FamilyTable {
                 Columns.textIfAny(row, "session_id").map(SessionId::new),
                 Columns.textIfAny(row, "parent_id").map(FamilyId::new),
                 row.getString("scope"),
+                Columns.scopeBound(row),
                 Columns.textIfAny(row, "audience"),
                 Columns.textIfAny(row, "requested_claims"),
                 Columns.authentication(row),
@@ -128,10 +129,10 @@ public final class FamilyTable {
         tx.change(
                 """
                 INSERT INTO token_family (id, user_id, client_id, connection_id, organization_id, session_id, parent_id,
-                    scope, audience, requested_claims, authenticated_at, methods, rotating, generation, created_at,
+                    scope, scope_bound, audience, requested_claims, authenticated_at, methods, rotating, generation, created_at,
                     expires_at, idle_expires_at, initial_ip, initial_asn, initial_user_agent, last_ip, last_asn,
                     last_user_agent, metadata)
-                VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, '')
+                VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, '')
                 """,
                 family.id().value(),
                 family.user().value(),
@@ -141,6 +142,7 @@ public final class FamilyTable {
                 family.session().map(SessionId::value).orElse(null),
                 family.parent().map(FamilyId::value).orElse(null),
                 family.scope(),
+                family.scopeBound().most().orElse(null),
                 family.audience().orElse(null),
                 family.requestedClaims().orElse(null),
                 family.authentication().at().toEpochMilli(),

@@ -8,6 +8,7 @@ import segue.domain.identifier.SessionId;
 import segue.domain.identifier.TransferId;
 import segue.domain.identifier.UserId;
 import segue.domain.secret.SecretHash;
+import segue.domain.transfer.Reason;
 
 import java.sql.ResultSet;
 import java.sql.SQLException;
@@ -28,7 +29,7 @@ public final class InteractionTable {
         tx.change(
                 """
                 INSERT INTO interaction (hash, cookie_hash, request, client_id, created_at, expires_at, session_id,
-                    transfer_id, continuation, denial, denied_user) VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?)
+                    transfer_id, continuation, denial, denied_user, refusal) VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?)
                 """,
                 hash.bytes(),
                 cookie.bytes(),
@@ -40,7 +41,8 @@ public final class InteractionTable {
                 stage.transfer().map(TransferId::value).orElse(null),
                 stage.continuation().orElse(null),
                 stage.denial().orElse(null),
-                stage.deniedUser().map(UserId::value).orElse(null));
+                stage.deniedUser().map(UserId::value).orElse(null),
+                stage.refusal().map(Reason::name).orElse(null));
     }
 
     /// A stage as a row has it.
@@ -49,10 +51,16 @@ public final class InteractionTable {
             Optional<TransferId> transfer,
             Optional<String> continuation,
             Optional<String> denial,
-            Optional<UserId> deniedUser) {
+            Optional<UserId> deniedUser,
+            Optional<Reason> refusal) {
         static StageColumns of(Optional<SessionId> session, Optional<TransferId> transfer) {
             return new StageColumns(
-                    session, transfer, Optional.empty(), Optional.empty(), Optional.empty());
+                    session,
+                    transfer,
+                    Optional.empty(),
+                    Optional.empty(),
+                    Optional.empty(),
+                    Optional.empty());
         }
     }
 
@@ -69,6 +77,7 @@ public final class InteractionTable {
                             transfer,
                             Optional.of(continuation),
                             Optional.empty(),
+                            Optional.empty(),
                             Optional.empty());
             case Stage.Refused(var denial) ->
                     new StageColumns(
@@ -78,6 +87,9 @@ public final class InteractionTable {
                             Optional.of(name(denial)),
                             denial instanceof Denial.NotAMember(var user)
                                     ? Optional.of(user)
+                                    : Optional.empty(),
+                            denial instanceof Denial.LoginRequired(var refusal)
+                                    ? refusal
                                     : Optional.empty());
         };
     }
@@ -109,7 +121,9 @@ public final class InteractionTable {
         if (denial.isEmpty()) return new Stage.SigningIn();
         return new Stage.Refused(
                 switch (denial.get()) {
-                    case LOGIN_REQUIRED -> new Denial.LoginRequired();
+                    case LOGIN_REQUIRED ->
+                            new Denial.LoginRequired(
+                                    Columns.textIfAny(row, "refusal").map(Reason::valueOf));
                     case INTERACTION_REQUIRED -> new Denial.InteractionRequired();
                     case NOT_A_MEMBER ->
                             new Denial.NotAMember(new UserId(row.getString("denied_user")));

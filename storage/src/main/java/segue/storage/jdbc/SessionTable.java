@@ -40,6 +40,14 @@ public final class SessionTable {
                 secret.bytes());
     }
 
+    /// The secret of a session's cookie, as it is stored.
+    public Optional<SecretHash> secretOf(SessionId id) {
+        return tx.one(
+                "SELECT secret_hash FROM session WHERE id = ?",
+                row -> new SecretHash(row.getBytes(1)),
+                id.value());
+    }
+
     /// A session by its id, without a lock.
     public Optional<Session> find(SessionId id) {
         return tx.one("SELECT * FROM session WHERE id = ?", SessionTable::session, id.value());
@@ -82,7 +90,9 @@ public final class SessionTable {
                 Duration.ofMillis(row.getLong("idle_millis")),
                 row.getBoolean("persistent"),
                 row.getBoolean("pending"),
-                Columns.instantIfAny(row, "ended_at").isPresent());
+                Columns.instantIfAny(row, "ended_at").isPresent(),
+                Columns.instantIfAny(row, "latest_end"),
+                Columns.scopeBound(row));
     }
 
     /// Stores a new session.
@@ -95,8 +105,9 @@ public final class SessionTable {
                 """
                 INSERT INTO session (id, secret_hash, user_id, connection_id, parent_id, transfer_id, created_at, updated_at,
                     authenticated_at, methods, last_interacted_at, expires_at, idle_expires_at, idle_millis, persistent,
-                    pending, initial_ip, initial_asn, initial_user_agent, last_ip, last_asn, last_user_agent, metadata)
-                VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, '')
+                    pending, initial_ip, initial_asn, initial_user_agent, last_ip, last_asn, last_user_agent, latest_end,
+                    scope_bound, metadata)
+                VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, '')
                 """,
                 session.id().value(),
                 secret.bytes(),
@@ -119,7 +130,9 @@ public final class SessionTable {
                 device.userAgent(),
                 device.address().bytes(),
                 Columns.asn(device),
-                device.userAgent());
+                device.userAgent(),
+                Columns.millis(session.latestEnd()),
+                session.scopeBound().most().orElse(null));
     }
 
     /// Records a use: the limits as they are after it, and where it came from.

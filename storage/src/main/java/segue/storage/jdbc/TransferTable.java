@@ -7,11 +7,14 @@ import segue.domain.identifier.OrganizationId;
 import segue.domain.identifier.TransferId;
 import segue.domain.identifier.UserId;
 import segue.domain.secret.SecretHash;
+import segue.domain.transfer.Bounds;
+import segue.domain.transfer.Challenge;
 import segue.domain.transfer.Claim;
 import segue.domain.transfer.Transfer;
 
 import java.sql.ResultSet;
 import java.sql.SQLException;
+import java.time.Duration;
 import java.time.Instant;
 import java.util.List;
 import java.util.Optional;
@@ -57,26 +60,91 @@ public final class TransferTable {
                 since.toEpochMilli());
     }
 
-    /// Claims the token: one conditional statement decides the race (THREATS R3.1).
-    public Claim claim(SecretHash hash, ClientId redeemer) {
-        var taken =
-                tx.one(
-                        """
-                        UPDATE session_transfer_token SET claimed_at = ?, redeemed_by = ?
-                         WHERE hash = ? AND claimed_at IS NULL AND expires_at > ? RETURNING *
-                        """,
-                        TransferTable::transfer,
-                        tx.now().toEpochMilli(),
-                        redeemer.value(),
-                        hash.bytes(),
-                        tx.now().toEpochMilli());
-        if (taken.isPresent()) return new Claim.Taken(taken.get());
-        var expired =
-                tx.number(
-                        "SELECT count(*) FROM session_transfer_token WHERE hash = ? AND claimed_at"
-                                + " IS NULL",
-                        hash.bytes());
-        return expired > 0 ? new Claim.Expired() : new Claim.UnknownOrUsed();
+    /// Claims the token: one conditional statement decides the race (THREATS R3.1). Of a token that
+    /// has a challenge, the same statement claims it, or counts a wrong try, and the last one burns
+    /// it.
+    ///
+    /// @param proof the challenge that the verifier fits which came with it
+    public Claim claim(SecretHash hash, ClientId redeemer, Optional<Challenge> proof) {
+        return proof.flatMap(it -> claimProving(hash, redeemer, it))
+                .or(() -> burn(hash, redeemer, "AND challenge IS NULL").map(Claim.Taken::new))
+                .orElseGet(() -> unclaimable(hash));
+    }
+
+    private Optional<Claim> claimProving(SecretHash hash, ClientId redeemer, Challenge proof) {
+        return tx.one(
+                """
+                UPDATE session_transfer_token SET
+                    wrong_tries = CASE WHEN challenge = ? THEN wrong_tries ELSE wrong_tries + 1 END,
+                    proven = (challenge = ?),
+                    claimed_at = CASE WHEN challenge = ? OR wrong_tries + 1 >= ? THEN ? END,
+                    redeemed_by = CASE WHEN challenge = ? OR wrong_tries + 1 >= ? THEN ? END
+                 WHERE hash = ? AND claimed_at IS NULL AND expires_at > ? AND challenge IS NOT NULL RETURNING *
+                """,
+                TransferTable::proved,
+                proof.value(),
+                proof.value(),
+                proof.value(),
+                Challenge.TRIES,
+                tx.now().toEpochMilli(),
+                proof.value(),
+                Challenge.TRIES,
+                redeemer.value(),
+                hash.bytes(),
+                tx.now().toEpochMilli());
+    }
+
+    private static Claim proved(ResultSet row) throws SQLException {
+        var transfer = transfer(row);
+        return transfer.proven() ? new Claim.Taken(transfer) : new Claim.VerifierWrong(transfer);
+    }
+
+    /// Uses a token up, whatever challenge it has; empty if it isn't there, used or expired.
+    public Optional<Transfer> burn(SecretHash hash, ClientId redeemer) {
+        return burn(hash, redeemer, "");
+    }
+
+    private Optional<Transfer> burn(SecretHash hash, ClientId redeemer, String condition) {
+        return tx.one(
+                "UPDATE session_transfer_token SET claimed_at = ?, redeemed_by = ? WHERE hash = ?"
+                        + " AND claimed_at IS NULL AND expires_at > ? "
+                        + condition
+                        + " RETURNING *",
+                TransferTable::transfer,
+                tx.now().toEpochMilli(),
+                redeemer.value(),
+                hash.bytes(),
+                tx.now().toEpochMilli());
+    }
+
+    private Claim unclaimable(SecretHash hash) {
+        return find(hash, " AND claimed_at IS NULL")
+                .<Claim>map(
+                        transfer ->
+                                tx.now().isBefore(transfer.expiresAt())
+                                        ? new Claim.VerifierMissing(transfer)
+                                        : new Claim.Expired())
+                .orElseGet(Claim.UnknownOrUsed::new);
+    }
+
+    /// A token by its hash, used or not.
+    public Optional<Transfer> find(SecretHash hash) {
+        return find(hash, "");
+    }
+
+    private Optional<Transfer> find(SecretHash hash, String condition) {
+        return tx.one(
+                "SELECT * FROM session_transfer_token WHERE hash = ?" + condition,
+                TransferTable::transfer,
+                hash.bytes());
+    }
+
+    /// The hash of a token.
+    public Optional<SecretHash> hashOf(TransferId id) {
+        return tx.one(
+                "SELECT hash FROM session_transfer_token WHERE id = ?",
+                row -> new SecretHash(row.getBytes(1)),
+                id.value());
     }
 
     /// Keeps what became of a claimed token, for the family view.
@@ -112,12 +180,15 @@ public final class TransferTable {
     }
 
     /// Stores a new token.
-    public void insert(SecretHash hash, Transfer transfer) {
+    ///
+    /// @param challenge of the verifier that must come with it
+    public void insert(SecretHash hash, Transfer transfer, Optional<Challenge> challenge) {
         tx.change(
                 """
                 INSERT INTO session_transfer_token (hash, id, family_id, client_id, user_id, connection_id,
-                    organization_id, scope, authenticated_at, methods, issued_at, expires_at, ip, asn, user_agent)
-                VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?)
+                    organization_id, scope, authenticated_at, methods, issued_at, expires_at, ip, asn, user_agent,
+                    target, scope_bound, session_millis, challenge)
+                VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?)
                 """,
                 hash.bytes(),
                 transfer.id().value(),
@@ -133,7 +204,11 @@ public final class TransferTable {
                 transfer.expiresAt().toEpochMilli(),
                 transfer.device().address().bytes(),
                 Columns.asn(transfer.device()),
-                transfer.device().userAgent());
+                transfer.device().userAgent(),
+                transfer.bounds().target().map(ClientId::value).orElse(null),
+                transfer.bounds().scope().most().orElse(null),
+                transfer.bounds().sessionMaxAge().map(Duration::toMillis).orElse(null),
+                challenge.map(Challenge::value).orElse(null));
     }
 
     private static Transfer transfer(ResultSet row) throws SQLException {
@@ -148,6 +223,11 @@ public final class TransferTable {
                 Columns.authentication(row),
                 Columns.device(row, ""),
                 Columns.instant(row, "issued_at"),
-                Columns.instant(row, "expires_at"));
+                Columns.instant(row, "expires_at"),
+                new Bounds(
+                        Columns.textIfAny(row, "target").map(ClientId::new),
+                        Columns.scopeBound(row),
+                        Columns.durationIfAny(row, "session_millis")),
+                row.getBoolean("proven"));
     }
 }

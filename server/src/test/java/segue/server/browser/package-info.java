@@ -1,0 +1,5 @@
+/// Tests of [segue.server.browser].
+@NullMarked
+package segue.server.browser;
+
+import org.jspecify.annotations.NullMarked;
