@@ -54,7 +54,7 @@ class AddressStory extends BrowserScene {
                         "100000/min"));
     }
 
-    /// On IPv6 alone, where only the proxy is.
+    /// The same with a trusted proxy on IPv6.
     private Optional<World> six = Optional.empty();
 
     private Optional<Backend> backend = Optional.empty();
@@ -62,7 +62,7 @@ class AddressStory extends BrowserScene {
     @BeforeAll
     void startTheOther() throws Exception {
         var settings = new HashMap<String, String>();
-        settings.put("server.host", "::1");
+        settings.put("server.host", "::");
         settings.put("server.trusted-proxies", "::1/128");
         settings.put("log.level", "warn");
         settings.put("limits.exchanges-per-family", "100000/min");
@@ -160,7 +160,7 @@ class AddressStory extends BrowserScene {
     }
 
     /// What became of a transfer.
-    private enum Verdict {
+    enum Verdict {
         ACCEPTED,
         /// The sign-in page, and the token is burnt.
         REFUSED,

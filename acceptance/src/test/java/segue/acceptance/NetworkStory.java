@@ -32,17 +32,15 @@ class NetworkStory extends BrowserScene {
     private static final String SAME_NETWORK = "127.0.0.3";
     private static final String OTHER_NETWORK = "127.0.0.2";
     private static final String NO_NETWORK = "127.0.0.4";
+    private static final double TEN_YEARS_IN_SECONDS = 3650 * 86_400d;
     private static final String BY_ASN = "{\"enforce_device_binding\":\"asn\"}";
 
     private final Path asnFile;
 
     NetworkStory() throws IOException {
-        this(Files.createTempDirectory("segue-networks").resolve("asn.mmdb"));
-    }
-
-    private NetworkStory(Path asnFile) throws IOException {
-        super(Map.of("network.asn-database", asnFile.toString(), "network.city-database", CITY));
-        this.asnFile = Files.copy(Path.of(ASN), asnFile);
+        var copy = Files.createTempDirectory("segue-networks").resolve("asn.mmdb");
+        super(Map.of("network.asn-database", copy.toString(), "network.city-database", CITY));
+        this.asnFile = Files.copy(Path.of(ASN), copy);
     }
 
     @AfterAll
@@ -175,7 +173,7 @@ class NetworkStory extends BrowserScene {
         var age = "segue_network_file_age_seconds{file=\"asn\"}";
         var refused = "segue_network_file_refused_total{file=\"asn\"}";
         assertThat(metric(refused)).isZero();
-        assertThat(metric(age)).isLessThan(Duration.ofDays(3650).toSeconds());
+        assertThat(metric(age)).isLessThan(TEN_YEARS_IN_SECONDS);
         var example = Files.readAllBytes(Path.of(ASN));
         var whole = example.clone();
         Files.write(asnFile, Arrays.copyOf(example, example.length / 2));
@@ -189,7 +187,7 @@ class NetworkStory extends BrowserScene {
         var text = new String(example, StandardCharsets.ISO_8859_1);
         ByteBuffer.wrap(example).putInt(text.lastIndexOf("build_epoch") + 13, 0);
         Files.write(asnFile, example);
-        await(() -> metric(age) > Duration.ofDays(3650).toSeconds());
+        await(() -> metric(age) > TEN_YEARS_IN_SECONDS);
         assertThat(metric(refused)).isEqualTo(1);
         Files.write(asnFile, whole);
     }

@@ -8,7 +8,7 @@ import segue.domain.tenant.TenantSettings;
 
 import java.util.ArrayList;
 import java.util.List;
-import java.util.Locale;
+import java.util.Optional;
 import java.util.regex.Pattern;
 
 /// Which clients hand sessions over with less protection than they could have (THREATS decision 6).
@@ -61,15 +61,7 @@ final class ClientCheckup {
                     "web sessions that it opened outlive its refresh token; set"
                             + " session_transfer.enforce_cascade_revocation to true");
         if (policy.accepted().isEmpty()) return reasons;
-        if (policy.binding() == DeviceBinding.NONE)
-            reasons.add(
-                    "a session transfer token that leaks signs in any device; set"
-                            + " session_transfer.enforce_device_binding to ip or asn");
-        if (needsNetworks(policy.binding()) && !knowsNetworks)
-            reasons.add(
-                    "session_transfer.enforce_device_binding is %s, and no network is known; set"
-                                    .formatted(policy.binding().name().toLowerCase(Locale.ROOT))
-                            + " network.asn-database to a file");
+        binding(policy.binding()).ifPresent(reasons::add);
         if (policy.accepted().contains(Delivery.QUERY))
             reasons.add(
                     "it takes session transfer tokens from URLs, which end up in histories and"
@@ -88,10 +80,27 @@ final class ClientCheckup {
         return reasons;
     }
 
-    private static boolean needsNetworks(DeviceBinding binding) {
+    private Optional<String> binding(DeviceBinding binding) {
         return switch (binding) {
-            case NONE, IP -> false;
-            case ASN -> true;
+            case NONE ->
+                    Optional.of(
+                            "a session transfer token that leaks signs in any device; set"
+                                    + " session_transfer.enforce_device_binding to ip, asn or"
+                                    + " network");
+            case IP -> Optional.empty();
+            case ASN ->
+                    withoutNetworks(
+                            "session_transfer.enforce_device_binding is asn, and without a"
+                                    + " database of networks every transfer is refused");
+            case NETWORK ->
+                    withoutNetworks(
+                            "session_transfer.enforce_device_binding is network, and without a"
+                                    + " database of networks IPv4 and IPv6 of one device don't fit"
+                                    + " together");
         };
+    }
+
+    private Optional<String> withoutNetworks(String what) {
+        return knowsNetworks ? Optional.empty() : Optional.of(what + "; set network.asn-database");
     }
 }

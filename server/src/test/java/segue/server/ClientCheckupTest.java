@@ -54,6 +54,7 @@ class ClientCheckupTest {
             value = {
                 "\"ip\" | \"none\" | session_transfer.enforce_device_binding",
                 "\"ip\" | \"asn\" | network.asn-database",
+                "\"ip\" | \"network\" | network.asn-database",
                 "[\"cookie\"] | [\"query\"] | session_transfer.allowed_authentication_methods",
                 "tokens\":true | tokens\":false | session_transfer.enforce_online_refresh_tokens",
                 "revocation\":true | revocation\":false |"
@@ -70,9 +71,10 @@ class ClientCheckupTest {
                 .contains("set", setting);
     }
 
-    @Test
-    void bindingByNetworkNeedsADatabaseOnly() {
-        var byNetwork = client("Shop", SAFE.replace("\"ip\"", "\"asn\""));
+    @ParameterizedTest
+    @ValueSource(strings = {"asn", "network"})
+    void bindingByNetworkNeedsADatabaseOnly(String binding) {
+        var byNetwork = client("Shop", SAFE.replace("\"ip\"", "\"" + binding + "\""));
         assertThat(warnings(true, true, byNetwork)).isEmpty();
     }
 

@@ -13,6 +13,7 @@ import java.nio.file.Path;
 import java.time.Instant;
 import java.util.Locale;
 import java.util.Map;
+import java.util.Optional;
 
 /// A file in MaxMind DB format, in memory and checked from end to end: whoever has one may look in
 /// it for as long as they like, whatever becomes of the file on disk. May be asked by any number of
@@ -110,11 +111,10 @@ public final class NetworkFile {
             return new NetworkFile(reader);
         } catch (IOException | RuntimeException | StackOverflowError e) {
             // The reader trusts what it reads: a damaged file makes it stumble in many ways.
+            var reason = Optional.ofNullable(e.getMessage()).orElse("it is damaged");
+            // It was given no name to tell.
             throw new Unusable(
-                    kind,
-                    file,
-                    "can't be used: " + (e.getMessage() == null ? "it is damaged" : e.getMessage()),
-                    e);
+                    kind, file, "can't be used: " + reason.replace(" (<InputStream>)", ""), e);
         }
     }
 

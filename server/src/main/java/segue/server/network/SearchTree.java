@@ -16,6 +16,9 @@ import java.util.function.Predicate;
 final class SearchTree {
     private static final int SEPARATOR = 16;
 
+    private static final byte ON_THE_WAY = 1;
+    private static final byte WALKED = 2;
+
     private final byte[] bytes;
     private final Reader reader;
     private final int nodes;
@@ -23,8 +26,7 @@ final class SearchTree {
     private final byte[] address;
 
     // Subtrees are shared: IPv4 stands in an IPv6 tree several times.
-    private final BitSet walked = new BitSet();
-    private final BitSet onTheWay = new BitSet();
+    private final byte[] states;
     private final BitSet recordsRead = new BitSet();
     private long told;
 
@@ -48,6 +50,7 @@ final class SearchTree {
             throw new InvalidDatabaseException(
                     "a tree of " + metadata.nodeCount() + " nodes doesn't fit into it");
         this.nodes = (int) metadata.nodeCount();
+        this.states = new byte[nodes];
         this.address = new byte[metadata.ipVersion() == 4 ? 4 : 16];
     }
 
@@ -60,11 +63,10 @@ final class SearchTree {
     }
 
     private void walk(int node, int depth, Predicate<Map<?, ?>> isTold) throws IOException {
-        if (depth == address.length * 8 || onTheWay.get(node))
+        if (depth == address.length * 8 || states[node] == ON_THE_WAY)
             throw new InvalidDatabaseException("its tree goes deeper than an address");
-        if (walked.get(node)) return;
-        walked.set(node);
-        onTheWay.set(node);
+        if (states[node] == WALKED) return;
+        states[node] = ON_THE_WAY;
         for (var side = 0; side < 2; side++) {
             put(depth, side);
             var child = child(node, side);
@@ -72,7 +74,7 @@ final class SearchTree {
             else if (child > nodes) read(child - nodes - SEPARATOR, isTold);
         }
         put(depth, 0);
-        onTheWay.clear(node);
+        states[node] = WALKED;
     }
 
     private void put(int bit, int value) {
