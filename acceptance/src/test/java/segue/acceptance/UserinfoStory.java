@@ -214,6 +214,8 @@ class UserinfoStory {
         assertThat(texts(metadata.path("response_types_supported"))).containsExactly("code");
         assertThat(texts(metadata.path("token_endpoint_auth_methods_supported")))
                 .containsExactlyInAnyOrder("client_secret_basic", "client_secret_post", "none");
+        assertThat(texts(metadata.path("dpop_signing_alg_values_supported")))
+                .containsExactly("ES256");
         assertThat(metadata.path("authorization_response_iss_parameter_supported").asBoolean())
                 .isTrue();
         assertThat(metadata.path("request_parameter_supported").asBoolean(true)).isFalse();
@@ -224,8 +226,7 @@ class UserinfoStory {
                         "introspection_endpoint",
                         "registration_endpoint",
                         "pushed_authorization_request_endpoint",
-                        "backchannel_logout_supported",
-                        "dpop_signing_alg_values_supported"))
+                        "backchannel_logout_supported"))
             assertThat(metadata.has(later)).as(later).isFalse();
         assertThat(wire.get(at(".well-known/oauth-authorization-server")).json())
                 .isEqualTo(metadata);

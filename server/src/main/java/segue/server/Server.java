@@ -10,6 +10,8 @@ import segue.server.backchannel.LogoutDelivery;
 import segue.server.backchannel.LogoutTokens;
 import segue.server.browser.BrowserCookies;
 import segue.server.discovery.DiscoveryEndpoint;
+import segue.server.dpop.DpopProofs;
+import segue.server.handoff.HandOffEndpoint;
 import segue.server.health.HealthEndpoint;
 import segue.server.http.Endpoint;
 import segue.server.http.HttpServer;
@@ -48,6 +50,7 @@ import segue.storage.Actions;
 import segue.storage.Authorizations;
 import segue.storage.Grants;
 import segue.storage.LogoutNotices;
+import segue.storage.Proofs;
 import segue.storage.Retention;
 import segue.storage.Revocations;
 import segue.storage.SignIns;
@@ -374,6 +377,7 @@ public final class Server implements AutoCloseable {
                         registry,
                         domains,
                         jwts,
+                        new DpopProofs(new Proofs(database), foundation.master, domains, clock),
                         passwords,
                         mint,
                         limits.loginAttempts(),
@@ -390,6 +394,7 @@ public final class Server implements AutoCloseable {
                         new RateLimit(limits.userinfo(), clock));
         var logout =
                 new LogoutEndpoint(revocations, registry, origins, domains, jwts, cookies, pages);
+        var handOff = new HandOffEndpoint(registry, domains, cookies, pages);
         var discovery = new DiscoveryEndpoint(domains, registry, foundation.keys);
         var revoke = new RevokeEndpoint(revocations, registry, origins);
         return new Router()
@@ -408,6 +413,9 @@ public final class Server implements AutoCloseable {
                 .add(Method.HEAD, "/authorize", authorize::authorize)
                 .add(Method.POST, "/authorize", authorize::authorize)
                 .add(Method.GET, "/authorize/resume", authorize::resume)
+                .add(Method.GET, "/hand-off", handOff::show)
+                .add(Method.HEAD, "/hand-off", handOff::show)
+                .add(Method.POST, "/hand-off", handOff::take)
                 .add(Method.GET, "/u/login", login::show)
                 .add(Method.POST, "/u/login", login::submit)
                 .add(Method.GET, "/u/confirm", authorize::confirmation)

@@ -67,6 +67,21 @@ public final class Authorizations {
             Policy policy,
             Minted minted,
             Origin origin) {
+        /// What the judgement of a token depends on.
+        Circumstances circumstances() {
+            return new Circumstances(
+                    client,
+                    ask,
+                    request.organization(),
+                    connection,
+                    cookie,
+                    proof,
+                    origin.device(),
+                    limits,
+                    transferLimits,
+                    policy);
+        }
+
         /// The same after Actions have spoken.
         public Authorize heard(Policy.Heard heard) {
             return new Authorize(

@@ -189,7 +189,8 @@ public final class Codes {
                 Families.earlier(
                         caller.refresh().idle().map(now::plus),
                         code.terms().refreshTokenIdleExpiresAt()),
-                Optional.empty());
+                Optional.empty(),
+                caller.binding());
     }
 
     private static Exchanged refuse(

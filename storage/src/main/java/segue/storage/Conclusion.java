@@ -37,9 +37,9 @@ final class Conclusion {
         this.tx = tx;
         this.request = request;
         this.reply = new Reply(tx, request);
-        this.redemption = new Redemption(tx, request);
+        this.redemption = new Redemption(tx, request.circumstances());
         this.evaluation = new Evaluation(tx, request, reply, redemption);
-        this.standings = new Standings(tx, request);
+        this.standings = new Standings(tx, request.circumstances());
     }
 
     Answered conclude(Matter matter) {

@@ -40,7 +40,7 @@ final class Evaluation {
     private final Standings standings;
 
     Evaluation(Tx tx, Authorize request) {
-        this(tx, request, new Reply(tx, request), new Redemption(tx, request));
+        this(tx, request, new Reply(tx, request), new Redemption(tx, request.circumstances()));
     }
 
     Evaluation(Tx tx, Authorize request, Reply reply, Redemption redemption) {
@@ -48,7 +48,7 @@ final class Evaluation {
         this.request = request;
         this.reply = reply;
         this.redemption = redemption;
-        this.standings = new Standings(tx, request);
+        this.standings = new Standings(tx, request.circumstances());
     }
 
     Answered run() {

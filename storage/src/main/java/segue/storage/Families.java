@@ -283,7 +283,12 @@ public final class Families {
         if (owner.isEmpty() || !owner.get().client().equals(caller.id()))
             return new Presentation(
                     new Rotate.Facts(
-                            Optional.empty(), caller.id(), caller.refresh(), UserState.GONE, true),
+                            Optional.empty(),
+                            caller.id(),
+                            caller.key(),
+                            caller.refresh(),
+                            UserState.GONE,
+                            true),
                     Optional.empty());
         // Whoever ends other families of the user with this one must be alone with them: two that
         // do it at once would wait for each other.
@@ -298,7 +303,9 @@ public final class Families {
                         .flatMap(family -> tx.families().link(presented, family));
         var sessionIsLive = link.map(it -> sessionIsLive(tx, it.family(), caller)).orElse(true);
         return new Presentation(
-                new Rotate.Facts(link, caller.id(), caller.refresh(), user, sessionIsLive), link);
+                new Rotate.Facts(
+                        link, caller.id(), caller.key(), caller.refresh(), user, sessionIsLive),
+                link);
     }
 
     /// Only a family that stems from a transfer, of a client that says so, depends on its session
@@ -427,7 +434,15 @@ public final class Families {
         return switch (reason) {
             case SESSION_ENDED -> "session_not_found";
             case GRANT_GONE -> "grant_revoked";
-            case UNKNOWN, OTHER_CLIENT, ENDED, EXPIRED, USER_GONE, USER_BLOCKED -> "invalid_token";
+            case UNKNOWN,
+                    OTHER_CLIENT,
+                    UNPROVED,
+                    OTHER_KEY,
+                    ENDED,
+                    EXPIRED,
+                    USER_GONE,
+                    USER_BLOCKED ->
+                    "invalid_token";
         };
     }
 }

@@ -14,7 +14,6 @@ import segue.domain.transfer.Facts;
 import segue.domain.transfer.Redeem;
 import segue.domain.transfer.Transfer;
 import segue.domain.user.UserState;
-import segue.storage.Authorizations.Authorize;
 import segue.storage.jdbc.ClientTable;
 import segue.storage.jdbc.TransferTable.Owner;
 import segue.storage.jdbc.Tx;
@@ -31,10 +30,10 @@ import java.util.stream.Collectors;
 /// it, [Explanations]'.
 final class Redemption {
     private final Tx tx;
-    private final Authorize request;
+    private final Circumstances request;
     private Optional<Receipt> ended = Optional.empty();
 
-    Redemption(Tx tx, Authorize request) {
+    Redemption(Tx tx, Circumstances request) {
         this.tx = tx;
         this.request = request;
     }
@@ -215,13 +214,13 @@ final class Redemption {
                 held.parentIsLive(),
                 held.user(),
                 issuerIsAllowed,
-                request.request().organization(),
+                request.organization(),
                 isMember,
                 connectionIsEnabled(transfer),
                 request.client().id(),
                 policy.binding(),
                 policy.sameSystemSuffices(),
-                request.origin().device(),
+                request.device(),
                 held.session());
     }
 

@@ -32,6 +32,7 @@ public final class Retention {
                         case EXECUTION -> EXECUTIONS;
                         case LOG -> logs;
                         case FLEETING -> Duration.ofDays(1);
+                        case SPENT -> Duration.ZERO;
                     };
             deleted += forget(table, age);
         }

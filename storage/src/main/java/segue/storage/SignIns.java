@@ -14,12 +14,12 @@ import segue.domain.identifier.UserId;
 import segue.domain.log.LogEvent;
 import segue.domain.log.Origin;
 import segue.domain.revocation.Cause;
+import segue.domain.scope.ScopeBound;
 import segue.domain.secret.Secret;
 import segue.domain.secret.SecretHash;
 import segue.domain.session.Session;
 import segue.domain.session.SessionLimits;
 import segue.domain.token.OpaqueAccessToken;
-import segue.domain.token.ScopeBound;
 import segue.domain.token.TokenFamily;
 import segue.domain.token.TokenTerms;
 import segue.domain.user.UserState;
@@ -506,7 +506,8 @@ public final class SignIns {
                                         Families.earlier(
                                                 policy.idle().map(tx.now()::plus),
                                                 terms.refreshTokenIdleExpiresAt()),
-                                        Optional.empty()),
+                                        Optional.empty(),
+                                        grant.caller().binding()),
                                 grant.origin().device(),
                                 grant.refreshToken(),
                                 terms.refreshTokenMetadata()));

@@ -3,7 +3,6 @@ package segue.storage;
 import segue.domain.authorize.SignOn;
 import segue.domain.session.Session;
 import segue.domain.transfer.Transfer;
-import segue.storage.Authorizations.Authorize;
 import segue.storage.jdbc.Tx;
 
 import java.util.Optional;
@@ -11,9 +10,9 @@ import java.util.Optional;
 /// What single sign-on must know of whom the browser has.
 final class Standings {
     private final Tx tx;
-    private final Authorize request;
+    private final Circumstances request;
 
-    Standings(Tx tx, Authorize request) {
+    Standings(Tx tx, Circumstances request) {
         this.tx = tx;
         this.request = request;
     }
@@ -25,7 +24,7 @@ final class Standings {
     }
 
     SignOn.Standing of(Session session) {
-        var organization = request.request().organization();
+        var organization = request.organization();
         var isWanted = request.connection().map(session.connection()::equals).orElse(true);
         var isEnabled =
                 isWanted

@@ -154,7 +154,8 @@ CREATE TABLE token_family (
     last_user_agent   TEXT    NOT NULL,
     metadata          TEXT    NOT NULL,
     ended_at          BIGINT,
-    cause             TEXT
+    cause             TEXT,
+    jkt               TEXT     -- RFC 9449: the key that every use must prove possession of, if it is bound to one
 );
 CREATE INDEX token_family_by_user ON token_family (user_id, created_at, id);
 CREATE INDEX token_family_alive ON token_family (user_id, client_id, created_at, id) WHERE ended_at IS NULL;
@@ -171,6 +172,14 @@ CREATE TABLE refresh_token (
     superseded_at BIGINT
 );
 CREATE INDEX refresh_token_by_family ON refresh_token (family_id, generation);
+
+-- Proofs of possession that were used (RFC 9449 §11.1), by the hash of their key and jti; kept while a clock might
+-- still find them fresh.
+CREATE TABLE dpop_proof (
+    hash          BYTEA NOT NULL PRIMARY KEY,
+    expires_at    BIGINT  NOT NULL
+);
+CREATE INDEX dpop_proof_by_expiry ON dpop_proof (expires_at);
 
 CREATE TABLE session_transfer_token (
     hash            BYTEA NOT NULL PRIMARY KEY,

@@ -15,9 +15,9 @@ import segue.domain.identifier.TransferId;
 import segue.domain.network.ClientAddress;
 import segue.domain.network.Device;
 import segue.domain.revocation.Cause;
+import segue.domain.scope.ScopeBound;
 import segue.domain.secret.Secret;
 import segue.domain.session.Session;
-import segue.domain.token.ScopeBound;
 import segue.domain.token.TokenFamily;
 import segue.domain.transfer.Bounds;
 import segue.domain.transfer.Transfer;
@@ -176,6 +176,7 @@ abstract class FamilyTreeContract {
                         true,
                         1,
                         tx.now(),
+                        Optional.empty(),
                         Optional.empty(),
                         Optional.empty(),
                         Optional.empty());

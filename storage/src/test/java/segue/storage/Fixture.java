@@ -23,6 +23,7 @@ import segue.domain.network.Geo;
 import segue.domain.secret.Secret;
 import segue.domain.session.SessionLimits;
 import segue.domain.token.AuthorizationCode;
+import segue.domain.token.KeyThumbprint;
 import segue.domain.token.RefreshScope;
 import segue.domain.transfer.Bounds;
 import segue.domain.transfer.Challenge;
@@ -78,11 +79,17 @@ final class Fixture {
                     true,
                     true);
 
+    /// That requests prove possession of.
+    Optional<KeyThumbprint> key = Optional.empty();
+
     /// What exchanges ask for, and what redemptions bring.
     Bounds bounds = Bounds.NONE;
 
     Optional<Challenge> challenge = Optional.empty();
     Optional<Challenge> proof = Optional.empty();
+
+    /// What the web client asks for.
+    String scope = "openid offline_access";
 
     /// Of which ends the clients want to hear.
     Set<Initiator> hears = Set.of();
@@ -151,11 +158,11 @@ final class Fixture {
     }
 
     Caller app() {
-        return new Caller(APP, "App", refresh, appPolicy);
+        return new Caller(APP, "App", refresh, appPolicy, true, key);
     }
 
     Caller web() {
-        return new Caller(WEB, "Web", refresh, webPolicy);
+        return new Caller(WEB, "Web", refresh, webPolicy, false, key);
     }
 
     /// A native sign-in: a family and its first token.
@@ -257,11 +264,11 @@ final class Fixture {
                                 Optional.of("https://web.example/cb"),
                                 Optional.of("challenge"),
                                 Optional.empty(),
-                                "openid offline_access",
+                                scope,
                                 Optional.empty(),
                                 Optional.empty(),
                                 false),
-                        true,
+                        scope.contains("offline_access"),
                         limits,
                         limits,
                         new Transfers.Limit(5, Duration.ofHours(1)),

@@ -9,9 +9,9 @@ import segue.domain.identifier.TransferId;
 import segue.domain.identifier.UserId;
 import segue.domain.network.ClientAddress;
 import segue.domain.network.Device;
+import segue.domain.scope.ScopeBound;
 import segue.domain.secret.Secret;
 import segue.domain.session.Session;
-import segue.domain.token.ScopeBound;
 import segue.domain.token.TokenFamily;
 import segue.domain.transfer.Bounds;
 import segue.domain.transfer.Transfer;
@@ -178,6 +178,7 @@ final class Kinship {
                                 1,
                                 tx.now(),
                                 Optional.of(end(tx)),
+                                Optional.empty(),
                                 Optional.empty(),
                                 Optional.empty()),
                         DEVICE,

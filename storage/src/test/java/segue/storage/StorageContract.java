@@ -27,6 +27,7 @@ import segue.domain.revocation.Cause;
 import segue.domain.revocation.Receipt;
 import segue.domain.secret.Secret;
 import segue.domain.session.Session;
+import segue.domain.token.KeyThumbprint;
 import segue.domain.token.RedeemCode;
 import segue.domain.token.RefreshRefusal;
 import segue.domain.transfer.Bounds;
@@ -265,7 +266,9 @@ abstract class StorageContract {
                                                         Set.of(),
                                                         DeviceBinding.IP,
                                                         true,
-                                                        true)),
+                                                        true),
+                                                false,
+                                                Optional.empty()),
                                         "urn:localhost:session_transfer",
                                         true,
                                         Optional.empty(),
@@ -464,6 +467,29 @@ abstract class StorageContract {
                 .isEmpty();
     }
 
+    /// THREATS R21.1.
+    @Test
+    void ofFiftyWhoSendOneProofExactlyOneIsHeard() throws Exception {
+        var proofs = new Proofs(database);
+        var proof = fixture.secret().hash();
+        assertThat(racing(50, () -> proofs.claim(proof, Duration.ofMinutes(3)))).isEqualTo(1);
+        assertThat(proofs.claim(proof, Duration.ofMinutes(3))).isFalse();
+        assertThat(proofs.claim(fixture.secret().hash(), Duration.ofMinutes(3))).isTrue();
+    }
+
+    @Test
+    void aUsedProofIsForgottenWhenNobodyWouldFindItFreshAndNoSooner() {
+        var proofs = new Proofs(database);
+        var old = fixture.secret().hash();
+        var fresh = fixture.secret().hash();
+        proofs.claim(old, Duration.ofSeconds(-1));
+        proofs.claim(fresh, Duration.ofMinutes(3));
+        var aMonth = Duration.ofDays(30);
+        assertThat(new Retention(database).forget(aMonth, aMonth)).isEqualTo(1);
+        assertThat(proofs.claim(fresh, Duration.ofMinutes(3))).isFalse();
+        assertThat(Rows.count(database, "SELECT count(*) FROM dpop_proof")).isEqualTo(1);
+    }
+
     @Test
     void noSessionOutlivesAFamilyThatIsRevokedWhileItOpens() throws Exception {
         for (var round = 0; round < 40; round++) {
@@ -614,6 +640,8 @@ abstract class StorageContract {
     /// Contract native-to-web §8, tombstones.
     @Test
     void aDeletedUserLeavesTombstonesWithoutPersonalData() {
+        var thumbprint = "k".repeat(43);
+        fixture.key = Optional.of(new KeyThumbprint(thumbprint));
         var app = fixture.signIn(Fixture.KIM);
         var visit = fixture.redeem(fixture.exchange(app.token()).transfer());
         fixture.exchangeCode(visit.code());
@@ -624,7 +652,8 @@ abstract class StorageContract {
             assertThat(dump.getOrDefault(table, List.of()))
                     .isNotEmpty()
                     .allMatch(row -> row.contains(Fixture.KIM.value()))
-                    .noneMatch(row -> row.contains("ip=0a000001") || row.contains("agent=test"));
+                    .noneMatch(row -> row.contains("ip=0a000001") || row.contains("agent=test"))
+                    .noneMatch(row -> row.contains(thumbprint));
     }
 
     /// THREATS R3.4: what a statement says that it changed is what it changed, not what it found.

@@ -13,11 +13,13 @@ import segue.domain.identifier.FamilyId;
 import segue.domain.identifier.GrantId;
 import segue.domain.secret.Secret;
 import segue.domain.secret.SecretHash;
+import segue.domain.token.KeyThumbprint;
 import segue.domain.token.RedeemCode;
 import segue.domain.token.RefreshRefusal;
 import segue.domain.token.RefreshScope;
 import segue.domain.token.RefreshScope.Asked;
 import segue.domain.token.RefreshScope.Target;
+import segue.domain.token.TokenFamily;
 import segue.storage.Families.Refreshed;
 import segue.storage.jdbc.Database;
 
@@ -148,6 +150,102 @@ abstract class TokenContract {
                 .isEqualTo(new Refreshed.AudienceGone("https://stock.example"));
         assertThat(refresh(app.token())).isInstanceOf(Refreshed.Granted.class);
         assertThat(fixture.log().stream().filter(line -> line.startsWith("fertft"))).hasSize(2);
+    }
+
+    // Proof of possession.
+
+    private static final Optional<KeyThumbprint> KEY = Optional.of(thumbprint('k'));
+    private static final Optional<KeyThumbprint> OTHER = Optional.of(thumbprint('o'));
+
+    private static KeyThumbprint thumbprint(char letter) {
+        return new KeyThumbprint(String.valueOf(letter).repeat(43));
+    }
+
+    private Object refreshWith(Optional<KeyThumbprint> key, Secret token, Secret successor) {
+        fixture.key = key;
+        return fixture.refresh(fixture.app(), token, successor);
+    }
+
+    private Object exchangeWith(Optional<KeyThumbprint> key, Secret token) {
+        fixture.key = key;
+        return fixture.exchange(token).outcome();
+    }
+
+    private long failures() {
+        return fixture.log().stream().filter(line -> line.startsWith("fertft")).count();
+    }
+
+    /// RFC 9449 §5, THREATS R21.2.
+    @Test
+    void whatABoundTokenIsAskedWithoutItsKeyIsRefusedAndChangesNothing() {
+        fixture.key = KEY;
+        var app = fixture.signIn(Fixture.KIM);
+        var unproved = RefreshRefusal.UNPROVED;
+        var otherKey = RefreshRefusal.OTHER_KEY;
+        var nothing = Optional.<KeyThumbprint>empty();
+        assertThat(refreshWith(nothing, app.token(), fixture.secret()))
+                .isEqualTo(new Refreshed.Refused(unproved));
+        assertThat(refreshWith(OTHER, app.token(), fixture.secret()))
+                .isEqualTo(new Refreshed.Refused(otherKey));
+        assertThat(exchangeWith(nothing, app.token()))
+                .isEqualTo(new Transfers.Minted.TokenRefused(unproved));
+        assertThat(exchangeWith(OTHER, app.token()))
+                .isEqualTo(new Transfers.Minted.TokenRefused(otherKey));
+        assertThat(failures()).isEqualTo(4);
+        var successor = fixture.secret();
+        assertThat(refreshWith(KEY, app.token(), successor)).isInstanceOf(Refreshed.Granted.class);
+        // The successor is bound as well.
+        assertThat(refreshWith(nothing, successor, fixture.secret()))
+                .isEqualTo(new Refreshed.Refused(unproved));
+        assertThat(exchangeWith(KEY, successor)).isInstanceOf(Transfers.Minted.Granted.class);
+    }
+
+    @Test
+    void anOldBoundTokenEndsItsFamilyOnlyInTheHandsOfItsKey() {
+        fixture.key = KEY;
+        var app = fixture.signIn(Fixture.KIM);
+        var second = fixture.secret();
+        assertThat(refreshWith(KEY, app.token(), second)).isInstanceOf(Refreshed.Granted.class);
+        assertThat(refreshWith(OTHER, app.token(), fixture.secret()))
+                .isEqualTo(new Refreshed.Refused(RefreshRefusal.OTHER_KEY));
+        var third = fixture.secret();
+        assertThat(refreshWith(KEY, second, third)).isInstanceOf(Refreshed.Granted.class);
+        assertThat(refreshWith(KEY, app.token(), fixture.secret()))
+                .isEqualTo(new Refreshed.Replayed());
+        assertThat(refreshWith(KEY, third, fixture.secret())).isEqualTo(ended());
+    }
+
+    /// Whoever stole a bearer token could otherwise bind it to a key of their own.
+    @Test
+    void aTokenThatWasNotBoundAtFirstNeverIs() {
+        var app = fixture.signIn(Fixture.KIM);
+        var successor = fixture.secret();
+        assertThat(refreshWith(OTHER, app.token(), successor))
+                .isInstanceOf(Refreshed.Granted.class);
+        assertThat(refreshWith(Optional.empty(), successor, fixture.secret()))
+                .isInstanceOf(Refreshed.Granted.class);
+    }
+
+    @Test
+    void theTokenOfACodeIsBoundForAPublicClientAndForNoOther() {
+        for (var isPublic : List.of(true, false)) {
+            var visit = visit();
+            var web = fixture.web();
+            var caller =
+                    new Caller(web.id(), web.name(), web.refresh(), web.transfer(), isPublic, KEY);
+            var family = new FamilyId(fixture.id());
+            new Codes(database)
+                    .exchange(
+                            exchange(
+                                    visit.code(),
+                                    caller,
+                                    "challenge",
+                                    family,
+                                    fixture.secret().hash(),
+                                    fixture.secret().hash()));
+            assertThat(database.read(tx -> tx.families().seen(family)).orElseThrow().family())
+                    .returns(isPublic ? KEY : Optional.empty(), TokenFamily::boundTo);
+        }
     }
 
     // Rotation.

@@ -6,7 +6,7 @@ import segue.domain.identifier.ConnectionId;
 import segue.domain.identifier.FamilyId;
 import segue.domain.identifier.SessionId;
 import segue.domain.identifier.UserId;
-import segue.domain.token.ScopeBound;
+import segue.domain.scope.ScopeBound;
 
 import java.time.Duration;
 import java.time.Instant;

@@ -5,6 +5,7 @@ import segue.domain.identifier.FamilyId;
 import segue.domain.identifier.OrganizationId;
 import segue.domain.identifier.SessionId;
 import segue.domain.identifier.UserId;
+import segue.domain.scope.ScopeBound;
 
 import java.time.Duration;
 import java.time.Instant;

@@ -7,6 +7,10 @@ import segue.domain.revocation.Cause;
 public enum RefreshRefusal {
     UNKNOWN,
     OTHER_CLIENT,
+    /// It is bound to a key, and the request proves possession of none.
+    UNPROVED,
+    /// It is bound to a key, and the request proves possession of another.
+    OTHER_KEY,
     ENDED,
     EXPIRED,
     USER_GONE,

@@ -16,12 +16,14 @@ public final class Rotate {
     ///
     /// @param link empty if no token has the presented hash
     /// @param caller the authenticated client
+    /// @param key that the request proves possession of, if it does
     /// @param policy the caller's current settings
     /// @param sessionIsLive false if the token is bound to a web session ("online") and that has
     ///   ended or expired
     public record Facts(
             Optional<Link> link,
             ClientId caller,
+            Optional<KeyThumbprint> key,
             RefreshPolicy policy,
             UserState user,
             boolean sessionIsLive) {}
@@ -33,6 +35,12 @@ public final class Rotate {
         var family = link.family();
         if (!family.client().equals(facts.caller()))
             return new Rotation.Refused(RefreshRefusal.OTHER_CLIENT);
+        // Before anything is told or ended: who stole the token and lacks the key learns nothing,
+        // and ends no family with an old one (RFC 9449 §5, THREATS R21.2).
+        if (family.boundTo().isPresent() && facts.key().isEmpty())
+            return new Rotation.Refused(RefreshRefusal.UNPROVED);
+        if (family.boundTo().isPresent() && !family.boundTo().equals(facts.key()))
+            return new Rotation.Refused(RefreshRefusal.OTHER_KEY);
         if (facts.user() == UserState.GONE) return new Rotation.Refused(RefreshRefusal.USER_GONE);
         if (family.cause().isPresent())
             return new Rotation.Refused(RefreshRefusal.of(family.cause().get()));

@@ -8,6 +8,7 @@ import segue.domain.identifier.OrganizationId;
 import segue.domain.identifier.SessionId;
 import segue.domain.identifier.UserId;
 import segue.domain.revocation.Cause;
+import segue.domain.scope.ScopeBound;
 
 import java.time.Instant;
 import java.util.Optional;
@@ -27,6 +28,8 @@ import java.util.Optional;
 /// @param expiresAt absolute end, fixed at its creation; empty is never
 /// @param idleExpiresAt the end if it isn't used; empty is never
 /// @param cause why it ended, empty while it hasn't
+/// @param boundTo the key that every use of it must prove possession of (RFC 9449 §5); empty for
+///   one that whoever bears it may use
 public record TokenFamily(
         FamilyId id,
         UserId user,
@@ -45,7 +48,8 @@ public record TokenFamily(
         Instant createdAt,
         Optional<Instant> expiresAt,
         Optional<Instant> idleExpiresAt,
-        Optional<Cause> cause) {
+        Optional<Cause> cause,
+        Optional<KeyThumbprint> boundTo) {
 
     /// Neither ended nor expired.
     public boolean isLiveAt(Instant now) {

@@ -1,7 +1,7 @@
 package segue.domain.transfer;
 
 import segue.domain.identifier.ClientId;
-import segue.domain.token.ScopeBound;
+import segue.domain.scope.ScopeBound;
 
 import java.time.Duration;
 import java.util.Optional;

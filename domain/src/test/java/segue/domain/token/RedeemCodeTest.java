@@ -9,6 +9,7 @@ import segue.domain.identifier.ClientId;
 import segue.domain.identifier.ConnectionId;
 import segue.domain.identifier.SessionId;
 import segue.domain.identifier.UserId;
+import segue.domain.scope.ScopeBound;
 import segue.domain.session.Session;
 import segue.domain.session.SessionLimits;
 import segue.domain.user.UserState;

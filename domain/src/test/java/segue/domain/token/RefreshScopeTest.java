@@ -12,6 +12,7 @@ import segue.domain.identifier.ClientId;
 import segue.domain.identifier.ConnectionId;
 import segue.domain.identifier.FamilyId;
 import segue.domain.identifier.UserId;
+import segue.domain.scope.ScopeBound;
 import segue.domain.token.RefreshScope.Asked;
 import segue.domain.token.RefreshScope.Granted;
 import segue.domain.token.RefreshScope.Target;
@@ -48,6 +49,7 @@ class RefreshScopeTest {
                 true,
                 1,
                 NOW,
+                Optional.empty(),
                 Optional.empty(),
                 Optional.empty(),
                 Optional.empty());

@@ -13,6 +13,7 @@ import segue.domain.identifier.FamilyId;
 import segue.domain.identifier.UserId;
 import segue.domain.network.DeviceBinding;
 import segue.domain.revocation.Cause;
+import segue.domain.scope.ScopeBound;
 import segue.domain.transfer.Exchange;
 import segue.domain.user.UserState;
 
@@ -31,6 +32,19 @@ class RotateTest {
     private static final ClientId APP = new ClientId("app");
     private static final Duration LEEWAY = Duration.ofSeconds(30);
 
+    /// Which key a family is bound to, or a request proves possession of.
+    private enum Key {
+        NONE,
+        OWN,
+        OTHER;
+
+        Optional<KeyThumbprint> thumbprint() {
+            return this == NONE
+                    ? Optional.empty()
+                    : Optional.of(new KeyThumbprint(name().charAt(1) + "-".repeat(42)));
+        }
+    }
+
     /// How long ago the presented token was rotated away; never, for the newest.
     private record Case(
             boolean known,
@@ -45,7 +59,9 @@ class RotateTest {
             Optional<Cause> cause,
             UserState user,
             boolean sessionIsLive,
-            boolean nested) {
+            boolean nested,
+            Key bound,
+            Key proved) {
 
         TokenFamily family() {
             return new TokenFamily(
@@ -66,7 +82,8 @@ class RotateTest {
                     NOW.minusSeconds(900),
                     Optional.of(expired ? NOW : NOW.plusSeconds(1)),
                     idleExpired ? Optional.of(NOW.minusSeconds(1)) : Optional.empty(),
-                    cause);
+                    cause,
+                    bound.thumbprint());
         }
 
         Rotate.Facts facts() {
@@ -79,6 +96,7 @@ class RotateTest {
             return new Rotate.Facts(
                     link,
                     ownClient ? APP : new ClientId("other"),
+                    proved.thumbprint(),
                     new RefreshPolicy(
                             rotating,
                             leeway ? LEEWAY : Duration.ZERO,
@@ -115,18 +133,25 @@ class RotateTest {
                                             for (var user : UserState.values())
                                                 for (var live : both)
                                                     for (var nested : both)
-                                                        cases.add(
-                                                                new Case(
-                                                                        known, own, rotating,
-                                                                        leeway, 5, behind, ago,
-                                                                        expired, idle, cause, user,
-                                                                        live, nested));
+                                                        for (var bound : List.of(Key.NONE, Key.OWN))
+                                                            for (var proved : Key.values())
+                                                                cases.add(
+                                                                        new Case(
+                                                                                known, own,
+                                                                                rotating, leeway, 5,
+                                                                                behind, ago,
+                                                                                expired, idle,
+                                                                                cause, user, live,
+                                                                                nested, bound,
+                                                                                proved));
         return cases;
     }
 
     private static String oracle(Case it) {
         if (!it.known()) return "UNKNOWN";
         if (!it.ownClient()) return "OTHER_CLIENT";
+        if (it.bound() == Key.OWN && it.proved() == Key.NONE) return "UNPROVED";
+        if (it.bound() == Key.OWN && it.proved() == Key.OTHER) return "OTHER_KEY";
         if (it.user() == UserState.GONE) return "USER_GONE";
         if (it.cause().equals(Optional.of(Cause.USER_DELETED))) return "USER_GONE";
         if (it.cause().isPresent()) return "ENDED";
@@ -254,7 +279,9 @@ class RotateTest {
                         Optional.empty(),
                         UserState.ACTIVE,
                         true,
-                        false);
+                        false,
+                        Key.NONE,
+                        Key.NONE);
         assertThat(Rotate.decide(it.facts(), NOW)).isEqualTo(new Rotation.Replayed(3, 5));
     }
 }

@@ -16,9 +16,9 @@ import segue.domain.identifier.UserId;
 import segue.domain.network.ClientAddress;
 import segue.domain.network.Device;
 import segue.domain.network.DeviceBinding;
+import segue.domain.scope.ScopeBound;
 import segue.domain.session.Session;
 import segue.domain.session.SessionLimits;
-import segue.domain.token.ScopeBound;
 import segue.domain.user.UserState;
 
 import java.net.InetAddress;

@@ -1,5 +1,6 @@
 package segue.server.discovery;
 
+import segue.server.dpop.DpopProofs;
 import segue.server.http.Request;
 import segue.server.http.Response;
 import segue.server.keys.SigningKeys;
@@ -71,6 +72,7 @@ public final class DiscoveryEndpoint {
         metadata.put(
                 "token_endpoint_auth_methods_supported",
                 List.of("client_secret_basic", "client_secret_post", "none"));
+        metadata.put("dpop_signing_alg_values_supported", DpopProofs.ALGORITHMS);
         metadata.put("prompt_values_supported", List.of("none", "login", "select_account"));
         metadata.put("claims_parameter_supported", true);
         metadata.put("request_parameter_supported", false);

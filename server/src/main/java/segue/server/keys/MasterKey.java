@@ -8,7 +8,10 @@ import java.util.Optional;
 
 import javax.crypto.AEADBadTagException;
 import javax.crypto.Cipher;
+import javax.crypto.KDF;
+import javax.crypto.SecretKey;
 import javax.crypto.spec.GCMParameterSpec;
+import javax.crypto.spec.HKDFParameterSpec;
 import javax.crypto.spec.SecretKeySpec;
 
 /// Seals what must be readable again (signing keys, client secrets) with AES-256-GCM. What is
@@ -61,6 +64,21 @@ public final class MasterKey {
             return Optional.empty();
         } catch (GeneralSecurityException e) {
             throw new IllegalStateException("every Java platform has AES-GCM", e);
+        }
+    }
+
+    /// A key for HMAC-SHA-256, the same wherever this master key is, and of no use for any other
+    /// purpose (RFC 5869).
+    public SecretKey derive(String purpose) {
+        try {
+            return KDF.getInstance("HKDF-SHA256")
+                    .deriveKey(
+                            "HmacSHA256",
+                            HKDFParameterSpec.ofExtract()
+                                    .addIKM(key)
+                                    .thenExpand(purpose.getBytes(StandardCharsets.UTF_8), 32));
+        } catch (GeneralSecurityException e) {
+            throw new IllegalStateException("every Java platform has HKDF-SHA-256", e);
         }
     }
 

@@ -41,6 +41,7 @@ public final class ManagementApi {
             UserApi users,
             SessionApi sessions,
             FamilyApi families,
+            ExplainApi explanations,
             GrantApi grants,
             DeviceCredentialApi deviceCredentials,
             ActionApi actions,
@@ -64,6 +65,7 @@ public final class ManagementApi {
         all.addAll(users.operations());
         all.addAll(sessions.operations());
         all.addAll(families.operations());
+        all.addAll(explanations.operations());
         all.addAll(grants.operations());
         all.addAll(deviceCredentials.operations());
         all.addAll(actions.operations());

@@ -17,6 +17,7 @@ import segue.server.secret.Mint;
 import segue.server.settings.Rate;
 import segue.storage.Actions;
 import segue.storage.Configuration;
+import segue.storage.Explanations;
 import segue.storage.FamilyTrees;
 import segue.storage.Grants;
 import segue.storage.Observations;
@@ -106,6 +107,7 @@ public final class Tenancy {
                 users,
                 new SessionApi(observations, revocations, domains),
                 new FamilyApi(new FamilyTrees(database), revocations),
+                new ExplainApi(new Explanations(database), registry, origins),
                 new GrantApi(grants, domains),
                 new DeviceCredentialApi(observations, revocations),
                 actionApi,

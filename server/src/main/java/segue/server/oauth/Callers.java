@@ -4,6 +4,7 @@ import segue.domain.client.Client;
 import segue.domain.identifier.ClientId;
 import segue.domain.log.Origin;
 import segue.domain.secret.Secret;
+import segue.domain.token.KeyThumbprint;
 import segue.server.http.Parameters;
 import segue.server.http.Request;
 import segue.server.http.Response;
@@ -26,11 +27,22 @@ public final class Callers {
     /// Who is calling.
     public sealed interface Identified {
         /// @param isAuthenticated it proved a secret; a public client can't
-        record Known(Client client, Secret secret, boolean isAuthenticated, Origin origin)
+        /// @param key that the request proves possession of, if it does
+        record Known(
+                Client client,
+                Secret secret,
+                boolean isAuthenticated,
+                Optional<KeyThumbprint> key,
+                Origin origin)
                 implements Identified {
             /// As the storage's use cases want it.
             public Caller caller() {
-                return Callers.caller(client);
+                return Callers.caller(client, key);
+            }
+
+            /// The same with proof that it possesses a key.
+            public Known possessing(KeyThumbprint proved) {
+                return new Known(client, secret, isAuthenticated, Optional.of(proved), origin);
             }
         }
 
@@ -46,9 +58,19 @@ public final class Callers {
         }
     }
 
-    /// As the storage's use cases want a client.
+    /// As the storage's use cases want a client that asks by a browser.
     public static Caller caller(Client client) {
-        return new Caller(client.id(), client.name(), client.refresh(), client.transfer());
+        return caller(client, Optional.empty());
+    }
+
+    private static Caller caller(Client client, Optional<KeyThumbprint> key) {
+        return new Caller(
+                client.id(),
+                client.name(),
+                client.refresh(),
+                client.transfer(),
+                client.isPublic(),
+                key);
     }
 
     private record Presented(String clientId, Optional<String> secret, boolean basic) {}
@@ -89,11 +111,13 @@ public final class Callers {
         var secret = registered.get().secret();
         if (client.isPublic())
             // A public client's secret proves nothing, so it isn't looked at.
-            return new Identified.Known(client, secret, false, origins.of(request));
+            return new Identified.Known(
+                    client, secret, false, Optional.empty(), origins.of(request));
         var isRight =
                 presented.secret().filter(text -> new Secret(text).sameAs(secret)).isPresent();
         if (!isRight) return denied(presented.basic());
-        return new Identified.Known(client, secret, true, origins.of(request, client));
+        return new Identified.Known(
+                client, secret, true, Optional.empty(), origins.of(request, client));
     }
 
     private static Identified denied(boolean basic) {

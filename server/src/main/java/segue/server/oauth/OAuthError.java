@@ -32,6 +32,10 @@ public record OAuthError(
         INVALID_TARGET("invalid_target", 400),
         INVALID_GRANT("invalid_grant", 403),
         INVALID_TOKEN("invalid_token", 401),
+        /// RFC 9449 §5.
+        INVALID_DPOP_PROOF("invalid_dpop_proof", 400),
+        /// RFC 9449 §8.
+        USE_DPOP_NONCE("use_dpop_nonce", 400),
         UNAUTHORIZED("unauthorized", 403),
         UNAUTHORIZED_CLIENT("unauthorized_client", 403),
         /// A wrong client secret or an unknown client: `Unauthorized`.
@@ -96,6 +100,11 @@ public record OAuthError(
     /// The API doesn't exist, or isn't for this request.
     public static OAuthError serviceNotFound(String audience) {
         return of(Code.ACCESS_DENIED, "Service not found: " + audience);
+    }
+
+    /// Whether it has this code.
+    public boolean is(Code code) {
+        return error.equals(code.wire);
     }
 
     /// As a JSON answer.

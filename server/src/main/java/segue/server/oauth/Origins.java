@@ -44,18 +44,20 @@ public final class Origins {
 
     private Origin of(Request request, ClientAddress address) {
         var agent = request.headers().first("User-Agent").orElse("");
+        return new Origin(
+                device(address, agent), networks.geo(address), request.host(), telemetry(request));
+    }
+
+    /// What is known of a device.
+    ///
+    /// @param agent its `User-Agent`
+    public Device device(ClientAddress address, String agent) {
         var shortened =
                 agent.length() > USER_AGENT_CHARACTERS
                         ? agent.substring(0, USER_AGENT_CHARACTERS)
                         : agent;
-        return new Origin(
-                new Device(
-                        address,
-                        networks.asn(address),
-                        Parameters.isText(shortened) ? shortened : ""),
-                networks.geo(address),
-                request.host(),
-                telemetry(request));
+        return new Device(
+                address, networks.asn(address), Parameters.isText(shortened) ? shortened : "");
     }
 
     /// The `Auth0-Client` header, decoded leniently and ignored if it is broken (contract

@@ -84,6 +84,31 @@ public final class Pages {
         return page(200, "webmessage.jte", values, "'none'", origin);
     }
 
+    /// The page that an app opens to hand its sign-in over.
+    public Response handOff(HandOffView view) {
+        return handOffPage(200, "handoff.jte", Map.of("view", view));
+    }
+
+    /// The same page where there is nowhere to go: it, too, takes the token out of its URL.
+    public Response noHandOff(String text) {
+        return handOffPage(400, "nohandoff.jte", Map.of("text", text));
+    }
+
+    private Response handOffPage(int status, String template, Map<String, Object> values) {
+        var all = new HashMap<>(values);
+        all.put("script", HandOffScript.SCRIPT);
+        all.put("style", HandOffScript.STYLE);
+        return Response.html(status, rendered(template, all))
+                .withHeader("Content-Security-Policy", HandOffScript.POLICY)
+                .withHeader("X-Frame-Options", "DENY");
+    }
+
+    private String rendered(String template, Map<String, Object> values) {
+        var output = new StringOutput();
+        engine.render(template, values, output);
+        return output.toString();
+    }
+
     private Response page(
             int status,
             String template,
@@ -93,8 +118,6 @@ public final class Pages {
         var nonce = nonces.get();
         var all = new HashMap<>(values);
         all.put("nonce", nonce);
-        var output = new StringOutput();
-        engine.render(template, all, output);
         var policy =
                 "default-src 'none'; style-src 'nonce-"
                         + nonce
@@ -106,7 +129,7 @@ public final class Pages {
                         + "; frame-ancestors "
                         + ancestors;
         var response =
-                Response.html(status, output.toString())
+                Response.html(status, rendered(template, all))
                         .withHeader("Content-Security-Policy", policy);
         return ancestors.equals("'none'")
                 ? response.withHeader("X-Frame-Options", "DENY")

@@ -209,13 +209,16 @@ final class RefreshGrant implements Grant {
     /// Contract native-to-web §3.4, and the words of a tombstone (§8).
     static OAuthError error(RefreshRefusal reason) {
         return OAuthError.of(
-                Code.INVALID_GRANT,
+                reason == RefreshRefusal.UNPROVED ? Code.INVALID_DPOP_PROOF : Code.INVALID_GRANT,
                 switch (reason) {
                     case USER_GONE ->
                             "The refresh_token was generated for a user who doesn't exist anymore.";
                     case USER_BLOCKED -> "user is blocked";
                     case GRANT_GONE -> "Grant not found, cannot refresh access token";
-                    case UNKNOWN, OTHER_CLIENT, ENDED, EXPIRED, SESSION_ENDED ->
+                    case UNPROVED ->
+                            "The refresh token is bound to a key: a DPoP proof is required.";
+                    // RFC 9449 §5: in the hands of whoever has another key it is no grant.
+                    case UNKNOWN, OTHER_CLIENT, OTHER_KEY, ENDED, EXPIRED, SESSION_ENDED ->
                             "Unknown or invalid refresh token.";
                 });
     }

@@ -1,6 +1,7 @@
 package segue.server.token;
 
 import segue.domain.identifier.ClientId;
+import segue.server.dpop.DpopProofs;
 import segue.server.http.Parameters;
 import segue.server.http.Request;
 import segue.server.http.Response;
@@ -19,11 +20,13 @@ public final class TokenEndpoint {
 
     private final Callers callers;
     private final Cors cors;
+    private final DpopProofs proofs;
     private final Map<String, Grant> grants;
 
-    TokenEndpoint(Callers callers, Cors cors, Map<String, Grant> grants) {
+    TokenEndpoint(Callers callers, Cors cors, DpopProofs proofs, Map<String, Grant> grants) {
         this.callers = callers;
         this.cors = cors;
+        this.proofs = proofs;
         this.grants = Map.copyOf(grants);
     }
 
@@ -56,7 +59,28 @@ public final class TokenEndpoint {
                                     ERROR_URI)
                             .response();
             case Callers.Identified.Known client ->
-                    grant.get().answer(request, parameters, client).response();
+                    answer(grant.get(), request, parameters, client);
         };
+    }
+
+    /// The proof comes first: one that isn't accepted changes nothing, and none is spent for a
+    /// client that may not ask.
+    private Response answer(
+            Grant grant, Request request, Parameters parameters, Callers.Identified.Known client) {
+        var answer =
+                switch (proofs.check(request, "oauth/token")) {
+                    case DpopProofs.Checked.Absent _ -> grant.answer(request, parameters, client);
+                    case DpopProofs.Checked.Proved(var key) ->
+                            grant.answer(request, parameters, client.possessing(key));
+                    case DpopProofs.Checked.Refused(var error) -> new Answer.Refused(error);
+                };
+        // RFC 9449 §8.2: so that the next proof needs no second try.
+        return DpopProofs.isSent(request) || asksForProof(answer)
+                ? proofs.withNonce(answer.response())
+                : answer.response();
+    }
+
+    private static boolean asksForProof(Answer answer) {
+        return answer instanceof Answer.Refused(var error) && error.is(Code.INVALID_DPOP_PROOF);
     }
 }

@@ -1,5 +1,6 @@
 package segue.server.token;
 
+import segue.server.dpop.DpopProofs;
 import segue.server.jwt.Jwts;
 import segue.server.oauth.Callers;
 import segue.server.oauth.Cors;
@@ -25,6 +26,7 @@ public final class TokenModule {
 
     /// The endpoint with all its grants.
     ///
+    /// @param proofs checks proofs of possession
     /// @param transfers mints session transfer tokens
     /// @param postLogin asks Actions
     /// @param subjectTokens asks those behind token exchange profiles
@@ -35,6 +37,7 @@ public final class TokenModule {
             Registry registry,
             Domains domains,
             Jwts jwts,
+            DpopProofs proofs,
             PasswordLane passwords,
             Mint mint,
             int attempts,
@@ -49,6 +52,7 @@ public final class TokenModule {
         return new TokenEndpoint(
                 new Callers(registry, origins),
                 new Cors(registry),
+                proofs,
                 Map.of(
                         "authorization_code",
                         new CodeGrant(new Codes(database), tokens, domains, mint),

@@ -3,7 +3,7 @@ package segue.server.token;
 import segue.domain.client.Client;
 import segue.domain.client.Delivery;
 import segue.domain.identifier.ClientId;
-import segue.domain.token.ScopeBound;
+import segue.domain.scope.ScopeBound;
 import segue.domain.transfer.Bounds;
 import segue.domain.transfer.Challenge;
 import segue.server.http.Parameters;

@@ -75,6 +75,16 @@ class MasterKeyTest {
     }
 
     @Test
+    void aDerivedKeyIsTheSameForTheSameKeyAndPurposeAndForNoOther() {
+        var derived = key.derive("a").getEncoded();
+        assertThat(derived).hasSize(32);
+        assertThat(new MasterKey(bytes(1)).derive("a").getEncoded()).isEqualTo(derived);
+        assertThat(key.derive("b").getEncoded()).isNotEqualTo(derived);
+        assertThat(new MasterKey(bytes(2)).derive("a").getEncoded()).isNotEqualTo(derived);
+        assertThat(derived).isNotEqualTo(bytes(1));
+    }
+
+    @Test
     void aKeyHasExactly256Bits() {
         assertThatThrownBy(() -> new MasterKey(new byte[31]))
                 .isInstanceOf(IllegalArgumentException.class);

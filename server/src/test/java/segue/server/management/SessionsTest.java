@@ -66,7 +66,13 @@ class SessionsTest {
                         new SignIns.DirectGrant(
                                 new SignIns.Proof.Password(),
                                 new UserId(user),
-                                new Caller(new ClientId(client), "App", policy, TransferPolicy.OFF),
+                                new Caller(
+                                        new ClientId(client),
+                                        "App",
+                                        policy,
+                                        TransferPolicy.OFF,
+                                        true,
+                                        Optional.empty()),
                                 Optional.empty(),
                                 "openid offline_access",
                                 audience,

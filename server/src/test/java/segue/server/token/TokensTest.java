@@ -160,6 +160,7 @@ class TokensTest {
                 client,
                 SECRET,
                 true,
+                Optional.empty(),
                 new Origin(device, Geo.UNKNOWN, "id.example", Optional.empty()));
     }
 

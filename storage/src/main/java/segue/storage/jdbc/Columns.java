@@ -6,7 +6,7 @@ import segue.domain.authentication.Authentication;
 import segue.domain.authentication.Method;
 import segue.domain.network.ClientAddress;
 import segue.domain.network.Device;
-import segue.domain.token.ScopeBound;
+import segue.domain.scope.ScopeBound;
 
 import java.net.URLDecoder;
 import java.net.URLEncoder;

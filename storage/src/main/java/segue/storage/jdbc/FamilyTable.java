@@ -11,6 +11,7 @@ import segue.domain.identifier.UserId;
 import segue.domain.network.Device;
 import segue.domain.revocation.Cause;
 import segue.domain.secret.SecretHash;
+import segue.domain.token.KeyThumbprint;
 import segue.domain.token.Link;
 import segue.domain.token.TokenFamily;
 
@@ -111,7 +112,8 @@ public final class FamilyTable {
                 Columns.instant(row, "created_at"),
                 Columns.instantIfAny(row, "expires_at"),
                 Columns.instantIfAny(row, "idle_expires_at"),
-                Columns.textIfAny(row, "cause").map(Cause::valueOf));
+                Columns.textIfAny(row, "cause").map(Cause::valueOf),
+                Columns.textIfAny(row, "jkt").map(KeyThumbprint::new));
     }
 
     /// The link with this hash, in a family that this transaction has locked.
@@ -131,8 +133,8 @@ public final class FamilyTable {
                 INSERT INTO token_family (id, user_id, client_id, connection_id, organization_id, session_id, parent_id,
                     scope, scope_bound, audience, requested_claims, authenticated_at, methods, rotating, generation, created_at,
                     expires_at, idle_expires_at, initial_ip, initial_asn, initial_user_agent, last_ip, last_asn,
-                    last_user_agent, metadata)
-                VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, '')
+                    last_user_agent, metadata, jkt)
+                VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, '', ?)
                 """,
                 family.id().value(),
                 family.user().value(),
@@ -157,7 +159,8 @@ public final class FamilyTable {
                 device.userAgent(),
                 device.address().bytes(),
                 Columns.asn(device),
-                device.userAgent());
+                device.userAgent(),
+                family.boundTo().map(KeyThumbprint::value).orElse(null));
         insertLink(first, family.id(), family.generation());
     }
 
@@ -409,7 +412,8 @@ public final class FamilyTable {
         tx.change(
                 """
                 UPDATE token_family SET initial_ip = ?, initial_asn = NULL, initial_user_agent = '', last_ip = ?,
-                    last_asn = NULL, last_user_agent = '', metadata = '', requested_claims = NULL WHERE user_id = ?
+                    last_asn = NULL, last_user_agent = '', metadata = '', requested_claims = NULL, jkt = NULL
+                 WHERE user_id = ?
                 """,
                 Columns.NO_ADDRESS,
                 Columns.NO_ADDRESS,

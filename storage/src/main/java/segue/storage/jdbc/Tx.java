@@ -95,6 +95,11 @@ public final class Tx {
         return new AttemptTable(this);
     }
 
+    /// Proofs of possession that were used.
+    public ProofTable proofs() {
+        return new ProofTable(this);
+    }
+
     /// Signing keys.
     public KeyTable keys() {
         return new KeyTable(this);

@@ -1,4 +1,4 @@
-package segue.domain.token;
+package segue.domain.scope;
 
 import java.util.LinkedHashSet;
 import java.util.List;

@@ -1,0 +1,25 @@
+package segue.storage;
+
+import segue.domain.secret.SecretHash;
+import segue.storage.jdbc.Database;
+
+import java.time.Duration;
+
+/// Proofs of possession, each good for one request (RFC 9449 §11.1, THREATS R21.1).
+public final class Proofs {
+    private final Database database;
+
+    public Proofs(Database database) {
+        this.database = database;
+    }
+
+    /// Claims a proof: true for exactly one request on any node. It is a transaction of its own
+    /// before whatever the request asks for, so that a proof that comes again changes nothing; one
+    /// whose request fails for another reason is spent all the same.
+    ///
+    /// @param proof the hash of what makes it this one
+    /// @param lifetime how long somebody might still find it fresh
+    public boolean claim(SecretHash proof, Duration lifetime) {
+        return database.inTransaction(tx -> tx.proofs().claim(proof, tx.now().plus(lifetime)));
+    }
+}
