@@ -1,5 +1,7 @@
 package segue.server.network;
 
+import com.maxmind.db.InvalidDatabaseException;
+import com.maxmind.db.InvalidNetworkException;
 import com.maxmind.db.Reader;
 
 import segue.domain.network.ClientAddress;
@@ -104,18 +106,32 @@ public final class NetworkFile {
                         file,
                         "is of type \"%s\", not %s or %s"
                                 .formatted(type, kind.part, kind.otherPart));
-            var told = new SearchTree(bytes, reader).count(kind::isToldBy);
-            if (told == 0)
+            if (told(reader, kind) == 0)
                 throw new Unusable(
                         kind, file, "can't be used: nothing of what we look for stands in it");
             return new NetworkFile(reader);
-        } catch (IOException | RuntimeException | StackOverflowError e) {
+        } catch (IOException | InvalidNetworkException | RuntimeException | StackOverflowError e) {
             // The reader trusts what it reads: a damaged file makes it stumble in many ways.
             var reason = Optional.ofNullable(e.getMessage()).orElse("it is damaged");
             // It was given no name to tell.
             throw new Unusable(
                     kind, file, "can't be used: " + reason.replace(" (<InputStream>)", ""), e);
         }
+    }
+
+    /// Reads every record, and counts those that say what we look for. The reader checks nothing
+    /// but what it meets on the way to one address, so a file that was cut off or garbled would
+    /// otherwise be found out by a user.
+    private static long told(Reader reader, Kind kind) throws IOException, InvalidNetworkException {
+        // Each leaf of a binary tree once; a garbled one may have loops.
+        var most = reader.getMetadata().nodeCount() + 1;
+        var seen = 0L;
+        var told = 0L;
+        for (var networks = reader.networks(Map.class); networks.hasNext(); ) {
+            if (++seen > most) throw new InvalidDatabaseException("its tree is none");
+            if (kind.isToldBy(NetworkRecord.map(networks.next().data()))) told++;
+        }
+        return told;
     }
 
     /// What the file calls itself.
