@@ -3,6 +3,7 @@ package segue.acceptance;
 import static org.assertj.core.api.Assertions.assertThat;
 import static org.assertj.core.api.Assertions.assertThatThrownBy;
 
+import org.junit.jupiter.api.AfterAll;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.params.ParameterizedTest;
 import org.junit.jupiter.params.provider.CsvSource;
@@ -11,7 +12,17 @@ import segue.demo.browser.BrowserJar;
 import segue.demo.story.World;
 import segue.server.Server;
 
+import java.io.IOException;
+import java.net.http.HttpRequest;
+import java.nio.ByteBuffer;
+import java.nio.charset.StandardCharsets;
+import java.nio.file.Files;
+import java.nio.file.Path;
+import java.time.Duration;
+import java.util.Arrays;
 import java.util.Map;
+import java.util.concurrent.locks.LockSupport;
+import java.util.function.BooleanSupplier;
 
 /// A server that knows networks: those of docs/networks, where 127.0.0.1 and 127.0.0.3 belong to
 /// one, 127.0.0.2 to another, and 127.0.0.4 to none.
@@ -21,10 +32,21 @@ class NetworkStory extends BrowserScene {
     private static final String SAME_NETWORK = "127.0.0.3";
     private static final String OTHER_NETWORK = "127.0.0.2";
     private static final String NO_NETWORK = "127.0.0.4";
+    private static final double TEN_YEARS_IN_SECONDS = 3650 * 86_400d;
     private static final String BY_ASN = "{\"enforce_device_binding\":\"asn\"}";
 
-    NetworkStory() {
-        super(Map.of("network.asn-database", ASN, "network.city-database", CITY));
+    private final Path asnFile;
+
+    NetworkStory() throws IOException {
+        var copy = Files.createTempDirectory("segue-networks").resolve("asn.mmdb");
+        super(Map.of("network.asn-database", copy.toString(), "network.city-database", CITY));
+        this.asnFile = Files.copy(Path.of(ASN), copy);
+    }
+
+    @AfterAll
+    void deleteTheCopy() throws IOException {
+        Files.delete(asnFile);
+        Files.delete(asnFile.resolveSibling(""));
     }
 
     private boolean isAccepted(BrowserJar browser, boolean byCookie, String token) {
@@ -106,6 +128,68 @@ class NetworkStory extends BrowserScene {
                 .contains(
                         "\"initial_asn\":\"%s\"".formatted(initial),
                         "\"last_asn\":\"%s\"".formatted(last));
+    }
+
+    /// Contract management-api §8.
+    @Test
+    void theLogTellsWhereAnEventCameFrom() {
+        var shop = authorize(Map.of("session_transfer_token", transferFrom(OTHER_NETWORK)));
+        world().browser(OTHER_NETWORK).openUntilAway(shop);
+        var located = operator().log("type:s").path(0);
+        assertThat(located.path("ip").asString()).isEqualTo(OTHER_NETWORK);
+        assertThat(located.path("location_info").path("country_code").asString()).isEqualTo("FR");
+        assertThat(located.path("location_info").path("city_name").asString()).isEqualTo("Paris");
+        world().browser(NO_NETWORK)
+                .openUntilAway(
+                        authorize(Map.of("session_transfer_token", transferFrom(NO_NETWORK))));
+        var unknown = operator().log("type:s").path(0);
+        assertThat(unknown.path("ip").asString()).isEqualTo(NO_NETWORK);
+        assertThat(unknown.has("location_info")).isFalse();
+    }
+
+    private double metric(String name) {
+        var request = HttpRequest.newBuilder(world().issuer().resolve("metrics"));
+        return world().wire(HERE)
+                .send(request)
+                .body()
+                .lines()
+                .filter(line -> line.startsWith(name + " "))
+                .mapToDouble(line -> Double.parseDouble(line.substring(name.length())))
+                .findFirst()
+                .orElseThrow();
+    }
+
+    private static void await(BooleanSupplier isSo) {
+        var deadline = System.nanoTime() + Duration.ofMinutes(1).toNanos();
+        while (!isSo.getAsBoolean()) {
+            assertThat(System.nanoTime()).isLessThan(deadline);
+            LockSupport.parkNanos(Duration.ofMillis(100).toNanos());
+        }
+    }
+
+    /// THREATS R33.2, R33.3: the server doesn't stop for it, and a bad file changes nothing.
+    @Test
+    void aChangedFileIsUsedWithoutAStartAndABadOneIsNot() throws IOException {
+        var age = "segue_network_file_age_seconds{file=\"asn\"}";
+        var refused = "segue_network_file_refused_total{file=\"asn\"}";
+        assertThat(metric(refused)).isZero();
+        assertThat(metric(age)).isLessThan(TEN_YEARS_IN_SECONDS);
+        var example = Files.readAllBytes(Path.of(ASN));
+        var whole = example.clone();
+        Files.write(asnFile, Arrays.copyOf(example, example.length / 2));
+        await(() -> metric(refused) == 1);
+        withTransfer(
+                BY_ASN,
+                () ->
+                        assertThat(isAccepted(browser(), false, transferFrom(SAME_NETWORK)))
+                                .isTrue());
+        // The last four bytes of the number behind the key: built in 1970.
+        var text = new String(example, StandardCharsets.ISO_8859_1);
+        ByteBuffer.wrap(example).putInt(text.lastIndexOf("build_epoch") + 13, 0);
+        Files.write(asnFile, example);
+        await(() -> metric(age) > TEN_YEARS_IN_SECONDS);
+        assertThat(metric(refused)).isEqualTo(1);
+        Files.write(asnFile, whole);
     }
 
     @ParameterizedTest

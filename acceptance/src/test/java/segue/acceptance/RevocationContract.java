@@ -418,13 +418,13 @@ abstract class RevocationContract extends KinScene {
         var kin = kin(true, true);
         operator()
                 .patchClient(
-                        kin.clients().web(),
-                        "{\"session_transfer\":{\"enforce_device_binding\":\"asn\"}}");
+                        kin.clients().app(),
+                        "{\"session_transfer\":{\"can_create_session_transfer_token\":false}}");
         assertThat(waitingTransferWorks(kin)).isFalse();
         var tree = operator().get("refresh-tokens/" + kin.familyId() + "/family").json();
         var refused = tree.at("/root/children/1");
         assertThat(refused.path("state").asString()).isEqualTo("refused");
-        assertThat(refused.path("cause").asString()).isEqualTo("unknown_network");
+        assertThat(refused.path("cause").asString()).isEqualTo("issuer_not_allowed");
     }
 
     private static List<String> texts(JsonNode array) {

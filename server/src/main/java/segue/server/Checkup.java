@@ -1,16 +1,16 @@
 package segue.server;
 
-import segue.domain.client.Client;
-import segue.domain.client.Delivery;
-import segue.domain.network.DeviceBinding;
+import segue.server.action.Pipeline;
 import segue.server.keys.MasterKey;
 import segue.server.keys.MasterKeyFile;
 import segue.server.keys.SigningKeys;
 import segue.server.registry.Views;
 import segue.server.settings.MasterKeyText;
 import segue.server.settings.Settings;
+import segue.storage.Actions;
 import segue.storage.Configuration;
 import segue.storage.Keys;
+import segue.storage.jdbc.ActionTable.Deployed;
 import segue.storage.jdbc.ConfigurationTable.Kind;
 import segue.storage.jdbc.Database;
 import segue.storage.jdbc.Database.Found;
@@ -40,10 +40,11 @@ public final class Checkup {
         this.settings = settings;
     }
 
-    /// Looks at database, schema, clock, keys and clients, in this order; what can't be seen
-    /// because of something before it is left out.
+    /// Looks at network databases, database, schema, clock, keys and clients, in this order; what
+    /// can't be seen because of something before it is left out.
     public static List<Finding> of(Settings settings) {
         var checkup = new Checkup(settings);
+        checkup.findings.addAll(NetworkCheckup.of(settings.network(), Instant.now()));
         checkup.look();
         return List.copyOf(checkup.findings);
     }
@@ -114,11 +115,7 @@ public final class Checkup {
     private void lookInto(Database database) {
         findings.add(clock(Duration.between(database.time(), Instant.now())));
         findings.add(judged(Optional.of(new Keys(database))));
-        for (var name : riskyClients(database))
-            findings.add(
-                    Finding.warn(
-                            "clients",
-                            name + " accepts transfers by query without device binding"));
+        findings.addAll(clients(database));
     }
 
     /// @param ahead how far this machine's clock is ahead of the database's (THREATS R45.3)
@@ -142,18 +139,22 @@ public final class Checkup {
         }
     }
 
-    /// The names of clients that take a transfer from a URL without binding it to a device (THREATS
-    /// decision 6).
-    private static List<String> riskyClients(Database database) {
-        return new Configuration(database)
-                .all(Kind.CLIENT).stream()
+    /// The tenant has settings as soon as it has a client.
+    private List<Finding> clients(Database database) {
+        var configuration = new Configuration(database);
+        var clients =
+                configuration.all(Kind.CLIENT).stream()
                         .map(stored -> Views.client(stored.document()))
-                        .filter(
-                                client ->
-                                        client.transfer().accepted().contains(Delivery.QUERY)
-                                                && client.transfer().binding()
-                                                        == DeviceBinding.NONE)
-                        .map(Client::name)
                         .toList();
+        if (clients.isEmpty()) return List.of();
+        var tenant = configuration.tenant();
+        var codes =
+                new Actions(database)
+                        .deployed(Pipeline.POST_LOGIN).stream().map(Deployed::code).toList();
+        return new ClientCheckup(
+                        ClientCheckup.limitsTransfers(
+                                Views.tenant(tenant.document(), tenant.actionsRevision()), codes),
+                        settings.network().asnDatabase().isPresent())
+                .of(clients);
     }
 }

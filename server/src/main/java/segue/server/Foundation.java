@@ -102,6 +102,7 @@ final class Foundation implements AutoCloseable {
                         domains,
                         passwords,
                         settings.tenant().name(),
+                        settings.network().asnDatabase().isPresent(),
                         clock);
     }
 

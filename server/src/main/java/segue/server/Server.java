@@ -26,6 +26,7 @@ import segue.server.login.LoginEndpoint;
 import segue.server.logout.LogoutEndpoint;
 import segue.server.management.TenantFile;
 import segue.server.metrics.Metrics;
+import segue.server.network.NetworkFile;
 import segue.server.network.Networks;
 import segue.server.oauth.Cors;
 import segue.server.oauth.Origins;
@@ -124,7 +125,7 @@ public final class Server implements AutoCloseable {
                 http.close();
                 throw e;
             }
-        } catch (RuntimeException | IOException | Certificates.Unusable | Networks.Unusable e) {
+        } catch (RuntimeException | IOException | Certificates.Unusable | NetworkFile.Unusable e) {
             throw new StartFailed(Optional.ofNullable(e.getMessage()).orElse(e.toString()), e);
         }
     }
@@ -231,6 +232,7 @@ public final class Server implements AutoCloseable {
         this.operations = settings.server().managementPort().map(this::operations);
         if (operations.isEmpty()) addOperations(router, metrics::scrapeFromHere);
         keepHouse(clock);
+        watch(networks, clock);
         deliverLogouts(registry, jwts);
         http.serve(
                 new Site(
@@ -286,6 +288,19 @@ public final class Server implements AutoCloseable {
                     Duration.ofSeconds(10),
                     "looking at the certificate",
                     new CertificateWatch(files, http::reloadTls)::look);
+    }
+
+    /// THREATS R33.2, R33.3.
+    private void watch(Networks networks, Clock clock) {
+        for (var file : networks.files())
+            metrics.networkFile(
+                    file.kind().word(),
+                    () -> Duration.between(file.current().built(), clock.instant()).toSeconds());
+        if (!networks.files().isEmpty())
+            housekeeping.every(
+                    Duration.ofSeconds(10),
+                    "looking at the network databases",
+                    () -> networks.look(kind -> metrics.networkFileRefused(kind.word())));
     }
 
     /// In small steps, so that nobody waits long; nodes may do it at the same time.

@@ -350,6 +350,7 @@ CREATE TABLE tenant_log (
     audience      TEXT,
     scope         TEXT,
     auth0_client  TEXT,
+    location      TEXT,   -- what the database of places said, absent if nothing
     details       TEXT    NOT NULL
 );
 CREATE INDEX tenant_log_in_order ON tenant_log (at, seq);

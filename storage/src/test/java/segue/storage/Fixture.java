@@ -19,6 +19,7 @@ import segue.domain.logout.Initiator;
 import segue.domain.network.ClientAddress;
 import segue.domain.network.Device;
 import segue.domain.network.DeviceBinding;
+import segue.domain.network.Geo;
 import segue.domain.secret.Secret;
 import segue.domain.session.SessionLimits;
 import segue.domain.token.AuthorizationCode;
@@ -150,7 +151,10 @@ final class Fixture {
     static Origin from(int lastByte) {
         var address = ClientAddress.of(new byte[] {10, 0, 0, (byte) lastByte});
         return new Origin(
-                new Device(address, OptionalLong.of(64500), "test"), "localhost", Optional.empty());
+                new Device(address, OptionalLong.of(64500), "test"),
+                Geo.UNKNOWN,
+                "localhost",
+                Optional.empty());
     }
 
     Caller app() {

@@ -228,7 +228,7 @@ abstract class TransferContract {
     /// A redemption never yields more than the mint allowed: not by what the web client asks for,
     /// not by what an Action adds, not at the next silent request, not by a refresh for another
     /// API.
-    @RepeatedTest(60)
+    @RepeatedTest(40)
     void aRedemptionNeverYieldsMoreThanTheMintAllowed(RepetitionInfo repetition) {
         var random = new Random(repetition.getCurrentRepetition());
         database.inTransaction(
@@ -328,7 +328,7 @@ abstract class TransferContract {
 
     /// The explanation is the redemption: over random circumstances it says what then really comes
     /// of it, and the database is the same before and after.
-    @RepeatedTest(150)
+    @RepeatedTest(100)
     void anExplanationSaysWhatThenComesOfItAndChangesNothing(RepetitionInfo repetition) {
         var random = new Random(repetition.getCurrentRepetition());
         var verifier = fixture.secret();

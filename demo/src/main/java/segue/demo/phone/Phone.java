@@ -119,8 +119,18 @@ public final class Phone {
 
     /// The same with an audience spelled as one likes.
     public Answer exchange(String audience) {
+        return exchange(audience, Map.of());
+    }
+
+    /// The same with further parameters.
+    public Answer exchange(Map<String, String> more) {
+        return exchange("urn:" + app.issuer().getHost() + ":session_transfer", more);
+    }
+
+    private Answer exchange(String audience, Map<String, String> more) {
         var fields = refreshGrant();
         fields.put("audience", audience);
+        fields.putAll(more);
         var answer = token(fields);
         // Its access_token isn't one: it opens a browser session and nothing else.
         answer.field("refresh_token").ifPresent(it -> refreshToken = it);

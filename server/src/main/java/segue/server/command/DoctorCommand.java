@@ -60,10 +60,7 @@ final class DoctorCommand implements Callable<Integer> {
         findings.add(Finding.ok("configuration", "issuer " + issuer));
         findings.add(tls(settings));
         findings.add(proxy(settings));
-        var network = settings.network();
         file("tenant-file", settings.tenant().file()).ifPresent(findings::add);
-        file("network.asn-database", network.asnDatabase()).ifPresent(findings::add);
-        file("network.city-database", network.cityDatabase()).ifPresent(findings::add);
         findings.addAll(Checkup.of(settings));
         return findings;
     }

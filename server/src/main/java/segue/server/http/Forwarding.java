@@ -9,6 +9,7 @@ import java.util.ArrayList;
 import java.util.List;
 import java.util.Locale;
 import java.util.Optional;
+import java.util.regex.Pattern;
 
 /// Whose request it is when a proxy stands between us. Only proxies that the operator named are
 /// believed; the list is walked from the right, and the first hop that isn't one of them is the
@@ -82,17 +83,49 @@ final class Forwarding {
         return text.equals("http") || text.equals("https");
     }
 
-    /// RFC 7239 §4; empty if an element names nobody, or something twice.
+    // RFC 7239 §4, and unquoted what should be quoted: colons and brackets. Quotes are heeded,
+    // because proxies quote in them what strangers send, as in host="evil, for=192.0.2.7;x=y"; and
+    // one that doesn't end spoils its line, because a stranger may have begun it to swallow what
+    // the proxy adds.
+    private static final String TOKEN = "([!#$%&'*+.^_`|~0-9A-Za-z-]+)";
+    private static final String QUOTED = "\"([^\"\\\\]*)\"";
+    private static final String UNQUOTED = "([^\\s\",;\\\\]+)";
+    private static final Pattern PAIR =
+            Pattern.compile(
+                    "\\G[ \t]*" + TOKEN + "=(?:" + QUOTED + "|" + UNQUOTED + ")[ \t]*([,;]|\\z)");
+
+    /// Empty if a line isn't well-formed, or an element of it names nobody, or something twice.
     private static Optional<List<Hop>> forwarded(List<String> fields) {
         var hops = new ArrayList<Hop>();
-        for (var element : elements(fields)) {
-            var from = parameters(element, "for=");
-            var schemes = parameters(element.toLowerCase(Locale.ROOT), "proto=");
-            if (from.size() != 1 || schemes.size() > 1) return Optional.empty();
-            if (!schemes.stream().allMatch(Forwarding::isScheme)) return Optional.empty();
-            hops.add(new Hop(Optional.of(from.getFirst()), schemes.stream().findFirst()));
-        }
+        for (var field : fields) if (!isRead(field, hops)) return Optional.empty();
         return Optional.of(hops);
+    }
+
+    private static boolean isRead(String field, List<Hop> hops) {
+        var from = Optional.<String>empty();
+        var scheme = Optional.<String>empty();
+        var pair = PAIR.matcher(field);
+        while (pair.find()) {
+            var value = pair.group(pair.group(2) == null ? 3 : 2);
+            switch (pair.group(1).toLowerCase(Locale.ROOT)) {
+                case "for" -> {
+                    if (from.isPresent()) return false;
+                    from = Optional.of(value);
+                }
+                case "proto" -> {
+                    if (scheme.isPresent()) return false;
+                    scheme = Optional.of(value.toLowerCase(Locale.ROOT));
+                }
+                default -> {}
+            }
+            if (pair.group(4).equals(";")) continue;
+            if (from.isEmpty() || !scheme.stream().allMatch(Forwarding::isScheme)) return false;
+            hops.add(new Hop(from, scheme));
+            if (pair.group(4).isEmpty()) return true;
+            from = Optional.empty();
+            scheme = Optional.empty();
+        }
+        return false;
     }
 
     private static List<String> elements(List<String> fields) {
@@ -100,19 +133,6 @@ final class Forwarding {
                 .flatMap(field -> List.of(field.split(",", -1)).stream())
                 .map(String::strip)
                 .toList();
-    }
-
-    private static List<String> parameters(String element, String name) {
-        return List.of(element.split(";", -1)).stream()
-                .map(String::strip)
-                .filter(pair -> pair.toLowerCase(Locale.ROOT).startsWith(name))
-                .map(pair -> unquoted(pair.substring(name.length())))
-                .toList();
-    }
-
-    private static String unquoted(String value) {
-        var isQuoted = value.length() >= 2 && value.startsWith("\"") && value.endsWith("\"");
-        return isQuoted ? value.substring(1, value.length() - 1) : value;
     }
 
     private boolean isTrusted(ClientAddress address) {

@@ -25,6 +25,7 @@ import java.util.List;
 import java.util.Optional;
 import java.util.Set;
 import java.util.stream.Collectors;
+import java.util.stream.Stream;
 
 /// Clients (contract management-api §2).
 public final class Clients {
@@ -41,20 +42,24 @@ public final class Clients {
     private final Mint mint;
     private final Domains domains;
     private final String tenant;
+    private final boolean knowsNetworks;
 
+    /// @param knowsNetworks whether there is a database of autonomous systems
     public Clients(
             Configuration configuration,
             MasterKey master,
             SigningKeys keys,
             Mint mint,
             Domains domains,
-            String tenant) {
+            String tenant,
+            boolean knowsNetworks) {
         this.configuration = configuration;
         this.master = master;
         this.keys = keys;
         this.mint = mint;
         this.domains = domains;
         this.tenant = tenant;
+        this.knowsNetworks = knowsNetworks;
     }
 
     List<Operation> operations() {
@@ -235,6 +240,7 @@ public final class Clients {
     /// Creates a client of a given id and secret; the document tells the secret.
     Result<ObjectNode> create(ObjectNode body, ClientId id, Secret secret, Call call) {
         return ClientDocument.create(body, id, tenant)
+                .then(document -> bindable(body, document))
                 .then(
                         document -> {
                             var isNew =
@@ -250,6 +256,22 @@ public final class Clients {
                                                     "A client with the same id already exists.",
                                                     "conflict"));
                         });
+    }
+
+    /// Without a database of autonomous systems a client that is bound by them would refuse every
+    /// transfer (THREATS R33.4).
+    private Result<ObjectNode> bindable(ObjectNode body, ObjectNode document) {
+        var transfer = body.path("session_transfer");
+        var isByNetwork =
+                Stream.of(transfer, transfer.path("delegation"))
+                        .anyMatch(
+                                it -> it.path("enforce_device_binding").asString("").equals("asn"));
+        return isByNetwork && !knowsNetworks
+                ? new Result.Failed<>(
+                        ManagementError.refused(
+                                "enforce_device_binding can't be asn: this server has no"
+                                        + " network.asn-database"))
+                : new Result.Ok<>(document);
     }
 
     private static boolean insert(Tx tx, ClientId id, ObjectNode document, byte[] sealed) {
@@ -324,6 +346,7 @@ public final class Clients {
     /// Changes a client.
     Result<Stored> patch(Stored stored, ObjectNode body, Call call) {
         return ClientDocument.patch(Page.object(stored.document()), body)
+                .then(document -> bindable(body, document))
                 .then(
                         document -> {
                             var id = new ClientId(stored.id());

@@ -1,6 +1,7 @@
 package segue.server.management;
 
 import segue.domain.log.UserAgent;
+import segue.domain.network.Geo;
 import segue.server.http.Method;
 import segue.server.http.Response;
 import segue.server.oauth.Domains;
@@ -177,12 +178,26 @@ public final class LogApi {
         if (entry.columns().containsKey("user_agent"))
             item.put(
                     "isMobile", UserAgent.isMobile(entry.columns().getOrDefault("user_agent", "")));
+        if (!entry.geo().equals(Geo.UNKNOWN)) item.set("location_info", location(entry.geo()));
         if (!entry.details().values().isEmpty()) {
             var details = item.putObject("details");
             entry.details().values().forEach((path, value) -> put(details, path, value));
         }
         item.putObject("$event_schema").put("version", "1.0.0");
         return item.put("log_id", id(entry)).put("_id", id(entry));
+    }
+
+    private static ObjectNode location(Geo geo) {
+        var location = Page.JSON.createObjectNode();
+        geo.countryCode().ifPresent(it -> location.put("country_code", it));
+        geo.countryCode3().ifPresent(it -> location.put("country_code3", it));
+        geo.countryName().ifPresent(it -> location.put("country_name", it));
+        geo.cityName().ifPresent(it -> location.put("city_name", it));
+        geo.latitude().ifPresent(it -> location.put("latitude", it));
+        geo.longitude().ifPresent(it -> location.put("longitude", it));
+        geo.timeZone().ifPresent(it -> location.put("time_zone", it));
+        geo.continentCode().ifPresent(it -> location.put("continent_code", it));
+        return location;
     }
 
     private static void put(ObjectNode object, String path, Object value) {

@@ -48,6 +48,8 @@ public final class Tenancy {
     final TriggerApi triggers;
     final TokenExchangeProfiles profiles;
 
+    /// @param tenant the tenant's name
+    /// @param knowsNetworks whether there is a database of autonomous systems
     public Tenancy(
             Configuration configuration,
             Actions actions,
@@ -58,13 +60,15 @@ public final class Tenancy {
             Domains domains,
             PasswordLane passwords,
             String tenant,
+            boolean knowsNetworks,
             Clock clock) {
         this.configuration = configuration;
         this.people = people;
         this.mint = mint;
         this.domains = domains;
         this.clock = clock;
-        this.clients = new Clients(configuration, master, keys, mint, domains, tenant);
+        this.clients =
+                new Clients(configuration, master, keys, mint, domains, tenant, knowsNetworks);
         this.resourceServers = new ResourceServers(configuration, master, mint, domains);
         this.clientGrants = new ClientGrants(configuration, domains, mint);
         this.connections = new Connections(configuration, people, mint, clock);

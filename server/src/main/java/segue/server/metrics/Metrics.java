@@ -134,6 +134,30 @@ public final class Metrics implements Observer {
                 .record(took);
     }
 
+    /// A file about networks that is in use.
+    ///
+    /// @param file which, in a word of ours
+    /// @param age of its data, in seconds
+    public void networkFile(String file, Supplier<Number> age) {
+        Gauge.builder("segue.network.file.age.seconds", age)
+                .description("How long ago the data in use was put together")
+                .tag("file", file)
+                .register(registry);
+        networkFilesRefused(file);
+    }
+
+    /// A file about networks has changed, and can't be used.
+    public void networkFileRefused(String file) {
+        networkFilesRefused(file).increment();
+    }
+
+    private Counter networkFilesRefused(String file) {
+        return Counter.builder("segue.network.file.refused")
+                .description("New files that couldn't be used; the one before stays in use")
+                .tag("file", file)
+                .register(registry);
+    }
+
     /// Something that has a level.
     public void gauge(String name, String description, Supplier<Number> value) {
         Gauge.builder(name, value).description(description).register(registry);

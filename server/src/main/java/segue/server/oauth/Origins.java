@@ -44,7 +44,8 @@ public final class Origins {
 
     private Origin of(Request request, ClientAddress address) {
         var agent = request.headers().first("User-Agent").orElse("");
-        return new Origin(device(address, agent), request.host(), telemetry(request));
+        return new Origin(
+                device(address, agent), networks.geo(address), request.host(), telemetry(request));
     }
 
     /// What is known of a device.

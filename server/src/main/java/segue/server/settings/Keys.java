@@ -146,15 +146,15 @@ public final class Keys {
                     "network.asn-database",
                     Type.path(),
                     "none",
-                    "MaxMind-format `.mmdb` file of autonomous systems, such as GeoLite2-ASN; read"
-                            + " at the start. Without it, whatever is bound by `asn` is refused.");
+                    "MaxMind-format `.mmdb` file of autonomous systems, such as GeoLite2-ASN;"
+                            + " reloaded on change. Without it no client can be bound by `asn`.");
     static final Key<Path> CITY_DATABASE =
             Key.optional(
                     "network.city-database",
                     Type.path(),
                     "none",
-                    "MaxMind-format `.mmdb` file of places, such as GeoLite2-City; read at the"
-                            + " start.");
+                    "MaxMind-format `.mmdb` file of places, such as GeoLite2-City; reloaded on"
+                            + " change.");
 
     static final Key<Integer> LOGIN_ATTEMPTS =
             Key.of(

@@ -10,10 +10,15 @@ import org.junit.jupiter.params.provider.CsvSource;
 import java.io.IOException;
 import java.io.PrintWriter;
 import java.io.StringWriter;
+import java.nio.ByteBuffer;
+import java.nio.charset.StandardCharsets;
 import java.nio.file.Files;
 import java.nio.file.Path;
 import java.nio.file.attribute.PosixFilePermissions;
+import java.time.Duration;
+import java.time.Instant;
 import java.util.ArrayList;
+import java.util.Arrays;
 import java.util.List;
 import java.util.Map;
 import java.util.TreeMap;
@@ -171,6 +176,112 @@ final class CommandTest {
         assertThat(ran.out().lines().filter(line -> line.startsWith("FAIL")))
                 .anyMatch(line -> line.contains("tenant-file"))
                 .anyMatch(line -> line.contains("network.asn-database"));
+    }
+
+    private static final Path NETWORKS = Path.of("../docs/networks");
+
+    private static byte[] example() throws IOException {
+        return Files.readAllBytes(NETWORKS.resolve("example-asn.mmdb"));
+    }
+
+    /// The same file, built on another day: the number behind `build_epoch`.
+    private static byte[] builtAt(Instant moment) throws IOException {
+        var bytes = example();
+        var text = new String(bytes, StandardCharsets.ISO_8859_1);
+        var number = text.lastIndexOf("build_epoch") + "build_epoch".length() + 2;
+        ByteBuffer.wrap(bytes).putInt(number, (int) moment.getEpochSecond());
+        return bytes;
+    }
+
+    private String network(byte[] file) throws IOException {
+        Files.write(folder.resolve("asn.mmdb"), file);
+        var ran = here("doctor", "--set", "network.asn-database=" + folder.resolve("asn.mmdb"));
+        var lines = ran.out().lines().filter(it -> it.contains(" network ")).toList();
+        assertThat(lines).hasSize(1);
+        assertThat(ran.code()).isEqualTo(lines.getFirst().startsWith("FAIL") ? 1 : 0);
+        return lines.getFirst();
+    }
+
+    /// THREATS R33.3.
+    @Test
+    void theDoctorTellsTypeAndAgeOfTheNetworkDatabases() throws IOException {
+        var now = Instant.now();
+        assertThat(network(builtAt(now.minus(Duration.ofDays(29)))))
+                .startsWith("ok ")
+                .contains("asn.mmdb is Segue-Example-ASN, built ", "29 days old");
+        assertThat(network(builtAt(now.minus(Duration.ofDays(31)))))
+                .startsWith("warn ")
+                .contains("31 days old", "get a newer one");
+        assertThat(network(Arrays.copyOf(example(), 100)))
+                .startsWith("FAIL ")
+                .contains("network.asn-database: ", "can't be used");
+        var city = Files.readAllBytes(NETWORKS.resolve("example-city.mmdb"));
+        assertThat(network(city)).startsWith("FAIL ").contains("not ASN or ISP");
+    }
+
+    /// Each by the name of the client, as far as it is risky.
+    @Test
+    void theDoctorWarnsOfRiskyClientsUntilAnActionLimitsTheirSessions() throws IOException {
+        var file = folder.resolve("tenant.yaml");
+        var risky =
+                """
+                clients:
+                  - name: Shop
+                    client_id: shopAAAAAAAAAAAAAAAAAAAAAAAAAAAA
+                    app_type: regular_web
+                    session_transfer:
+                      allowed_authentication_methods: [query]
+                      enforce_device_binding: none
+                """;
+        Files.writeString(file, risky);
+        assertThat(here("tenant", "import", file.toString()).code()).isZero();
+        assertThat(warnings())
+                .hasSize(3)
+                .allMatch(it -> it.contains("Shop: "))
+                .anyMatch(it -> it.contains("enforce_device_binding"))
+                .anyMatch(it -> it.contains("allowed_authentication_methods"))
+                .anyMatch(it -> it.contains("transfer_session_lifetime_in_minutes"));
+        Files.writeString(
+                file,
+                """
+                actions:
+                  - name: Limit
+                    supported_triggers: [{id: post-login, version: v3}]
+                    deployed: true
+                    code: |
+                      exports.onExecutePostLogin = async (event, api) => {
+                        if (event.session_transfer_token) api.session.setExpiresAt(Date.now() + 60000);
+                      };
+                triggers:
+                  post-login: [{action_name: Limit, display_name: Limit}]
+                """);
+        var imported = here("tenant", "import", file.toString());
+        assertThat(imported.code()).as(imported.err()).isZero();
+        assertThat(warnings()).hasSize(2).noneMatch(it -> it.contains("lifetime"));
+    }
+
+    private List<String> warnings() {
+        return here("doctor").out().lines().filter(line -> line.startsWith("warn")).toList();
+    }
+
+    /// THREATS R33.4.
+    @Test
+    void aTenantFileMayBindByNetworkIfThereIsADatabase() throws IOException {
+        var file = folder.resolve("tenant.yaml");
+        Files.writeString(
+                file,
+                """
+                clients:
+                  - name: Shop
+                    client_id: shopAAAAAAAAAAAAAAAAAAAAAAAAAAAA
+                    app_type: regular_web
+                    session_transfer: {enforce_device_binding: asn}
+                """);
+        var refused = here("tenant", "import", file.toString());
+        assertThat(refused.code()).isEqualTo(1);
+        assertThat(refused.err()).contains("Shop", "network.asn-database");
+        var known = "network.asn-database=" + NETWORKS.resolve("example-asn.mmdb");
+        assertThat(here("tenant", "import", file.toString(), "--set", known).code()).isZero();
     }
 
     @Test

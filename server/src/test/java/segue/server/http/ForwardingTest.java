@@ -85,6 +85,12 @@ class ForwardingTest {
                 "10.0.0.1;Forwarded: For=\"[2001:db9::1]:4711\";2001:db9::1",
                 "10.0.0.1;Forwarded: for=9.9.9.9, for=192.0.2.7, for=10.0.0.2;192.0.2.7",
                 "10.0.0.1;Forwarded: for=192.0.2.7 | X-Forwarded-For: 192.0.2.7;192.0.2.7",
+                "10.0.0.1;Forwarded: for=9.9.9.9 | Forwarded: for=192.0.2.7;192.0.2.7",
+                "10.0.0.1;Forwarded: for=[2001:db9::1]:4711;2001:db9::1",
+                "10.0.0.1;Forwarded: for=\"::ffff:192.0.2.7\";192.0.2.7",
+                "10.0.0.1;X-Forwarded-For: [::ffff:192.0.2.7]:4711;192.0.2.7",
+                "10.0.0.1;X-Forwarded-For: 0:0:0:0:0:FFFF:C000:0207;192.0.2.7",
+                "10.0.0.1;X-Forwarded-For: 192.0.2.7:65535;192.0.2.7",
             })
     void theFirstUntrustedHopFromTheRightIsTheClient(String peer, String fields, String client) {
         assertThat(client(peer, fields == null ? "" : fields)).contains(client);
@@ -110,6 +116,21 @@ class ForwardingTest {
                 "X-Forwarded-For: [2001:db9::1]x",
                 "X-Forwarded-For: 192.0.2.7:port",
                 "X-Forwarded-For: 192.0.2.7:",
+                "X-Forwarded-For: 192.0.2.7:65536",
+                "X-Forwarded-For: [192.0.2.7]",
+                "X-Forwarded-For: \"192.0.2.7\"",
+                "X-Forwarded-For: ::ffff:192.0.2.07",
+                "X-Forwarded-For: 00001::1",
+                "Forwarded:",
+                "Forwarded: for=192.0.2.7,",
+                "Forwarded: for=192.0.2.7;",
+                "Forwarded: for=192.0.2.7 for=192.0.2.8",
+                "Forwarded: for = 192.0.2.7",
+                "Forwarded: for=\"192.0.2.7",
+                "Forwarded: for=\"192.0.2.7\"x",
+                "Forwarded: for=9.9.9.9;x=\", for=192.0.2.7",
+                "Forwarded: for=\"192\\.0.2.7\"",
+                "Forwarded: for=\"192.0.2.7, 192.0.2.8\"",
                 "Forwarded: for=_hidden",
                 "Forwarded: for=unknown",
                 "Forwarded: proto=https",
@@ -120,6 +141,21 @@ class ForwardingTest {
             })
     void whatATrustedProxyGarblesIsRefused(String fields) {
         assertThat(client("10.0.0.1", fields)).isEmpty();
+    }
+
+    /// What a proxy quotes may come from a stranger: it names nobody.
+    @ParameterizedTest
+    @ValueSource(
+            strings = {
+                "host=\"evil, for=9.9.9.9;x=y\"",
+                "host=\"evil;for=9.9.9.9\"",
+                "by=\", for=9.9.9.9\"",
+                "ext=\",\"",
+            })
+    void whatStandsInQuotesNamesNobody(String quoted) {
+        assertThat(client("10.0.0.1", "Forwarded: for=192.0.2.7;" + quoted)).contains("192.0.2.7");
+        assertThat(client("10.0.0.1", "Forwarded: for=10.0.0.2, " + quoted + ";for=192.0.2.7"))
+                .contains("192.0.2.7");
     }
 
     @ParameterizedTest

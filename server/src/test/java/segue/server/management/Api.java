@@ -72,6 +72,10 @@ final class Api implements AutoCloseable {
     }
 
     Api(Path folder, Rate rate) {
+        this(folder, rate, true);
+    }
+
+    Api(Path folder, Rate rate, boolean knowsNetworks) {
         var clock = Clock.fixed(NOW, ZoneOffset.UTC);
         var master = new MasterKey(new byte[32]);
         var mint = new Mint(new Random(1));
@@ -95,6 +99,7 @@ final class Api implements AutoCloseable {
                         domains,
                         new PasswordLane(1, Duration.ofSeconds(5)),
                         "example",
+                        knowsNetworks,
                         clock);
         this.management =
                 tenancy.api(

@@ -14,6 +14,7 @@ import org.junit.jupiter.params.provider.ValueSource;
 
 import segue.domain.identifier.ClientId;
 import segue.server.http.Method;
+import segue.server.settings.Rate;
 import segue.storage.jdbc.ClientTable;
 import segue.storage.jdbc.ConfigurationTable.Kind;
 
@@ -21,11 +22,14 @@ import tools.jackson.databind.JsonNode;
 import tools.jackson.databind.node.ObjectNode;
 
 import java.io.ByteArrayInputStream;
+import java.io.IOException;
 import java.nio.charset.StandardCharsets;
+import java.nio.file.Files;
 import java.nio.file.Path;
 import java.security.cert.CertificateFactory;
 import java.security.cert.X509Certificate;
 import java.security.interfaces.RSAPublicKey;
+import java.time.Duration;
 import java.util.ArrayList;
 import java.util.Date;
 import java.util.List;
@@ -141,6 +145,32 @@ class ClientsTest {
                 patch(id, "{'session_transfer':{'delegation':{'enforce_device_binding':'asn'}}}");
         assertThat(again.path("session_transfer").path("delegation").toString())
                 .isEqualTo("{\"allow_delegated_access\":true,\"enforce_device_binding\":\"asn\"}");
+    }
+
+    /// THREATS R33.4.
+    @ParameterizedTest
+    @ValueSource(
+            strings = {
+                "'session_transfer':{'enforce_device_binding':'asn'}",
+                "'session_transfer':{'delegation':{'enforce_device_binding':'asn'}}",
+            })
+    void withoutADatabaseNothingIsBoundByNetwork(String setting) throws IOException {
+        var another = Files.createDirectory(folder.resolve("another"));
+        try (var ignorant = new Api(another, new Rate(100, Duration.ofSeconds(1)), false)) {
+            var created = ignorant.ok(Method.POST, "/clients", "{'name':'x','app_type':'native'}");
+            var id = created.path("client_id").asString();
+            for (var refused :
+                    List.of(
+                            ignorant.refused(Method.PATCH, "/clients/" + id, "{" + setting + "}"),
+                            ignorant.refused(
+                                    Method.POST, "/clients", "{'name':'y'," + setting + "}"))) {
+                assertThat(refused.path("statusCode").asInt()).isEqualTo(400);
+                assertThat(refused.path("message").asString()).contains("network.asn-database");
+            }
+            assertThat(ignorant.ok("/clients/" + id).has("session_transfer")).isFalse();
+            var other = "{'session_transfer':{'enforce_device_binding':'ip'}}";
+            assertThat(ignorant.ok(Method.PATCH, "/clients/" + id, other).isObject()).isTrue();
+        }
     }
 
     @Test

@@ -14,6 +14,7 @@ import segue.domain.log.LogEvent;
 import segue.domain.log.Origin;
 import segue.domain.network.ClientAddress;
 import segue.domain.network.Device;
+import segue.domain.network.Geo;
 import segue.server.http.Method;
 
 import tools.jackson.databind.JsonNode;
@@ -23,6 +24,7 @@ import java.nio.charset.StandardCharsets;
 import java.nio.file.Path;
 import java.util.List;
 import java.util.Optional;
+import java.util.OptionalDouble;
 import java.util.OptionalLong;
 
 /// Contract management-api §8.
@@ -51,7 +53,9 @@ class LogsTest {
                         OptionalLong.empty(),
                         PHONE);
         return LogEvent.of(
-                type, new Origin(device, "id.example", Optional.of("{\"name\":\"android\"}")));
+                type,
+                new Origin(
+                        device, Geo.UNKNOWN, "id.example", Optional.of("{\"name\":\"android\"}")));
     }
 
     private void write(LogEvent... events) {
@@ -95,6 +99,32 @@ class LogsTest {
         assertThat(api.ok("/logs/" + id)).isEqualTo(shown);
         assertThat(api.refused(Method.GET, "/logs/9001", "").path("message").asString())
                 .isEqualTo("Log not found.");
+    }
+
+    @Test
+    void anEventTellsWhereItCameFromAsFarAsThatWasKnownThen() {
+        var somewhere =
+                new Geo(
+                        Optional.of("Saint-Étienne & more"),
+                        Optional.of("EU"),
+                        Optional.of("FR"),
+                        Optional.of("FRA"),
+                        Optional.of("France"),
+                        OptionalDouble.of(45.4397),
+                        OptionalDouble.of(-4.3872),
+                        Optional.of("ARA"),
+                        Optional.of("Auvergne"),
+                        Optional.of("Europe/Paris"));
+        var device =
+                new Device(ClientAddress.of(new byte[] {10, 0, 0, 1}), OptionalLong.empty(), PHONE);
+        write(LogEvent.of("s", new Origin(device, somewhere, "id.example", Optional.empty())));
+        assertThat(api.ok("/logs").get(0).path("location_info").toString())
+                .isEqualTo(
+                        """
+                        {"country_code":"FR","country_code3":"FRA","country_name":"France",\
+                        "city_name":"Saint-Étienne & more","latitude":45.4397,"longitude":-4.3872,\
+                        "time_zone":"Europe/Paris","continent_code":"EU"}\
+                        """);
     }
 
     @Test

@@ -19,6 +19,7 @@ import segue.domain.identifier.UserId;
 import segue.domain.log.Origin;
 import segue.domain.network.ClientAddress;
 import segue.domain.network.Device;
+import segue.domain.network.Geo;
 import segue.domain.secret.Secret;
 import segue.server.http.Method;
 import segue.storage.Caller;
@@ -82,7 +83,7 @@ class SessionsTest {
                                 new Secret("access token of " + family).hash(),
                                 Duration.ofDays(1),
                                 new Policy.None(),
-                                new Origin(device, "id.example", Optional.empty())));
+                                new Origin(device, Geo.UNKNOWN, "id.example", Optional.empty())));
     }
 
     private static final RefreshPolicy ENDLESS =

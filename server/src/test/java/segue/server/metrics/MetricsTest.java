@@ -51,6 +51,17 @@ final class MetricsTest {
                 .contains("segue_transfer_exchanges_total{outcome=\"granted\"} 1");
     }
 
+    /// THREATS R33.3.
+    @Test
+    void aNetworkFileIsMeasuredByItsAgeAndByWhatDidntReplaceIt() {
+        metrics.networkFile("asn", () -> 3600);
+        assertThat(scraped())
+                .contains("segue_network_file_age_seconds{file=\"asn\"} 3600")
+                .contains("segue_network_file_refused_total{file=\"asn\"} 0");
+        metrics.networkFileRefused("asn");
+        assertThat(scraped()).contains("segue_network_file_refused_total{file=\"asn\"} 1");
+    }
+
     @Test
     void cascadesAreMeasuredByWhatTheyEnded() {
         metrics.ended(

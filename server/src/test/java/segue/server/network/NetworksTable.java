@@ -21,7 +21,9 @@ final class NetworksTable {
 
     /// Of the countries in the table, written apart from the code that derives them.
     private static final Map<String, String> ALPHA_3 =
-            Map.of("DE", "DEU", "FR", "FRA", "US", "USA", "JP", "JPN", "AU", "AUS", "GB", "GBR");
+            Map.of(
+                    "DE", "DEU", "FR", "FRA", "US", "USA", "JP", "JPN", "AU", "AUS", "GB", "GBR",
+                    "NL", "NLD");
 
     private NetworksTable() {}
 

@@ -31,7 +31,7 @@ class NetworksTest {
         return AddressParser.parse(text).orElseThrow();
     }
 
-    private static Networks open(Path asn, Path city) throws Networks.Unusable {
+    private static Networks open(Path asn, Path city) throws NetworkFile.Unusable {
         return Networks.open(Optional.of(asn), Optional.of(city));
     }
 
@@ -68,6 +68,13 @@ class NetworksTest {
         "198.51.100.255, 64504",
         "2001:db8:0:ffff::1, 64502",
         "2001:db8:1::1, 4200000000",
+        "203.0.113.64, 64507",
+        "2001:db8:1f::1, 64507",
+        "203.0.113.127, 64508",
+        "2001:db8:20::1, 64508",
+        "203.0.113.130, 64509",
+        "203.0.113.191, 64510",
+        "2001:db8:30:0:1::1, 64510",
         "::ffff:127.0.0.2, 64501"
     })
     void theSmallestNetworkAroundAnAddressCounts(String text, long asn) throws Exception {
@@ -75,7 +82,15 @@ class NetworksTest {
     }
 
     @ParameterizedTest
-    @ValueSource(strings = {"127.0.0.4", "198.51.101.0", "10.0.0.1", "2001:db9::1", "::2"})
+    @ValueSource(
+            strings = {
+                "127.0.0.4",
+                "203.0.113.192",
+                "198.51.101.0",
+                "10.0.0.1",
+                "2001:db9::1",
+                "::2"
+            })
     void ofAnAddressInNoNetworkNothingIsKnown(String text) throws Exception {
         assertThat(open(ASN, CITY).asn(address(text))).isEmpty();
         assertThat(open(ASN, CITY).geo(address(text))).isEqualTo(Geo.UNKNOWN);
@@ -104,26 +119,26 @@ class NetworksTest {
     void aFileThatCantBeReadIsNamedWithItsKey() {
         var absent = folder.resolve("absent.mmdb");
         assertThatThrownBy(() -> open(absent, CITY))
-                .isInstanceOf(Networks.Unusable.class)
+                .isInstanceOf(NetworkFile.Unusable.class)
                 .hasMessage("network.asn-database: " + absent + " can't be read");
         assertThatThrownBy(() -> open(ASN, folder))
-                .isInstanceOf(Networks.Unusable.class)
+                .isInstanceOf(NetworkFile.Unusable.class)
                 .hasMessage("network.city-database: " + folder + " can't be read");
     }
 
     @Test
     void aFileOfAnotherKindIsNamedWithItsKey() throws IOException {
         assertThatThrownBy(() -> open(CITY, CITY))
-                .isInstanceOf(Networks.Unusable.class)
+                .isInstanceOf(NetworkFile.Unusable.class)
                 .hasMessage(
                         "network.asn-database: %s is of type \"Segue-Example-City\", not ASN or ISP"
                                 .formatted(CITY));
         assertThatThrownBy(() -> open(ASN, ASN))
-                .isInstanceOf(Networks.Unusable.class)
+                .isInstanceOf(NetworkFile.Unusable.class)
                 .hasMessageContaining("\"Segue-Example-ASN\", not City or Enterprise");
         var text = Files.writeString(folder.resolve("text.mmdb"), "no database");
         assertThatThrownBy(() -> open(text, CITY))
-                .isInstanceOf(Networks.Unusable.class)
+                .isInstanceOf(NetworkFile.Unusable.class)
                 .hasMessageStartingWith("network.asn-database: %s can't be used: ".formatted(text))
                 .hasMessageNotContaining("\n");
     }

@@ -24,6 +24,7 @@ import segue.domain.identifier.UserId;
 import segue.domain.log.Origin;
 import segue.domain.network.ClientAddress;
 import segue.domain.network.Device;
+import segue.domain.network.Geo;
 import segue.domain.secret.Secret;
 import segue.domain.tenant.TenantSettings;
 import segue.domain.token.TokenTerms;
@@ -160,7 +161,7 @@ class TokensTest {
                 SECRET,
                 true,
                 Optional.empty(),
-                new Origin(device, "id.example", Optional.empty()));
+                new Origin(device, Geo.UNKNOWN, "id.example", Optional.empty()));
     }
 
     private static Tokens.Granted granted(String scope, Optional<String> audience) {

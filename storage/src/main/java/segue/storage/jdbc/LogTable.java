@@ -8,6 +8,7 @@ import segue.domain.log.Details;
 import segue.domain.log.LogEvent;
 import segue.domain.log.Origin;
 import segue.domain.log.UserAgent;
+import segue.domain.network.Geo;
 
 import java.sql.ResultSet;
 import java.sql.SQLException;
@@ -38,10 +39,10 @@ public final class LogTable {
                 """
                 INSERT INTO tenant_log (at, type, description, client_id, client_name, user_id, user_name, connection_id,
                     connection, organization_id, organization_name, ip, user_agent, hostname, audience, scope, auth0_client,
-                    details)
+                    location, details)
                 VALUES (?, ?, ?, ?, ?, ?, (SELECT coalesce(email, username, name) FROM app_user WHERE user_id = ?),
                     ?, (SELECT name FROM connection WHERE id = ?), ?, (SELECT name FROM organization WHERE id = ?),
-                    ?, ?, ?, ?, ?, ?, ?)
+                    ?, ?, ?, ?, ?, ?, ?, ?)
                 """,
                 tx.now().toEpochMilli(),
                 event.type(),
@@ -60,6 +61,7 @@ public final class LogTable {
                 event.audience().orElse(null),
                 event.scope().orElse(null),
                 event.origin().flatMap(Origin::telemetry).orElse(null),
+                event.origin().flatMap(from -> GeoText.of(from.geo())).orElse(null),
                 text(event.details()));
     }
 
@@ -67,7 +69,9 @@ public final class LogTable {
     ///
     /// @param at the start of the transaction that wrote it, in epoch milliseconds
     /// @param columns the texts that it has, by column
-    public record Entry(long at, long seq, SortedMap<String, String> columns, Details details) {}
+    /// @param geo where it came from, as was known then
+    public record Entry(
+            long at, long seq, SortedMap<String, String> columns, Geo geo, Details details) {}
 
     /// A page of a search.
     ///
@@ -188,7 +192,11 @@ public final class LogTable {
         for (var column : COLUMNS)
             Columns.textIfAny(row, column).ifPresent(text -> columns.put(column, text));
         return new Entry(
-                row.getLong("at"), row.getLong("seq"), columns, details(row.getString("details")));
+                row.getLong("at"),
+                row.getLong("seq"),
+                columns,
+                Columns.textIfAny(row, "location").map(GeoText::read).orElse(Geo.UNKNOWN),
+                details(row.getString("details")));
     }
 
     /// A letter before each value keeps its type: s text, n number, b truth value, l list of
