@@ -256,7 +256,7 @@ public final class HandOff {
     private void steals() {
         var ticket = phone.exchange().text("access_token");
         narrator.step(
-                "Would a ticket of hers do on another device? Whoever runs the server can ask",
+                "Would a ticket of hers do on another device? The operator can ask",
                 "POST /api/v2/session-transfers/explain  session_transfer_token="
                         + shortened(ticket)
                         + "  ip="
