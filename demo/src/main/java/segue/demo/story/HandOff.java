@@ -220,8 +220,8 @@ public final class HandOff {
                 });
         narrator.step(
                 "The tab opens it, and ends up in the shop by the shop's own sign-in",
-                "GET /hand-off; POST /hand-off, which its script does where a browser runs"
-                        + " scripts; GET /login at the shop; GET /authorize  Cookie: "
+                "GET /hand-off; POST /hand-off, in place of its script, since this browser runs"
+                        + " none; GET /login at the shop; GET /authorize  Cookie: "
                         + TICKET,
                 "Welcome, Ada Lovelace, the cookie deleted, and no URL with the ticket",
                 () -> goesThrough(handedOver.get()));
@@ -306,14 +306,12 @@ public final class HandOff {
                 answer.status()
                         + " "
                         + answer.text("outcome")
-                        + failed.stream()
-                                .map(HandOff::shown)
-                                .collect(Collectors.joining("; ", " by ", "")));
+                        + failed.stream().map(HandOff::shown).collect(Collectors.joining()));
     }
 
     private static String shown(JsonNode check) {
         var inputs = check.path("inputs");
-        return "%s (%s), issued to %s, presented by %s"
+        return " by %s (%s), issued to %s, presented by %s"
                 .formatted(
                         check.path("check").asString(),
                         check.path("reason").asString(),
