@@ -7,6 +7,7 @@ import org.junit.jupiter.api.BeforeEach;
 import org.junit.jupiter.api.Test;
 
 import segue.demo.browser.BrowserJar;
+import segue.demo.browser.Form;
 import segue.demo.browser.Page;
 import segue.demo.story.World;
 
@@ -33,7 +34,11 @@ class ConfirmStory extends BrowserScene {
         change("tenants/settings", "{\"confirm_unbound_transfer\":false}");
         operator()
                 .patchClient(
-                        World.SHOP, "{\"session_transfer\":{\"enforce_device_binding\":\"ip\"}}");
+                        World.SHOP,
+                        """
+                        {"session_transfer":{"allowed_authentication_methods":["cookie","query"],
+                         "enforce_device_binding":"ip"}}
+                        """);
     }
 
     /// As a browser whose user followed a link of another site.
@@ -43,6 +48,16 @@ class ConfirmStory extends BrowserScene {
 
     private Page arrive(BrowserJar browser, String token, Map<String, String> more) {
         return present(sent(browser), false, token, more);
+    }
+
+    /// Our own page hands a token over, and the web app sends the browser on.
+    private Page arriveByPage(BrowserJar browser, String token, Map<String, String> more) {
+        var page = world().issuer().resolve("hand-off");
+        var fields = Map.of("client_id", World.SHOP, "session_transfer_token", token);
+        var posted = browser.submitUntil(new Form(page, page, true, fields), _ -> true);
+        assertThat(posted.status()).isEqualTo(303);
+        assertThat(browser.cookie(world().issuer(), "session_transfer_token")).hasValue(token);
+        return browser.openUntilAway(authorize(more));
     }
 
     private static boolean asks(Page page) {
@@ -186,6 +201,70 @@ class ConfirmStory extends BrowserScene {
                 .patchClient(
                         World.SHOP, "{\"session_transfer\":{\"enforce_device_binding\":\"ip\"}}");
         assertThat(arrive(browser(), transfer(), Map.of()).parameter("code")).isPresent();
+    }
+
+    /// A link leads to our own page as well as to the web app (contract native-to-web §14).
+    @Test
+    void whatOurOwnPageHandedOverAsksFirst() {
+        var browser = browser();
+        var page = arriveByPage(browser, transfer(), Map.of());
+        assertThat(asks(page)).isTrue();
+        assertThat(browser.cookie(world().issuer(), "session_transfer_token")).isEmpty();
+        assertThat(isSignedIn(browser)).isFalse();
+        assertThat(choose(browser, page, "continue").parameter("code")).isPresent();
+        assertThat(isSignedIn(browser)).isTrue();
+    }
+
+    @Test
+    void whoIsNotMeantByWhatOurOwnPageHandedOverIsAskedToSignIn() {
+        var browser = browser();
+        var page = arriveByPage(browser, transfer(), Map.of());
+        assertThat(choose(browser, page, "decline").asksToSignIn()).isTrue();
+        assertThat(isSignedIn(browser)).isFalse();
+        assertThat(operator().newestWarning()).contains("declined");
+    }
+
+    @Test
+    void aSilentRequestAfterOurOwnPageHearsThatSomebodyMustBeAsked() {
+        var browser = browser();
+        var page = arriveByPage(browser, transfer(), Map.of("prompt", "none"));
+        assertThat(page.parameter("error")).hasValue("interaction_required");
+        assertThat(isSignedIn(browser)).isFalse();
+    }
+
+    /// An app's own cookie takes the device, and no link can set it.
+    @Test
+    void ofTwoCookiesOnlyTheOneThatALinkCanSetAsksFirst() {
+        var apps = present(browser(), true, transfer(), Map.of());
+        assertThat(apps.parameter("code")).isPresent();
+        var token = transfer();
+        var both = browser();
+        both.plant(world().issuer(), COOKIE, token);
+        assertThat(asks(arriveByPage(both, token, Map.of()))).isTrue();
+    }
+
+    @Test
+    void nobodyIsAskedAfterOurOwnPageWhereTheTokenIsBoundOrTheTenantDoesNotWantIt() {
+        operator()
+                .patchClient(
+                        World.SHOP, "{\"session_transfer\":{\"enforce_device_binding\":\"ip\"}}");
+        assertThat(arriveByPage(browser(), transfer(), Map.of()).parameter("code")).isPresent();
+        unbind();
+        change("tenants/settings", "{\"confirm_unbound_transfer\":false}");
+        assertThat(arriveByPage(browser(), transfer(), Map.of()).parameter("code")).isPresent();
+    }
+
+    @Test
+    void aClientThatTakesNoTransfersAnyMoreRefusesAtTheClick() {
+        var browser = browser();
+        var page = arrive(browser, transfer(), Map.of());
+        operator()
+                .patchClient(
+                        World.SHOP,
+                        "{\"session_transfer\":{\"allowed_authentication_methods\":[]}}");
+        assertThat(choose(browser, page, "continue").asksToSignIn()).isTrue();
+        assertThat(operator().newestWarning()).contains("authentication method not allowed");
+        assertThat(isSignedIn(browser)).isFalse();
     }
 
     @Test

@@ -5,10 +5,8 @@ import picocli.CommandLine.Option;
 
 import segue.demo.story.HandOff;
 import segue.demo.story.World;
+import segue.demo.wire.Wire;
 import segue.server.Server;
-
-import tools.jackson.databind.json.JsonMapper;
-import tools.jackson.databind.node.ObjectNode;
 
 import java.io.IOException;
 import java.io.PrintStream;
@@ -100,14 +98,8 @@ final class DemoCommand implements Callable<Integer> {
     /// The body of a request for a token, in a file beside the secret that it holds: a command line
     /// shows neither.
     private static Path managementTokenRequest(World world) throws IOException {
-        var json = new JsonMapper();
-        var bootstrap = world.folder().resolve("bootstrap-client.json");
         var file = world.folder().resolve("management-token-request.json");
-        if (json.readTree(bootstrap.toFile()) instanceof ObjectNode request) {
-            request.put("grant_type", "client_credentials");
-            request.put("audience", world.issuer().resolve("api/v2/").toString());
-            Files.writeString(file, request.toString());
-        }
+        Files.writeString(file, Wire.json(world.managementTokenRequest()).toString());
         return file;
     }
 }

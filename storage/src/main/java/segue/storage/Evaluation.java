@@ -30,8 +30,8 @@ import java.util.Optional;
 /// One authorization request inside its transaction: reads the facts under locks, lets the domain
 /// decide, and does what was decided. What follows when Actions have been heard is [Conclusion]'s.
 final class Evaluation {
-    private static final String UNCONFIRMED = "unconfirmed";
-    private static final String DECLINED = "declined";
+    static final String UNCONFIRMED = "unconfirmed";
+    static final String DECLINED = "declined";
 
     private final Tx tx;
     private final Authorize request;

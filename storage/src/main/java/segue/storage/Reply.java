@@ -29,7 +29,7 @@ import java.util.stream.Collectors;
 /// happens to the session cookie, what the tenant log is told, what will be counted, and the last
 /// step, which is a code, a pause, or a denial.
 final class Reply {
-    private static final String ACCEPTED = "accepted";
+    static final String ACCEPTED = "accepted";
     private static final String OFFLINE = "offline_access";
 
     private final Tx tx;

@@ -130,7 +130,7 @@ public final class Transfers {
         return minted;
     }
 
-    private static String outcome(Minted minted) {
+    static String outcome(Minted minted) {
         return switch (minted) {
             case Minted.Granted _ -> "granted";
             case Minted.Asking _ -> "asking";

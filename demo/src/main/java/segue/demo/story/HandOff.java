@@ -3,25 +3,32 @@ package segue.demo.story;
 import static segue.demo.story.Narrator.shortened;
 
 import segue.demo.browser.BrowserJar;
+import segue.demo.browser.Form;
 import segue.demo.browser.Page;
 import segue.demo.phone.Phone;
 import segue.demo.story.Narrator.Outcome;
 import segue.demo.wire.Answer;
 import segue.demo.wire.Wire;
 
+import tools.jackson.databind.JsonNode;
+
 import java.io.PrintStream;
 import java.net.URI;
+import java.util.HashMap;
 import java.util.Map;
 import java.util.Optional;
 import java.util.concurrent.atomic.AtomicReference;
+import java.util.stream.Collectors;
+import java.util.stream.Stream;
 
-/// A whole hand-off (contract native-to-web §1), step by step, over real HTTP: the app, two
+/// A whole hand-off (contract native-to-web §1, §14), step by step, over real HTTP: the app, three
 /// browsers, a thief, and what is left when the app's sign-in ends.
 public final class HandOff {
     private static final String HOME = "127.0.0.1";
     private static final String ELSEWHERE = "127.0.0.2";
     private static final String SCOPE = "openid profile email offline_access";
     private static final String TRANSFER = "auth0_session_transfer_token";
+    private static final String TICKET = "session_transfer_token";
     private static final String LOGIN_REQUIRED = "login_required";
 
     private final World world;
@@ -29,6 +36,7 @@ public final class HandOff {
     private final Phone phone;
     private final BrowserJar browser;
     private final BrowserJar webView;
+    private final BrowserJar tab;
 
     /// @param colours whether the output goes to a terminal
     public HandOff(World world, PrintStream out, boolean colours) {
@@ -37,6 +45,7 @@ public final class HandOff {
         this.phone = world.phone(HOME);
         this.browser = world.browser(HOME);
         this.webView = world.browser(HOME);
+        this.tab = world.browser(HOME);
     }
 
     /// Tells it.
@@ -51,11 +60,12 @@ public final class HandOff {
         redeems(ticket);
         replays(ticket);
         opensWebView();
+        opensPage();
         steals();
         narrator.title("Then Ada loses her phone.");
         revokes();
         return narrator.summary(
-                "One sign-in opened two browsers; one revocation closed them again.");
+                "One sign-in opened three browsers; one revocation closed them again.");
     }
 
     private void signsIn() {
@@ -179,13 +189,85 @@ public final class HandOff {
                 });
     }
 
+    private void opensPage() {
+        var handedOver = new AtomicReference<>(URI.create(""));
+        narrator.step(
+                "For a browser tab it asks for a page to open: a ticket to this shop alone",
+                "POST /oauth/token  refresh_token="
+                        + shortened(phone.refreshToken())
+                        + "  target_client_id="
+                        + shortened(World.SHOP)
+                        + "  hand_off=true",
+                "a hand_off_uri with the ticket behind its #",
+                () -> {
+                    var answer =
+                            phone.exchange(
+                                    Map.of("target_client_id", World.SHOP, "hand_off", "true"));
+                    var ticket = answer.text("access_token");
+                    var page = answer.text("hand_off_uri");
+                    var isBehind = !ticket.isEmpty() && page.endsWith("#" + TICKET + "=" + ticket);
+                    if (isBehind) handedOver.set(URI.create(page));
+                    return new Outcome(
+                            isBehind,
+                            isBehind
+                                    ? "200, and the page /hand-off?client_id="
+                                            + shortened(World.SHOP)
+                                            + "#"
+                                            + TICKET
+                                            + "="
+                                            + shortened(ticket)
+                                    : said(answer));
+                });
+        narrator.step(
+                "The tab opens it, and ends up in the shop by the shop's own sign-in",
+                "GET /hand-off; POST /hand-off, which its script does where a browser runs"
+                        + " scripts; GET /login at the shop; GET /authorize  Cookie: "
+                        + TICKET,
+                "Welcome, Ada Lovelace, the cookie deleted, and no URL with the ticket",
+                () -> goesThrough(handedOver.get()));
+    }
+
+    /// Does with the page what its script does: [BrowserJar] runs none.
+    private Outcome goesThrough(URI handOff) {
+        var page = tab.open(handOff);
+        var ticket = page.parameter(TICKET).orElseThrow();
+        var fields = Map.of("client_id", World.SHOP, TICKET, ticket);
+        var form = new Form(page.url(), world.issuer().resolve("hand-off"), true, fields);
+        var posted = tab.submitUntil(form, _ -> true);
+        var login = posted.location().filter(this::isLogin);
+        if (login.isEmpty()) return new Outcome(false, seen(posted));
+        var arrived = tab.followLink(page.url(), login.get());
+        var urls = Stream.of(page, posted, arrived).flatMap(it -> it.visited().stream()).toList();
+        // What stands behind the # stays in the browser.
+        var isHidden =
+                urls.stream().noneMatch(it -> it.getRawSchemeSpecificPart().contains(ticket));
+        var isGone =
+                tab.cookies(world.issuer()).stream().noneMatch(it -> it.value().equals(ticket));
+        var greeting = greeted(arrived);
+        return new Outcome(
+                greeting.isAsExpected() && isHidden && isGone,
+                greeting.text()
+                        + (isGone ? "; the cookie is deleted, " : "; ")
+                        + (isHidden
+                                ? "and no URL had the ticket in it"
+                                : "the ticket was in a URL"));
+    }
+
     private void steals() {
-        var what = "A thief takes an unused ticket to another device: not hers, not valid";
+        var ticket = phone.exchange().text("access_token");
+        narrator.step(
+                "Would a ticket of hers do on another device? The operator can ask",
+                "POST /api/v2/session-transfers/explain  session_transfer_token="
+                        + shortened(ticket)
+                        + "  ip="
+                        + ELSEWHERE,
+                "the device binding, and nothing else, refuses it",
+                () -> explained(explain(ticket)));
+        var what = "A thief takes that very ticket to another device: not hers, not valid";
         if (!Wire.isHere(ELSEWHERE)) {
             narrator.leftOut(what, "this machine has no address " + ELSEWHERE);
             return;
         }
-        var ticket = phone.exchange().text("access_token");
         narrator.step(
                 what,
                 "GET /authorize  session_transfer_token="
@@ -199,6 +281,46 @@ public final class HandOff {
                 });
     }
 
+    private Answer explain(String ticket) {
+        var wire = world.wire(HOME);
+        var request = new HashMap<>(world.managementTokenRequest());
+        request.put("scope", "read:session_transfers");
+        var token = wire.post(world.issuer().resolve("oauth/token"), request, Map.of());
+        return wire.post(
+                world.issuer().resolve("api/v2/session-transfers/explain"),
+                Map.of(TICKET, ticket, "method", "query", "client_id", World.SHOP, "ip", ELSEWHERE),
+                Map.of("Authorization", "Bearer " + token.text("access_token")));
+    }
+
+    private static Outcome explained(Answer answer) {
+        if (!answer.isOk()) return new Outcome(false, said(answer));
+        var failed =
+                answer.json()
+                        .path("checks")
+                        .valueStream()
+                        .filter(it -> !it.path("passed").asBoolean(true))
+                        .toList();
+        return new Outcome(
+                failed.size() == 1
+                        && failed.getFirst().path("check").asString().equals("device_binding"),
+                answer.status()
+                        + " "
+                        + answer.text("outcome")
+                        + failed.stream()
+                                .map(HandOff::shown)
+                                .collect(Collectors.joining("; ", " by ", "")));
+    }
+
+    private static String shown(JsonNode check) {
+        var inputs = check.path("inputs");
+        return "%s (%s), issued to %s, presented by %s"
+                .formatted(
+                        check.path("check").asString(),
+                        check.path("reason").asString(),
+                        inputs.path("issued_to").path("ip").asString(""),
+                        inputs.path("presented_by").path("ip").asString(""));
+    }
+
     private void revokes() {
         narrator.step(
                 "The app's refresh token is revoked",
@@ -210,6 +332,7 @@ public final class HandOff {
                 });
         ended("The session of her browser is gone with it", browser);
         ended("So is the session of the web view", webView);
+        ended("And that of the tab", tab);
         narrator.step(
                 "And the refresh token that the shop was given in that session",
                 "GET /refresh at the shop, which sends POST /oauth/token  refresh_token",
@@ -256,6 +379,10 @@ public final class HandOff {
 
     private URI silently() {
         return world.shop().loginUri(Map.of("prompt", "none"));
+    }
+
+    private boolean isLogin(URI place) {
+        return place.toString().startsWith(world.shop().loginUri() + "?");
     }
 
     private boolean isCallback(URI place) {

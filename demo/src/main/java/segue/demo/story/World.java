@@ -9,6 +9,8 @@ import segue.server.Server;
 import segue.server.logging.Logging;
 import segue.server.settings.Settings;
 
+import tools.jackson.databind.json.JsonMapper;
+
 import java.io.IOException;
 import java.io.UncheckedIOException;
 import java.net.InetAddress;
@@ -120,6 +122,16 @@ public final class World implements AutoCloseable {
     /// The secret of the shop's client.
     public String shopSecret() {
         return secret;
+    }
+
+    /// What the bootstrap client sends to `/oauth/token` to manage the tenant.
+    public Map<String, String> managementTokenRequest() {
+        var client = new JsonMapper().readTree(folder.resolve("bootstrap-client.json").toFile());
+        return Map.of(
+                "grant_type", "client_credentials",
+                "client_id", client.path("client_id").asString(),
+                "client_secret", client.path("client_secret").asString(),
+                "audience", issuer().resolve("api/v2/").toString());
     }
 
     /// The native app, as it is registered.

@@ -87,6 +87,22 @@ class PhoneTest {
     }
 
     @Test
+    void anAppCanAskForThePageOfTheShop() {
+        var phone = signedIn();
+        var first = phone.refreshToken();
+        var more = Map.of("target_client_id", World.SHOP, "hand_off", "true");
+        var exchange = phone.exchange(more);
+        assertThat(exchange.text("hand_off_uri"))
+                .isEqualTo(
+                        world().issuer()
+                                + "hand-off?client_id="
+                                + World.SHOP
+                                + "#session_transfer_token="
+                                + exchange.text("access_token"));
+        assertThat(phone.refreshToken()).isNotEqualTo(first);
+    }
+
+    @Test
     void anAppThatRevokesIsLeftWithADeadToken() {
         var phone = signedIn();
         assertThat(phone.revoke().status()).isEqualTo(200);

@@ -9,14 +9,13 @@ import io.micrometer.prometheusmetrics.PrometheusMeterRegistry;
 
 import segue.domain.network.Device;
 import segue.domain.revocation.Receipt;
-import segue.domain.transfer.Reason;
 import segue.server.http.Method;
 import segue.server.http.Request;
 import segue.server.http.Response;
 import segue.storage.Observer;
+import segue.storage.Outcomes;
 
 import java.time.Duration;
-import java.util.Arrays;
 import java.util.function.Supplier;
 import java.util.stream.Stream;
 
@@ -35,9 +34,8 @@ public final class Metrics implements Observer {
     /// Outcomes that must be watched are there from the start, at zero: a rate that begins with the
     /// first attack is seen too late.
     public Metrics() {
-        exchanges("granted");
-        redemptions("accepted");
-        Arrays.stream(Reason.values()).map(Reason::code).forEach(this::redemptions);
+        Outcomes.ofExchanges().forEach(this::exchanges);
+        Outcomes.ofRedemptions().forEach(this::redemptions);
         usesAgain();
     }
 

@@ -12,9 +12,13 @@ import segue.domain.revocation.Receipt;
 import segue.domain.transfer.Reason;
 import segue.server.http.Method;
 import segue.server.http.Request;
+import segue.storage.Outcomes;
 
 import java.time.Duration;
 import java.util.List;
+import java.util.Set;
+import java.util.regex.Pattern;
+import java.util.stream.Collectors;
 
 final class MetricsTest {
     private final Metrics metrics = new Metrics();
@@ -31,7 +35,9 @@ final class MetricsTest {
     }
 
     @Test
-    void everyReasonIsThereBeforeItHappens() {
+    void everyOutcomeIsThereBeforeItHappensAndNoOther() {
+        assertThat(outcomes("exchanges")).isEqualTo(Outcomes.ofExchanges());
+        assertThat(outcomes("redemptions")).isEqualTo(Outcomes.ofRedemptions());
         for (var reason : Reason.values())
             assertThat(scraped())
                     .contains(
@@ -87,6 +93,15 @@ final class MetricsTest {
         var bytes = new byte[address.length];
         for (var i = 0; i < bytes.length; i++) bytes[i] = (byte) address[i];
         return Request.to(Method.GET, "/metrics").from(ClientAddress.of(bytes));
+    }
+
+    /// The values of the label of a counter.
+    private Set<String> outcomes(String counter) {
+        return Pattern.compile("segue_transfer_" + counter + "_total\\{outcome=\"([^\"]*)\"} 0")
+                .matcher(scraped())
+                .results()
+                .map(it -> it.group(1))
+                .collect(Collectors.toSet());
     }
 
     private String scraped() {
