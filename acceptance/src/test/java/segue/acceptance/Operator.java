@@ -29,7 +29,7 @@ final class Operator {
 
     Operator(World world) throws IOException {
         this(
-                world.wire("127.0.0.1"),
+                world.wire(world.here()),
                 world.issuer(),
                 JSON.readTree(Files.readString(world.folder().resolve("bootstrap-client.json"))));
     }

@@ -188,7 +188,7 @@ final class Evaluation {
         reply.usedAgain(judged.isUsedAgain());
         var decision = judged.decision();
         if (request.arrival().wantsConfirmation() && takesEffect(decision))
-            return askFirst(judged.burnt().getFirst());
+            return askFirst(judged.tokens().getFirst());
         return settle(judged);
     }
 
@@ -219,7 +219,7 @@ final class Evaluation {
             }
             case Decision.Refused(var reason, var transfer, var ends) -> {
                 reply.refused(reason);
-                judged.burnt().forEach(it -> tx.transfers().record(it.id(), reason.code()));
+                judged.tokens().forEach(it -> tx.transfers().record(it.id(), reason.code()));
                 yield refuse(reason, transfer, ends);
             }
         };

@@ -44,8 +44,8 @@ final class Redemption {
     /// @param checks all of them, passed or not, if the token could be claimed
     /// @param isUsedAgain it had been used before, within its minute
     record Judged(List<Claim> claims, Decision decision, List<Check> checks, boolean isUsedAgain) {
-        /// The tokens that are used up.
-        List<Transfer> burnt() {
+        /// The tokens that were claimed, or were tried with a wrong verifier.
+        List<Transfer> tokens() {
             return claims.stream()
                     .flatMap(
                             claim ->

@@ -74,7 +74,7 @@ public final class World implements AutoCloseable {
             delete(folder);
             throw e;
         }
-        shop.use(new Shop.Provider(issuer(), SHOP, secret), wire("127.0.0.1"));
+        shop.use(new Shop.Provider(issuer(), SHOP, secret), wire(here()));
     }
 
     /// The tenant file of the resources, with what is different in every world.
@@ -97,6 +97,11 @@ public final class World implements AutoCloseable {
     /// The server's name, with its trailing slash.
     public URI issuer() {
         return URI.create(server.issuer());
+    }
+
+    /// The address of this machine that the server can be reached from.
+    public String here() {
+        return issuer().getHost().equals("[::1]") ? "::1" : "127.0.0.1";
     }
 
     /// The web app.

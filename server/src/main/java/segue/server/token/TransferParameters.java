@@ -51,7 +51,8 @@ record TransferParameters(
         var maxAge = sent.one("session_max_age");
         var seconds = maxAge.flatMap(TransferParameters::seconds);
         if (maxAge.isPresent() && seconds.isEmpty())
-            return invalid("session_max_age isn't a number of seconds from 1 to " + MOST_SECONDS);
+            return invalid(
+                    "session_max_age isn't a number of seconds from 1 to " + MOST_SECONDS + ".");
         var asked = sent.one("transfer_challenge");
         var challenge = asked.flatMap(Challenge::parse);
         if (asked.isPresent() && challenge.isEmpty())
