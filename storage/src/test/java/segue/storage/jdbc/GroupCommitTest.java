@@ -21,6 +21,7 @@ import java.util.concurrent.Executors;
 import java.util.concurrent.Future;
 import java.util.concurrent.atomic.AtomicBoolean;
 import java.util.concurrent.atomic.AtomicInteger;
+import java.util.function.LongSupplier;
 
 /// The promises of the single writer: durable, together, and answered after the flush only.
 class GroupCommitTest {
@@ -136,12 +137,16 @@ class GroupCommitTest {
             var failing =
                     pool.submit(
                             () ->
-                                    database.<Long>inTransaction(
-                                            tx -> {
-                                                begun.countDown();
-                                                hold(mayGoOn);
-                                                throw new IllegalStateException("on purpose");
-                                            }));
+                                    untilItsTurn(
+                                            begun,
+                                            () ->
+                                                    database.<Long>inTransaction(
+                                                            tx -> {
+                                                                begun.countDown();
+                                                                hold(mayGoOn);
+                                                                throw new IllegalStateException(
+                                                                        "on purpose");
+                                                            })));
             begun.await();
             // The writer is busy with the first one, so the second gives up before its turn.
             assertThatThrownBy(() -> attempt(database))
@@ -152,6 +157,16 @@ class GroupCommitTest {
                     .hasCauseInstanceOf(IllegalStateException.class)
                     .hasMessageContaining("on purpose");
         }
+    }
+
+    /// With so little patience one may give up before the writer has woken.
+    private static long untilItsTurn(CountDownLatch begun, LongSupplier work) {
+        while (true)
+            try {
+                return work.getAsLong();
+            } catch (StorageUnavailable e) {
+                if (begun.getCount() == 0) throw e;
+            }
     }
 
     private static void hold(CountDownLatch latch) {
