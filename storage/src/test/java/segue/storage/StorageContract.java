@@ -986,15 +986,23 @@ abstract class StorageContract {
                         Fixture.KIM,
                         Initiator.RP_LOGOUT,
                         1);
-        assertThat(notices.take(10, Duration.ZERO)).containsExactly(expected);
+        assertThat(due(notices, Duration.ZERO)).containsExactly(expected);
         // Its lease is over and nobody finished it.
-        var again = notices.take(10, Duration.ofHours(1));
+        var again = due(notices, Duration.ofHours(1));
         assertThat(again).singleElement().extracting(Notice::attempts).isEqualTo(2);
         assertThat(notices.take(10, Duration.ofHours(1))).isEmpty();
         notices.finish(again.getFirst(), LogEvent.of("oidc_backchannel_logout_succeeded"));
         assertThat(logged("oidc_backchannel_logout_succeeded")).hasSize(1);
         notices.finish(again.getFirst(), LogEvent.of("oidc_backchannel_logout_succeeded"));
         assertThat(logged("oidc_backchannel_logout_succeeded")).hasSize(1);
+    }
+
+    /// What is due, once it is: a clock that is put right steps back by some milliseconds.
+    private static List<Notice> due(LogoutNotices notices, Duration lease) {
+        var deadline = System.nanoTime() + Duration.ofSeconds(30).toNanos();
+        var taken = notices.take(10, lease);
+        while (taken.isEmpty() && System.nanoTime() < deadline) taken = notices.take(10, lease);
+        return taken;
     }
 
     /// Contract native-to-web §8, "member removed", "organization deleted".
