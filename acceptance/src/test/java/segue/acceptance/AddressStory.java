@@ -61,6 +61,7 @@ class AddressStory extends BrowserScene {
 
     @BeforeAll
     void startTheOther() throws Exception {
+        Required.ipv6();
         var settings = new HashMap<String, String>();
         settings.put("server.host", "::");
         settings.put("server.trusted-proxies", "::1/128");

@@ -25,6 +25,7 @@ class Ipv6NetworkTableStory extends NetworkTableContract {
     }
 
     private static int freePort() throws IOException {
+        Required.ipv6();
         try (var socket = new ServerSocket(0, 1, InetAddress.ofLiteral(THERE))) {
             return socket.getLocalPort();
         }

@@ -2,6 +2,9 @@ package segue.acceptance;
 
 import static org.junit.jupiter.api.Assumptions.assumeTrue;
 
+import java.io.IOException;
+import java.net.InetAddress;
+import java.net.ServerSocket;
 import java.nio.file.Files;
 import java.nio.file.Path;
 import java.util.List;
@@ -17,10 +20,23 @@ final class Required {
             var file = Path.of(folder, name);
             if (Files.isExecutable(file)) return file;
         }
+        missing(name);
+        throw new IllegalStateException();
+    }
+
+    /// The loopback address of IPv6, by the name `ipv6`. Some containers have none.
+    static void ipv6() {
+        try (var _ = new ServerSocket(0, 1, InetAddress.ofLiteral("::1"))) {
+            return;
+        } catch (IOException e) {
+            missing("ipv6");
+        }
+    }
+
+    private static void missing(String name) {
         var isRequired =
                 List.of(System.getProperty("segue.require", "").split(",", -1)).contains(name);
-        if (isRequired) throw new AssertionError(name + " is required and not installed");
-        assumeTrue(false, name + " is not installed");
-        throw new IllegalStateException();
+        if (isRequired) throw new AssertionError(name + " is required and not here");
+        assumeTrue(false, name + " is not here");
     }
 }
