@@ -30,6 +30,7 @@ import segue.domain.transfer.Challenge;
 import segue.domain.transfer.Presented;
 import segue.storage.jdbc.ClientTable;
 import segue.storage.jdbc.Database;
+import segue.storage.jdbc.LogTable;
 import segue.storage.jdbc.UserDirectory;
 
 import java.security.SecureRandom;
@@ -358,17 +359,24 @@ final class Fixture {
         return comeBack(cookie).outcome() instanceof Authorizations.Authorized.Granted;
     }
 
+    /// The log, oldest first. What was written in this very millisecond isn't shown yet, because
+    /// more may sort below it, so the clock must have gone on.
+    static List<LogTable.Entry> entries(Database database) {
+        var written = database.time().toEpochMilli();
+        while (database.time().toEpochMilli() <= written) Thread.onSpinWait();
+        return new Observations(database).logAfter(0, 0, 10_000);
+    }
+
     /// The types and descriptions of the log, oldest first.
     List<String> log() {
-        return new Observations(database)
-                .logAfter(0, 0, 1_000).stream()
-                        .map(
-                                entry ->
-                                        entry.columns().get("type")
-                                                + " "
-                                                + entry.columns().getOrDefault("description", ""))
-                        .map(String::strip)
-                        .toList();
+        return entries(database).stream()
+                .map(
+                        entry ->
+                                entry.columns().get("type")
+                                        + " "
+                                        + entry.columns().getOrDefault("description", ""))
+                .map(String::strip)
+                .toList();
     }
 
     static Instant epoch() {

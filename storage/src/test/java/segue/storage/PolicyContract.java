@@ -268,10 +268,9 @@ abstract class PolicyContract {
     }
 
     private List<LogTable.Entry> logged(String type) {
-        return new Observations(database)
-                .logAfter(0, 0, 10_000).stream()
-                        .filter(it -> it.columns().getOrDefault("type", "").equals(type))
-                        .toList();
+        return Fixture.entries(database).stream()
+                .filter(it -> it.columns().getOrDefault("type", "").equals(type))
+                .toList();
     }
 
     private Map<String, Object> details(String type) {

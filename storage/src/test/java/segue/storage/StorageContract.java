@@ -888,10 +888,9 @@ abstract class StorageContract {
     }
 
     private List<LogTable.Entry> logged(String type) {
-        return new Observations(database)
-                .logAfter(0, 0, 1_000).stream()
-                        .filter(it -> it.columns().getOrDefault("type", "").equals(type))
-                        .toList();
+        return Fixture.entries(database).stream()
+                .filter(it -> it.columns().getOrDefault("type", "").equals(type))
+                .toList();
     }
 
     /// THREATS R42.4.
@@ -1144,7 +1143,7 @@ abstract class StorageContract {
         assertThat(found(new Query.Not(new Query.Term("client_id", "c")))).hasSize(3);
         assertThat(found(new Query.Not(new Query.Term("description", "alpha"))))
                 .containsExactly("Alpha", "100%_!");
-        var all = new Observations(database).logAfter(0, 0, 100);
+        var all = Fixture.entries(database);
         var second = all.get(1);
         var id =
                 "900"
