@@ -326,29 +326,27 @@ class HygieneStory {
 
     @Test
     void byCookieItIsInTheCookieAlone() throws Exception {
-        var token = transfer();
-        var sightings =
-                watched(
-                        token,
-                        browser -> {
-                            plant(browser, token);
-                            browser.get(scene().plain().login().toString());
-                            isWelcome(browser);
-                        });
-        assertThat(sightings).isNotEmpty().allMatch(this::isItsCookie);
+        byCookie(transfer(), HygieneStory::isWelcome);
     }
 
     @Test
     void aRefusedCookieIsGoneBeforeTheSignInPage() throws Exception {
-        var token = usedTransfer();
+        byCookie(
+                usedTransfer(),
+                browser -> {
+                    isAskedToSignIn(browser);
+                    signsIn(browser);
+                });
+    }
+
+    private void byCookie(String token, Delivery rest) throws Exception {
         var sightings =
                 watched(
                         token,
                         browser -> {
                             plant(browser, token);
                             browser.get(scene().plain().login().toString());
-                            isAskedToSignIn(browser);
-                            signsIn(browser);
+                            rest.in(browser);
                         });
         assertThat(sightings).isNotEmpty().allMatch(this::isItsCookie);
     }

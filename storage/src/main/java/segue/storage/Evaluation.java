@@ -22,6 +22,7 @@ import segue.storage.Authorizations.Matter;
 import segue.storage.Authorizations.Waiting;
 import segue.storage.Redemption.Judged;
 import segue.storage.Reply.Answered;
+import segue.storage.jdbc.TransferTable;
 import segue.storage.jdbc.Tx;
 
 import java.util.List;
@@ -214,7 +215,7 @@ final class Evaluation {
         return switch (judged.decision()) {
             case Decision.Accepted(var transfer, var kept) -> {
                 reply.accepted();
-                tx.transfers().record(transfer.id(), "accepted");
+                tx.transfers().record(transfer.id(), TransferTable.ACCEPTED);
                 yield signOn(kept, Optional.of(transfer));
             }
             case Decision.Refused(var reason, var transfer, var ends) -> {

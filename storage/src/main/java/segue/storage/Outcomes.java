@@ -2,6 +2,7 @@ package segue.storage;
 
 import segue.domain.token.RefreshRefusal;
 import segue.domain.transfer.Reason;
+import segue.storage.jdbc.TransferTable;
 
 import java.util.Arrays;
 import java.util.Locale;
@@ -34,7 +35,7 @@ public final class Outcomes {
     /// Of a redemption.
     public static Set<String> ofRedemptions() {
         return set(
-                Stream.of(Reply.ACCEPTED, Evaluation.UNCONFIRMED, Evaluation.DECLINED),
+                Stream.of(TransferTable.ACCEPTED, Evaluation.UNCONFIRMED, Evaluation.DECLINED),
                 Arrays.stream(Reason.values()).map(Reason::code));
     }
 

@@ -102,16 +102,8 @@ final class Redemption {
     }
 
     private Judged judged(List<Claim> claims, Claim claim, Held held, boolean isUsedAgain) {
-        var facts =
-                claim instanceof Claim.Taken(var transfer)
-                        ? Optional.of(facts(transfer, held))
-                        : Optional.<Facts>empty();
-        var checks =
-                claim instanceof Claim.Taken(var transfer)
-                        ? Redeem.checks(transfer, facts.orElseThrow())
-                        : List.<Check>of();
-        return new Judged(
-                claims, Redeem.decide(claim, _ -> facts.orElseThrow()), checks, isUsedAgain);
+        var judgement = Redeem.judge(claim, transfer -> facts(transfer, held));
+        return new Judged(claims, judgement.decision(), judgement.checks(), isUsedAgain);
     }
 
     /// What is locked before anything is claimed; the other order deadlocks (THREATS section 0).

@@ -7,6 +7,7 @@ import segue.domain.authorize.Interaction.Stage;
 import segue.domain.log.LogEvent;
 import segue.domain.network.Device;
 import segue.domain.revocation.Receipt;
+import segue.domain.scope.Scope;
 import segue.domain.session.Session;
 import segue.domain.token.AuthorizationCode;
 import segue.domain.transfer.Check;
@@ -16,20 +17,18 @@ import segue.storage.Authorizations.Authorize;
 import segue.storage.Authorizations.Authorized;
 import segue.storage.Authorizations.Cookie;
 import segue.storage.Authorizations.Next;
+import segue.storage.jdbc.TransferTable;
 import segue.storage.jdbc.Tx;
 
 import java.time.Duration;
 import java.time.Instant;
-import java.util.List;
 import java.util.Locale;
 import java.util.Optional;
-import java.util.stream.Collectors;
 
 /// The answer to one authorization request while it comes about inside its transaction: what
 /// happens to the session cookie, what the tenant log is told, what will be counted, and the last
 /// step, which is a code, a pause, or a denial.
 final class Reply {
-    static final String ACCEPTED = "accepted";
     private static final String OFFLINE = "offline_access";
 
     private final Tx tx;
@@ -84,7 +83,7 @@ final class Reply {
     }
 
     void accepted() {
-        redemption = Optional.of(ACCEPTED);
+        redemption = Optional.of(TransferTable.ACCEPTED);
         refusal = Optional.empty();
     }
 
@@ -173,11 +172,9 @@ final class Reply {
     }
 
     private static AuthorizationCode.Request withoutOffline(AuthorizationCode.Request request) {
-        var scope =
-                List.of(request.scope().split(" ", -1)).stream()
-                        .filter(value -> !value.equals(OFFLINE))
-                        .collect(Collectors.joining(" "));
-        return request.scoped(scope);
+        var scope = Scope.words(request.scope());
+        scope.remove(OFFLINE);
+        return request.scoped(String.join(" ", scope));
     }
 
     /// The browser goes on at a place of ours.

@@ -1,5 +1,7 @@
 package segue.storage;
 
+import static org.assertj.core.api.Assertions.assertThat;
+
 import segue.domain.action.Policy;
 import segue.domain.authorize.Ask;
 import segue.domain.client.Delivery;
@@ -137,6 +139,19 @@ final class Fixture {
                     return true;
                 });
         return this;
+    }
+
+    /// Blocks the first user, as an operator does.
+    void block() {
+        var blocked =
+                new UserDirectory.Keys(
+                        Optional.of("kim@example.org"),
+                        Optional.empty(),
+                        Optional.empty(),
+                        Optional.empty(),
+                        true);
+        assertThat(new Users(database).update(KIM, blocked, "{}", "{}", ADMIN))
+                .isEqualTo(Users.Changed.DONE);
     }
 
     Secret secret() {

@@ -2,8 +2,6 @@ package segue.storage;
 
 import static org.assertj.core.api.Assertions.assertThat;
 
-import org.junit.jupiter.api.AfterEach;
-import org.junit.jupiter.api.BeforeEach;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.params.ParameterizedTest;
 import org.junit.jupiter.params.provider.EnumSource;
@@ -36,12 +34,10 @@ import segue.storage.Families.Refreshed;
 import segue.storage.SignIns.Completed;
 import segue.storage.SignIns.Granted;
 import segue.storage.Transfers.Minted;
-import segue.storage.jdbc.Database;
 import segue.storage.jdbc.FamilyTable;
 import segue.storage.jdbc.LogTable;
 import segue.storage.jdbc.Rows;
 import segue.storage.jdbc.SessionTable;
-import segue.storage.jdbc.UserDirectory;
 
 import java.time.Duration;
 import java.time.Instant;
@@ -63,35 +59,12 @@ import java.util.stream.Stream;
 /// How every database carries out what post-login Actions decide (THREATS table 1.3, row 12;
 /// contract actions §4): asked first, with nothing granted; then concluded, with every fact read
 /// again. One suite, run against each of them.
-abstract class PolicyContract {
+abstract class PolicyContract extends FixtureContract {
     private static final Policy UNHEARD = new Policy.Unheard();
     private static final Duration HALF_AN_HOUR = Duration.ofMinutes(30);
 
-    private Fixture fixture = new Fixture(unopened());
-    private Database database = fixture.database;
-
-    /// A new, empty database.
-    abstract Database open() throws Exception;
-
     /// Runs a statement behind our back: deadlines move by it.
     abstract void run(String sql);
-
-    @SuppressWarnings(
-            "NullAway") // Replaced before each test; JUnit's lifecycle isn't the constructor's.
-    private static Database unopened() {
-        return null;
-    }
-
-    @BeforeEach
-    void prepare() throws Exception {
-        database = open();
-        fixture = new Fixture(database).stored();
-    }
-
-    @AfterEach
-    void close() {
-        database.close();
-    }
 
     // What is said, and what is done with it.
 
@@ -1257,7 +1230,7 @@ abstract class PolicyContract {
     private void happens(Meanwhile meanwhile, Fixture.Native app, Waiting waiting) {
         switch (meanwhile) {
             case PARENT_REVOKED -> assertThat(revoke(app.family()).families()).isNotEmpty();
-            case USER_BLOCKED -> block();
+            case USER_BLOCKED -> fixture.block();
             case USER_DELETED ->
                     assertThat(new Users(database).delete(Fixture.KIM, Fixture.ADMIN)).isTrue();
             case ISSUER_DISABLED -> {
@@ -1289,18 +1262,6 @@ abstract class PolicyContract {
                                             new Policy.None()))
                             .isInstanceOf(Completed.SignedIn.class);
         }
-    }
-
-    private void block() {
-        var blocked =
-                new UserDirectory.Keys(
-                        Optional.of("kim@example.org"),
-                        Optional.empty(),
-                        Optional.empty(),
-                        Optional.empty(),
-                        true);
-        assertThat(new Users(database).update(Fixture.KIM, blocked, "{}", "{}", Fixture.ADMIN))
-                .isEqualTo(Users.Changed.DONE);
     }
 
     /// What the transfer came to is what its conclusion says, not what was true when it was

@@ -2,12 +2,8 @@ package segue.storage;
 
 import static org.assertj.core.api.Assertions.assertThat;
 
-import io.zonky.test.db.postgres.embedded.EmbeddedPostgres;
-
-import org.junit.jupiter.api.AfterAll;
-import org.junit.jupiter.api.BeforeAll;
 import org.junit.jupiter.api.Test;
-import org.junit.jupiter.api.TestInstance;
+import org.junit.jupiter.api.extension.RegisterExtension;
 
 import segue.domain.action.Effect;
 import segue.domain.action.MetadataEdit;
@@ -17,10 +13,8 @@ import segue.domain.log.LogEvent;
 import segue.domain.revocation.Receipt;
 import segue.storage.jdbc.Database;
 import segue.storage.jdbc.Dump;
-import segue.storage.jdbc.SqlRunner;
 import segue.storage.jdbc.Watched;
 
-import java.io.IOException;
 import java.time.Instant;
 import java.util.ArrayList;
 import java.util.List;
@@ -33,27 +27,12 @@ import java.util.concurrent.atomic.AtomicInteger;
 import java.util.concurrent.atomic.AtomicReference;
 import java.util.function.UnaryOperator;
 
-@TestInstance(TestInstance.Lifecycle.PER_CLASS)
 class PostgresFailureTest extends FailureContract {
-    private static final AtomicInteger NEXT = new AtomicInteger();
-    private Optional<EmbeddedPostgres> server = Optional.empty();
-
-    @BeforeAll
-    void start() throws IOException {
-        server = Optional.of(EmbeddedPostgres.start());
-    }
-
-    @AfterAll
-    void stop() throws IOException {
-        server.orElseThrow().close();
-    }
+    @RegisterExtension private static final PostgresProcess SERVER = new PostgresProcess();
 
     @Override
     Database open(Watched.Before before) {
-        var name = "failing" + NEXT.incrementAndGet();
-        var running = server.orElseThrow();
-        SqlRunner.run(running.getPostgresDatabase(), "CREATE DATABASE " + name);
-        return Watched.postgres(running.getJdbcUrl("postgres", name), before);
+        return Watched.postgres(SERVER.newUrl(), before);
     }
 
     @Test

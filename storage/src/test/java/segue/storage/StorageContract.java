@@ -2,8 +2,6 @@ package segue.storage;
 
 import static org.assertj.core.api.Assertions.assertThat;
 
-import org.junit.jupiter.api.AfterEach;
-import org.junit.jupiter.api.BeforeEach;
 import org.junit.jupiter.api.Test;
 
 import segue.domain.action.Policy;
@@ -40,7 +38,6 @@ import segue.storage.Authorizations.Next;
 import segue.storage.Families.Refreshed;
 import segue.storage.Transfers.Minted;
 import segue.storage.jdbc.ConfigurationTable;
-import segue.storage.jdbc.Database;
 import segue.storage.jdbc.Dump;
 import segue.storage.jdbc.ExpiredTable;
 import segue.storage.jdbc.LogTable;
@@ -68,30 +65,7 @@ import java.util.concurrent.Future;
 import java.util.concurrent.TimeUnit;
 
 /// What every database must do. One suite, run against each of them.
-abstract class StorageContract {
-    private Fixture fixture = new Fixture(unopened());
-    private Database database = fixture.database;
-
-    /// A new, empty database.
-    abstract Database open() throws Exception;
-
-    @SuppressWarnings(
-            "NullAway") // Replaced before each test; JUnit's lifecycle isn't the constructor's.
-    private static Database unopened() {
-        return null;
-    }
-
-    @BeforeEach
-    void prepare() throws Exception {
-        database = open();
-        fixture = new Fixture(database).stored();
-    }
-
-    @AfterEach
-    void close() {
-        database.close();
-    }
-
+abstract class StorageContract extends FixtureContract {
     @Test
     void anAppHandsItsLoginToOneBrowserOnce() {
         var app = fixture.signIn(Fixture.KIM);

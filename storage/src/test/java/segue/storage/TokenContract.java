@@ -3,8 +3,6 @@ package segue.storage;
 import static org.assertj.core.api.Assertions.assertThat;
 
 import org.assertj.core.api.Condition;
-import org.junit.jupiter.api.AfterEach;
-import org.junit.jupiter.api.BeforeEach;
 import org.junit.jupiter.api.Test;
 
 import segue.domain.action.Policy;
@@ -21,7 +19,6 @@ import segue.domain.token.RefreshScope.Asked;
 import segue.domain.token.RefreshScope.Target;
 import segue.domain.token.TokenFamily;
 import segue.storage.Families.Refreshed;
-import segue.storage.jdbc.Database;
 
 import java.time.Duration;
 import java.util.ArrayList;
@@ -38,38 +35,15 @@ import java.util.stream.Stream;
 
 /// What every database must do for the grants of `/oauth/token`. One suite, run against each of
 /// them.
-abstract class TokenContract {
+abstract class TokenContract extends FixtureContract {
     private static final Asked STOCK =
             new Asked(
                     new Target.Api("https://stock.example"),
                     Optional.of("openid read:stock"),
                     Map.of("https://stock.example", Set.of("read:stock")));
 
-    private Fixture fixture = new Fixture(unopened());
-    private Database database = fixture.database;
-
-    /// A new, empty database.
-    abstract Database open() throws Exception;
-
     /// Runs a statement behind our back: deadlines move by it.
     abstract void run(String sql);
-
-    @SuppressWarnings(
-            "NullAway") // Replaced before each test; JUnit's lifecycle isn't the constructor's.
-    private static Database unopened() {
-        return null;
-    }
-
-    @BeforeEach
-    void prepare() throws Exception {
-        database = open();
-        fixture = new Fixture(database).stored();
-    }
-
-    @AfterEach
-    void close() {
-        database.close();
-    }
 
     private RefreshPolicy policy(boolean rotating) {
         return new RefreshPolicy(rotating, Duration.ZERO, Optional.empty(), Optional.empty());

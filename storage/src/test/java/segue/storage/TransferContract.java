@@ -2,8 +2,6 @@ package segue.storage;
 
 import static org.assertj.core.api.Assertions.assertThat;
 
-import org.junit.jupiter.api.AfterEach;
-import org.junit.jupiter.api.BeforeEach;
 import org.junit.jupiter.api.RepeatedTest;
 import org.junit.jupiter.api.RepetitionInfo;
 import org.junit.jupiter.api.Test;
@@ -32,9 +30,7 @@ import segue.storage.Authorizations.Authorized;
 import segue.storage.Explanations.Explained;
 import segue.storage.Explanations.Ticket;
 import segue.storage.Families.Refreshed;
-import segue.storage.jdbc.Database;
 import segue.storage.jdbc.Dump;
-import segue.storage.jdbc.UserDirectory;
 
 import java.time.Duration;
 import java.util.ArrayList;
@@ -50,32 +46,9 @@ import java.util.function.UnaryOperator;
 
 /// What a mint demands and bounds, and how a redemption is explained (native-to-web §14): on every
 /// database.
-abstract class TransferContract {
+abstract class TransferContract extends FixtureContract {
     private static final List<String> SCOPES =
             List.of("openid", "profile", "email", "offline_access", "read:orders");
-
-    private Fixture fixture = new Fixture(unopened());
-    private Database database = fixture.database;
-
-    /// A new, empty database.
-    abstract Database open() throws Exception;
-
-    @SuppressWarnings(
-            "NullAway") // Replaced before each test; JUnit's lifecycle isn't the constructor's.
-    private static Database unopened() {
-        return null;
-    }
-
-    @BeforeEach
-    void prepare() throws Exception {
-        database = open();
-        fixture = new Fixture(database).stored();
-    }
-
-    @AfterEach
-    void close() {
-        database.close();
-    }
 
     private static Optional<Challenge> of(Secret verifier) {
         return Optional.of(Challenge.of(verifier));
@@ -455,21 +428,9 @@ abstract class TransferContract {
                 fixture.appPolicy = TransferPolicy.OFF;
                 fixture.stored();
             }
-            case 3 -> block();
+            case 3 -> fixture.block();
             default -> {}
         }
-    }
-
-    private void block() {
-        var blocked =
-                new UserDirectory.Keys(
-                        Optional.of("kim@example.org"),
-                        Optional.empty(),
-                        Optional.empty(),
-                        Optional.empty(),
-                        true);
-        assertThat(new Users(database).update(Fixture.KIM, blocked, "{}", "{}", Fixture.ADMIN))
-                .isEqualTo(Users.Changed.DONE);
     }
 
     @Test

@@ -1,9 +1,6 @@
 package segue.domain.scope;
 
-import java.util.LinkedHashSet;
-import java.util.List;
 import java.util.Optional;
-import java.util.Set;
 
 /// The most that may be granted, whatever is asked for: `target_scope` of a session transfer token
 /// (native-to-web §14). It goes from the token to the session that it opens, to the codes of that
@@ -19,14 +16,14 @@ public record ScopeBound(Optional<String> most) {
     /// What remains of a scope, in its order.
     public String narrow(String scope) {
         if (most.isEmpty()) return scope;
-        var kept = words(scope);
-        kept.retainAll(words(most.get()));
+        var kept = Scope.words(scope);
+        kept.retainAll(Scope.words(most.get()));
         return String.join(" ", kept);
     }
 
     /// Whether a refresh token may be issued.
     public boolean allowsOffline() {
-        return most.isEmpty() || words(most.get()).contains(OFFLINE);
+        return most.isEmpty() || Scope.words(most.get()).contains(OFFLINE);
     }
 
     /// What both allow.
@@ -37,11 +34,5 @@ public record ScopeBound(Optional<String> most) {
     /// Whether there is one.
     public boolean isPresent() {
         return most.isPresent();
-    }
-
-    private static Set<String> words(String scope) {
-        Set<String> words = new LinkedHashSet<>(List.of(scope.strip().split("\\s+")));
-        words.remove("");
-        return words;
     }
 }

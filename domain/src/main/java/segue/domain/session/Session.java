@@ -101,6 +101,15 @@ public record Session(
     /// The session as an Action wants it; what the Action leaves alone stays.
     public Session under(Ruling.Terms terms) {
         var end = bounded(terms.sessionExpiresAt().orElse(expiresAt));
+        return lasting(
+                end,
+                terms.sessionIdleExpiresAt().orElse(idleExpiresAt),
+                idle,
+                terms.persistentCookie().orElse(persistent));
+    }
+
+    /// Its idle end is never after its end.
+    private Session lasting(Instant end, Instant idleEnd, Duration idleTime, boolean isPersistent) {
         return new Session(
                 id,
                 user,
@@ -109,9 +118,9 @@ public record Session(
                 authentication,
                 createdAt,
                 end,
-                earlier(terms.sessionIdleExpiresAt().orElse(idleExpiresAt), end),
-                idle,
-                terms.persistentCookie().orElse(persistent),
+                earlier(idleEnd, end),
+                idleTime,
+                isPersistent,
                 pending,
                 ended,
                 latestEnd,
@@ -130,21 +139,7 @@ public record Session(
     public Session usedAt(Instant now, SessionLimits limits) {
         var shorter = idle.compareTo(limits.idle()) < 0 ? idle : limits.idle();
         var end = earlier(expiresAt, createdAt.plus(limits.absolute()));
-        return new Session(
-                id,
-                user,
-                connection,
-                parent,
-                authentication,
-                createdAt,
-                end,
-                earlier(now.plus(shorter), end),
-                shorter,
-                persistent,
-                pending,
-                ended,
-                latestEnd,
-                scopeBound);
+        return lasting(end, now.plus(shorter), shorter, persistent);
     }
 
     /// The most by which an idle end that was recorded may lag behind the last use: uses that

@@ -1,7 +1,8 @@
 package segue.domain.token;
 
+import segue.domain.scope.Scope;
+
 import java.util.LinkedHashSet;
-import java.util.List;
 import java.util.Map;
 import java.util.Optional;
 import java.util.Set;
@@ -79,7 +80,7 @@ public final class RefreshScope {
     }
 
     private static Set<String> allowed(TokenFamily family, Optional<String> audience, Asked asked) {
-        var allowed = words(family.scope());
+        var allowed = Scope.words(family.scope());
         if (!audience.equals(family.audience())) allowed.retainAll(ANYWHERE);
         audience.map(api -> asked.policies().getOrDefault(api, Set.of()))
                 .ifPresent(scopes -> scopes.stream().sorted().forEach(allowed::add));
@@ -87,14 +88,8 @@ public final class RefreshScope {
     }
 
     private static String narrowed(Optional<String> requested, Set<String> allowed) {
-        var kept = requested.map(RefreshScope::words).orElseGet(() -> new LinkedHashSet<>(allowed));
+        var kept = requested.map(Scope::words).orElseGet(() -> new LinkedHashSet<>(allowed));
         kept.retainAll(allowed);
         return String.join(" ", kept);
-    }
-
-    private static Set<String> words(String scope) {
-        Set<String> words = new LinkedHashSet<>(List.of(scope.strip().split("\\s+")));
-        words.remove("");
-        return words;
     }
 }

@@ -1,5 +1,7 @@
 package segue.domain.transfer;
 
+import segue.domain.session.Session;
+
 import java.util.List;
 import java.util.Optional;
 import java.util.function.Function;
@@ -33,36 +35,50 @@ public final class Redeem {
                 new Check.SameUser(transfer.user(), facts.session()));
     }
 
+    /// The decision, and what it rests on.
+    ///
+    /// @param checks all of them, passed or not; none if the token couldn't be claimed
+    public record Judgement(Decision decision, List<Check> checks) {
+        public Judgement {
+            checks = List.copyOf(checks);
+        }
+    }
+
     /// Decides.
     ///
     /// @param factsOf reads the facts about a token that was claimed
-    public static Decision decide(Claim claim, Function<Transfer, Facts> factsOf) {
+    public static Judgement judge(Claim claim, Function<Transfer, Facts> factsOf) {
         return switch (claim) {
-            case Claim.UnknownOrUsed _ -> refused(Reason.UNKNOWN_OR_USED, Optional.empty());
-            case Claim.Expired _ -> refused(Reason.EXPIRED, Optional.empty());
-            case Claim.Conflicting _ -> refused(Reason.CONFLICT, Optional.empty());
+            case Claim.UnknownOrUsed _ -> unclaimed(Reason.UNKNOWN_OR_USED, Optional.empty());
+            case Claim.Expired _ -> unclaimed(Reason.EXPIRED, Optional.empty());
+            case Claim.Conflicting _ -> unclaimed(Reason.CONFLICT, Optional.empty());
             case Claim.VerifierMissing(var transfer) ->
-                    refused(Reason.VERIFIER_MISSING, Optional.of(transfer));
+                    unclaimed(Reason.VERIFIER_MISSING, Optional.of(transfer));
             case Claim.VerifierWrong(var transfer) ->
-                    refused(Reason.VERIFIER_WRONG, Optional.of(transfer));
-            case Claim.Taken(var transfer) -> decide(transfer, factsOf.apply(transfer));
+                    unclaimed(Reason.VERIFIER_WRONG, Optional.of(transfer));
+            case Claim.Taken(var transfer) -> {
+                var facts = factsOf.apply(transfer);
+                var checks = checks(transfer, facts);
+                yield new Judgement(decide(transfer, checks, facts.session()), checks);
+            }
         };
     }
 
-    private static Decision decide(Transfer transfer, Facts facts) {
-        return checks(transfer, facts).stream()
+    private static Decision decide(
+            Transfer transfer, List<Check> checks, Optional<Session> session) {
+        return checks.stream()
                 .flatMap(check -> check.failure().stream())
                 .findFirst()
-                .map(
+                .<Decision>map(
                         reason ->
-                                reason == Reason.OTHER_USER
-                                        ? new Decision.Refused(
-                                                reason, Optional.of(transfer), facts.session())
-                                        : refused(reason, Optional.of(transfer)))
-                .orElseGet(() -> new Decision.Accepted(transfer, facts.session()));
+                                new Decision.Refused(
+                                        reason,
+                                        Optional.of(transfer),
+                                        session.filter(_ -> reason == Reason.OTHER_USER)))
+                .orElseGet(() -> new Decision.Accepted(transfer, session));
     }
 
-    private static Decision refused(Reason reason, Optional<Transfer> transfer) {
-        return new Decision.Refused(reason, transfer, Optional.empty());
+    private static Judgement unclaimed(Reason reason, Optional<Transfer> transfer) {
+        return new Judgement(new Decision.Refused(reason, transfer, Optional.empty()), List.of());
     }
 }

@@ -158,7 +158,7 @@ class RedeemTest {
         }
 
         Decision decision() {
-            return Redeem.decide(new Claim.Taken(transfer()), _ -> facts());
+            return Redeem.judge(new Claim.Taken(transfer()), _ -> facts()).decision();
         }
     }
 
@@ -331,12 +331,15 @@ class RedeemTest {
 
     private static void refuses(Claim claim, Reason reason, Optional<Transfer> transfer) {
         assertThat(
-                        Redeem.decide(
+                        Redeem.judge(
                                 claim,
                                 _ -> {
                                     throw new AssertionError("nothing may be read");
                                 }))
-                .isEqualTo(new Decision.Refused(reason, transfer, Optional.empty()));
+                .isEqualTo(
+                        new Redeem.Judgement(
+                                new Decision.Refused(reason, transfer, Optional.empty()),
+                                List.of()));
     }
 
     private static Case aCase() {

@@ -139,7 +139,9 @@ public final class MemberTable {
             Optional<Instant> parentEnded,
             Instant expires) {
         if (claimed.isPresent())
-            return outcome.filter("accepted"::equals).isPresent() ? State.REDEEMED : State.REFUSED;
+            return outcome.filter(TransferTable.ACCEPTED::equals).isPresent()
+                    ? State.REDEEMED
+                    : State.REFUSED;
         if (parentEnded.filter(at -> at.isBefore(expires)).isPresent()) return State.ENDED;
         return tx.now().isBefore(expires) ? State.ISSUED : State.EXPIRED;
     }

@@ -21,6 +21,9 @@ import java.util.Optional;
 
 /// Session transfer tokens.
 public final class TransferTable {
+    /// What became of a token that was honoured; otherwise it is the reason code of the refusal.
+    public static final String ACCEPTED = "accepted";
+
     private final Tx tx;
 
     TransferTable(Tx tx) {
