@@ -28,10 +28,12 @@ import segue.server.management.TenantFile;
 import segue.server.metrics.Metrics;
 import segue.server.network.NetworkFile;
 import segue.server.network.Networks;
+import segue.server.oauth.Callers;
 import segue.server.oauth.Cors;
 import segue.server.oauth.Origins;
 import segue.server.oauth.RateLimit;
 import segue.server.oauth.Registry;
+import segue.server.oauth.SecretGate;
 import segue.server.page.Pages;
 import segue.server.postlogin.PostLogin;
 import segue.server.postlogin.SubjectTokens;
@@ -47,6 +49,7 @@ import segue.server.token.TokenModule;
 import segue.server.userinfo.UserinfoEndpoint;
 import segue.storage.AccessTokens;
 import segue.storage.Actions;
+import segue.storage.Attempts;
 import segue.storage.Authorizations;
 import segue.storage.Grants;
 import segue.storage.LogoutNotices;
@@ -340,6 +343,10 @@ public final class Server implements AutoCloseable {
         var mint = foundation.mint;
         var passwords = foundation.passwords;
         var limits = settings.limits();
+        var guesses = new Attempts.Limits(limits.loginAttempts(), limits.networkLoginAttempts());
+        var attempts = new Attempts(database);
+        var gate = new SecretGate(attempts, limits.clientSecretAttempts());
+        var callers = new Callers(registry, origins, gate);
         Supplier<String> nonces = mint::correlation;
         var pages = new Pages(nonces);
         var sameSite = settings.issuing().sessionCookieSameSite() == SameSite.NONE ? "None" : "Lax";
@@ -369,7 +376,7 @@ public final class Server implements AutoCloseable {
                         pages,
                         passwords,
                         mint,
-                        limits.loginAttempts(),
+                        guesses,
                         postLogin);
         var token =
                 TokenModule.endpoint(
@@ -380,9 +387,9 @@ public final class Server implements AutoCloseable {
                         new DpopProofs(new Proofs(database), foundation.master, domains, clock),
                         passwords,
                         mint,
-                        limits.loginAttempts(),
+                        guesses,
                         transfers,
-                        origins,
+                        callers,
                         postLogin,
                         subjectTokens);
         var userinfo =
@@ -396,7 +403,7 @@ public final class Server implements AutoCloseable {
                 new LogoutEndpoint(revocations, registry, origins, domains, jwts, cookies, pages);
         var handOff = new HandOffEndpoint(registry, domains, cookies, pages);
         var discovery = new DiscoveryEndpoint(domains, registry, foundation.keys);
-        var revoke = new RevokeEndpoint(revocations, registry, origins);
+        var revoke = new RevokeEndpoint(revocations, registry, callers);
         return new Router()
                 .add(Method.GET, "/.well-known/openid-configuration", discovery::metadata)
                 .add(Method.GET, "/.well-known/oauth-authorization-server", discovery::metadata)

@@ -39,8 +39,6 @@ import java.util.function.UnaryOperator;
 /// The password itself is verified between two transactions, so that hashing holds no connection
 /// and no lock (THREATS R36.4).
 public final class SignIns {
-    private static final Duration WINDOW = Duration.ofMinutes(15);
-
     private final Database database;
 
     public SignIns(Database database) {
@@ -56,21 +54,32 @@ public final class SignIns {
     /// Counts the attempt, and finds the user by e-mail address or user name. Counting comes before
     /// verifying, so that parallel guesses can't pass the limit (THREATS R35.1); an unknown account
     /// counts like a known one.
-    ///
-    /// @param limit attempts per account and address in fifteen minutes
-    public Attempt attempt(ConnectionId connection, String login, Origin origin, int limit) {
+    public Attempt attempt(
+            Caller caller,
+            ConnectionId connection,
+            String login,
+            Origin origin,
+            Attempts.Limits limits) {
         return database.inTransaction(
                 tx -> {
                     var candidate =
                             tx.users().credentials(connection, login.toLowerCase(Locale.ROOT));
-                    var account = account(candidate, login);
-                    var counted =
-                            tx.attempts()
-                                    .count(account, origin.device().address().toString(), WINDOW);
-                    var backoff = new Backoff(limit, tx.now(), counted.since().plus(WINDOW));
-                    return new Attempt(
-                            candidate,
-                            Optional.of(backoff).filter(_ -> counted.attempts() > limit));
+                    var event = LogEvent.of("f", origin).about(caller.id(), caller.name());
+                    var backoff =
+                            Attempts.guess(
+                                    tx,
+                                    account(candidate, login),
+                                    origin,
+                                    limits,
+                                    candidate
+                                            .map(
+                                                    it ->
+                                                            event.about(
+                                                                    it.user(),
+                                                                    connection,
+                                                                    Optional.empty()))
+                                            .orElse(event));
+                    return new Attempt(candidate, backoff);
                 });
     }
 
@@ -186,7 +195,7 @@ public final class SignIns {
                         refused(tx, completion, "the connection is not enabled for the client");
                         return new Completed.ConnectionDisabled();
                     }
-                    clearAttempts(tx, completion.user(), completion.origin());
+                    Attempts.succeeded(tx, completion.user().value(), completion.origin());
                     var opened =
                             session.filter(it -> canBeKept(tx, it, completion))
                                     .map(it -> renew(tx, it, completion))
@@ -440,7 +449,7 @@ public final class SignIns {
         grant.organization()
                 .ifPresent(of -> tx.users().joinBySigningIn(grant.user(), connection, of));
         if (grant.proof() instanceof Proof.Password)
-            clearAttempts(tx, grant.user(), grant.origin());
+            Attempts.succeeded(tx, grant.user().value(), grant.origin());
         var authentication = grant.proof().at(tx.now());
         var scope = terms.scope(grant.scope());
         var offline = grant.offline() && terms.allowsRefreshToken();
@@ -552,10 +561,6 @@ public final class SignIns {
                                     .ranIn(token.execution());
                 };
         return event.about(grant.caller().id(), grant.caller().name());
-    }
-
-    private static void clearAttempts(Tx tx, UserId user, Origin origin) {
-        tx.attempts().clear(user.value(), origin.device().address().toString());
     }
 
     /// Known users are counted by id, so that e-mail address and user name share one budget

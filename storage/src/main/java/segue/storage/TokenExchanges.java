@@ -42,7 +42,7 @@ public final class TokenExchanges {
         return database.read(
                 tx ->
                         tx.attempts()
-                                .counted(ACCOUNT, origin.device().address().toString(), WINDOW)
+                                .counted(ACCOUNT, Attempts.network(origin), WINDOW)
                                 .filter(it -> it.attempts() >= limit)
                                 .map(it -> new Backoff(limit, tx.now(), it.since().plus(WINDOW))));
     }
@@ -62,11 +62,7 @@ public final class TokenExchanges {
                 tx -> {
                     record(tx, judged);
                     if (refusal.reason() == TokenExchangeRuling.Reason.INVALID_SUBJECT_TOKEN)
-                        tx.attempts()
-                                .count(
-                                        ACCOUNT,
-                                        judged.origin().device().address().toString(),
-                                        WINDOW);
+                        tx.attempts().count(ACCOUNT, Attempts.network(judged.origin()), WINDOW);
                     var event = failed(judged).described(refusal.description());
                     tx.log().append(event.with("error.oauthError", refusal.error()));
                     judged.verdict()

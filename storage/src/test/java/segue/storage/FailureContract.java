@@ -209,7 +209,12 @@ abstract class FailureContract {
                         "count an attempt",
                         this::nothing,
                         _ ->
-                                signIns.attempt(connection, "kim@example.org", from, 1_000)
+                                signIns.attempt(
+                                                fixture().app(),
+                                                connection,
+                                                "kim@example.org",
+                                                from,
+                                                new Attempts.Limits(1_000, 1_000))
                                         .backoff()
                                         .isEmpty()),
                 useCase(

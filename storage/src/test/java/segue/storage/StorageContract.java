@@ -747,8 +747,13 @@ abstract class StorageContract extends FixtureContract {
         assertThat(hashOfAda(signIns)).isEqualTo("better");
     }
 
-    private static String hashOfAda(SignIns signIns) {
-        return signIns.attempt(Fixture.CONNECTION, "ada@example.org", Fixture.from(1), 10)
+    private String hashOfAda(SignIns signIns) {
+        return signIns.attempt(
+                        fixture.app(),
+                        Fixture.CONNECTION,
+                        "ada@example.org",
+                        Fixture.from(1),
+                        new Attempts.Limits(10, 10))
                 .candidate()
                 .flatMap(UserTable.Credentials::passwordHash)
                 .orElseThrow();

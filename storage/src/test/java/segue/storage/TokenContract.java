@@ -30,8 +30,6 @@ import java.util.concurrent.Callable;
 import java.util.concurrent.CyclicBarrier;
 import java.util.concurrent.Executors;
 import java.util.concurrent.Future;
-import java.util.stream.Collectors;
-import java.util.stream.Stream;
 
 /// What every database must do for the grants of `/oauth/token`. One suite, run against each of
 /// them.
@@ -488,52 +486,6 @@ abstract class TokenContract extends FixtureContract {
         assertThat(receipt.families()).containsExactlyInAnyOrder(one.family(), other.family());
         assertThat(refresh(other.token())).isEqualTo(ended());
         assertThat(refresh(lee.token())).isInstanceOf(Refreshed.Granted.class);
-    }
-
-    // Sign-in attempts.
-
-    private SignIns.Attempt attempt(String login, int address) {
-        return new SignIns(database).attempt(Fixture.CONNECTION, login, Fixture.from(address), 10);
-    }
-
-    @Test
-    void parallelGuessesCanNotPassTheLimit() throws Exception {
-        for (var login : List.of("kim@example.org", "nobody@example.org")) {
-            var guesses = new ArrayList<Callable<Boolean>>();
-            for (var i = 0; i < 50; i++) guesses.add(() -> attempt(login, 1).backoff().isEmpty());
-            assertThat(racing(guesses).stream().filter(isAllowed -> isAllowed))
-                    .as(login)
-                    .hasSize(10);
-        }
-    }
-
-    @Test
-    void theLimitIsPerAccountAndAddressAndSaysWhenItEnds() {
-        for (var i = 0; i < 10; i++) assertThat(attempt("kim@example.org", 1).backoff()).isEmpty();
-        // However the same account is called.
-        var refused = attempt("KIM@example.org", 1).backoff().orElseThrow();
-        assertThat(refused.limit()).isEqualTo(10);
-        assertThat(refused.seconds()).isBetween(890L, 900L);
-        assertThat(attempt("kim@example.org", 2).backoff()).isEmpty();
-        assertThat(attempt("lee@example.org", 1).backoff()).isEmpty();
-        run("UPDATE sign_in_attempt SET since = since - 900001");
-        assertThat(attempt("kim@example.org", 1).backoff()).isEmpty();
-    }
-
-    @Test
-    void aSuccessForgetsTheFailuresBeforeIt() {
-        for (var i = 0; i < 10; i++) attempt("kim@example.org", 1);
-        fixture.signIn(Fixture.KIM);
-        assertThat(attempt("kim@example.org", 1).backoff()).isEmpty();
-    }
-
-    /// Longer than what an index can hold, and perhaps a password.
-    @Test
-    void whatNobodyIsCalledIsCountedByItsHash() {
-        var login = Stream.generate(fixture::id).limit(100).collect(Collectors.joining());
-        for (var i = 0; i < 10; i++) assertThat(attempt(login, 1).backoff()).isEmpty();
-        assertThat(attempt(login, 1).backoff()).isPresent();
-        assertThat(attempt(login + "!", 1).backoff()).isEmpty();
     }
 
     private static <T> List<T> racing(List<Callable<T>> attempts) throws Exception {

@@ -47,6 +47,12 @@ public final class ClientAddress {
                 && Arrays.equals(bytes, 0, PREFIX, other.bytes, 0, PREFIX);
     }
 
+    /// The network that attempts are counted for: the address itself, or the /64 of an IPv6 one, in
+    /// which a single customer has all addresses (RFC 8981).
+    public String network() {
+        return isIpv4() ? toString() : of(Arrays.copyOf(Arrays.copyOf(bytes, PREFIX), 16)) + "/64";
+    }
+
     /// Whether it is this machine's own: 127.0.0.0/8 or ::1.
     public boolean isLoopback() {
         if (bytes.length == 4) return bytes[0] == 127;

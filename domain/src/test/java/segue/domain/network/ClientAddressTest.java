@@ -26,6 +26,19 @@ class ClientAddressTest {
         assertThat(address(hex)).hasToString(text);
     }
 
+    /// THREATS R35.1.
+    @ParameterizedTest
+    @CsvSource({
+        "cb007107, 203.0.113.7",
+        "00000000000000000000ffffcb007107, 203.0.113.7",
+        "20010db80000000100000000000000ff, 2001:db8:0:1::/64",
+        "20010db8000000010001000100010001, 2001:db8:0:1::/64",
+        "00000000000000000000000000000001, ::/64"
+    })
+    void attemptsAreCountedForTheAddressOrTheIpv6Network(String hex, String network) {
+        assertThat(address(hex).network()).isEqualTo(network);
+    }
+
     @Test
     void anIpv4MappedAddressIsTheIpv4Address() {
         var mapped = address("00000000000000000000ffffcb007107");

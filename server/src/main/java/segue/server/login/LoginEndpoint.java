@@ -22,6 +22,7 @@ import segue.server.password.PasswordLane;
 import segue.server.postlogin.PostLogin;
 import segue.server.secret.Mint;
 import segue.server.secret.SecretType;
+import segue.storage.Attempts;
 import segue.storage.Authorizations;
 import segue.storage.SignIns;
 import segue.storage.SignIns.Completed;
@@ -40,10 +41,10 @@ public final class LoginEndpoint {
     private final Pages pages;
     private final PasswordLane passwords;
     private final Mint mint;
-    private final int attempts;
+    private final Attempts.Limits limits;
     private final PostLogin postLogin;
 
-    /// @param attempts that one account and address may make in fifteen minutes
+    /// @param limits how often it may be tried
     public LoginEndpoint(
             Authorizations authorizations,
             SignIns signIns,
@@ -54,7 +55,7 @@ public final class LoginEndpoint {
             Pages pages,
             PasswordLane passwords,
             Mint mint,
-            int attempts,
+            Attempts.Limits limits,
             PostLogin postLogin) {
         this.authorizations = authorizations;
         this.signIns = signIns;
@@ -65,7 +66,7 @@ public final class LoginEndpoint {
         this.pages = pages;
         this.passwords = passwords;
         this.mint = mint;
-        this.attempts = attempts;
+        this.limits = limits;
         this.postLogin = postLogin;
     }
 
@@ -175,7 +176,7 @@ public final class LoginEndpoint {
             Secret password) {
         var origin = origins.of(request);
         var caller = Callers.caller(waiting.client());
-        var attempt = signIns.attempt(connection, username, origin, attempts);
+        var attempt = signIns.attempt(caller, connection, username, origin, limits);
         if (attempt.backoff().isPresent())
             return problem(
                             waiting,

@@ -18,10 +18,12 @@ import java.util.Optional;
 public final class Callers {
     private final Registry registry;
     private final Origins origins;
+    private final SecretGate gate;
 
-    public Callers(Registry registry, Origins origins) {
+    public Callers(Registry registry, Origins origins, SecretGate gate) {
         this.registry = registry;
         this.origins = origins;
+        this.gate = gate;
     }
 
     /// Who is calling.
@@ -106,7 +108,7 @@ public final class Callers {
 
     private Identified authenticate(Request request, Presented presented) {
         var registered = registry.client(new ClientId(presented.clientId()));
-        if (registered.isEmpty()) return denied(presented.basic());
+        if (registered.isEmpty()) return judged(request, presented, false).orElseThrow();
         var client = registered.get().client();
         var secret = registered.get().secret();
         if (client.isPublic())
@@ -115,9 +117,31 @@ public final class Callers {
                     client, secret, false, Optional.empty(), origins.of(request));
         var isRight =
                 presented.secret().filter(text -> new Secret(text).sameAs(secret)).isPresent();
-        if (!isRight) return denied(presented.basic());
-        return new Identified.Known(
-                client, secret, true, Optional.empty(), origins.of(request, client));
+        return judged(request, presented, isRight)
+                .orElseGet(
+                        () ->
+                                new Identified.Known(
+                                        client,
+                                        secret,
+                                        true,
+                                        Optional.empty(),
+                                        origins.of(request, client)));
+    }
+
+    /// Why a client isn't let on that must prove a secret; a client that presents none has guessed
+    /// nothing.
+    private Optional<Identified> judged(Request request, Presented presented, boolean isRight) {
+        var tooMany =
+                presented
+                        .secret()
+                        .flatMap(
+                                _ ->
+                                        gate.refusal(
+                                                new ClientId(presented.clientId()),
+                                                origins.of(request),
+                                                isRight));
+        if (tooMany.isPresent()) return Optional.of(new Identified.Unknown(tooMany.get(), false));
+        return isRight ? Optional.empty() : Optional.of(denied(presented.basic()));
     }
 
     private static Identified denied(boolean basic) {

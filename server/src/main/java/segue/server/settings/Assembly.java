@@ -178,6 +178,9 @@ final class Assembly {
     private Settings.Limits limits() {
         return new Settings.Limits(
                 collected.required(Keys.LOGIN_ATTEMPTS),
+                collected.required(Keys.NETWORK_LOGIN_ATTEMPTS),
+                collected.required(Keys.CLIENT_SECRET_ATTEMPTS),
+                collected.required(Keys.SIGN_UPS),
                 collected.required(Keys.EXCHANGES),
                 collected.required(Keys.MANAGEMENT),
                 collected.required(Keys.MISMATCHES),

@@ -161,7 +161,27 @@ public final class Keys {
                     "limits.login-attempts",
                     Type.number(1, 1000),
                     "10",
-                    "Failed sign-ins per account and address within 15 minutes; then 429.");
+                    "Failed sign-ins per account and address within 15 minutes; then 429. IPv6"
+                            + " addresses count by their /64, here and below.");
+    static final Key<Integer> NETWORK_LOGIN_ATTEMPTS =
+            Key.of(
+                    "limits.network-login-attempts",
+                    Type.number(1, 1_000_000),
+                    "100",
+                    "Failed sign-ins per address within 15 minutes, to whatever accounts; then"
+                            + " 429.");
+    static final Key<Integer> CLIENT_SECRET_ATTEMPTS =
+            Key.of(
+                    "limits.client-secret-attempts",
+                    Type.number(1, 1000),
+                    "50",
+                    "Wrong secrets per client and address within 15 minutes; then 429.");
+    static final Key<Rate> SIGN_UPS =
+            Key.of(
+                    "limits.sign-ups",
+                    Type.rate(),
+                    "50/h",
+                    "Sign-ups per address, and as many requests to change a password; then 429.");
     static final Key<Rate> EXCHANGES =
             Key.of(
                     "limits.exchanges-per-family",
@@ -326,6 +346,9 @@ public final class Keys {
                     ASN_DATABASE,
                     CITY_DATABASE,
                     LOGIN_ATTEMPTS,
+                    NETWORK_LOGIN_ATTEMPTS,
+                    CLIENT_SECRET_ATTEMPTS,
+                    SIGN_UPS,
                     EXCHANGES,
                     MANAGEMENT,
                     MISMATCHES,

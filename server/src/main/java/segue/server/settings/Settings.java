@@ -88,6 +88,9 @@ public record Settings(
     /// @param passwordWait how long a sign-in waits for its turn to be hashed
     public record Limits(
             int loginAttempts,
+            int networkLoginAttempts,
+            int clientSecretAttempts,
+            Rate signUps,
             Rate exchangesPerFamily,
             Rate management,
             Rate mismatchRevocations,

@@ -12,6 +12,7 @@ import segue.server.oauth.OAuthError;
 import segue.server.oauth.OAuthError.Code;
 import segue.server.oauth.Registry;
 import segue.server.password.PasswordLane;
+import segue.storage.Attempts;
 import segue.storage.SignIns;
 
 import java.util.Optional;
@@ -27,7 +28,7 @@ final class PasswordGrant implements Grant {
     private final DirectIssue issue;
     private final Registry registry;
     private final Domains domains;
-    private final int attempts;
+    private final Attempts.Limits limits;
     private final boolean namesRealm;
 
     /// @param namesRealm whether the request names its connection (`password-realm`)
@@ -37,14 +38,14 @@ final class PasswordGrant implements Grant {
             DirectIssue issue,
             Registry registry,
             Domains domains,
-            int attempts,
+            Attempts.Limits limits,
             boolean namesRealm) {
         this.signIns = signIns;
         this.passwords = passwords;
         this.issue = issue;
         this.registry = registry;
         this.domains = domains;
-        this.attempts = attempts;
+        this.limits = limits;
         this.namesRealm = namesRealm;
     }
 
@@ -108,7 +109,8 @@ final class PasswordGrant implements Grant {
             Optional<OrganizationId> organization) {
         var username = parameters.one("username").orElseThrow().strip();
         var password = new Secret(parameters.one("password").orElseThrow());
-        var attempt = signIns.attempt(connection, username, client.origin(), attempts);
+        var attempt =
+                signIns.attempt(client.caller(), connection, username, client.origin(), limits);
         if (attempt.backoff().isPresent())
             return new Answer.Refused(
                     OAuthError.tooMany(

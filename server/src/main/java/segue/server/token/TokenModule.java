@@ -5,12 +5,12 @@ import segue.server.jwt.Jwts;
 import segue.server.oauth.Callers;
 import segue.server.oauth.Cors;
 import segue.server.oauth.Domains;
-import segue.server.oauth.Origins;
 import segue.server.oauth.Registry;
 import segue.server.password.PasswordLane;
 import segue.server.postlogin.PostLogin;
 import segue.server.postlogin.SubjectTokens;
 import segue.server.secret.Mint;
+import segue.storage.Attempts;
 import segue.storage.Codes;
 import segue.storage.Families;
 import segue.storage.SignIns;
@@ -27,11 +27,12 @@ public final class TokenModule {
     /// The endpoint with all its grants.
     ///
     /// @param proofs checks proofs of possession
+    /// @param callers identifies clients
     /// @param transfers mints session transfer tokens
     /// @param postLogin asks Actions
     /// @param subjectTokens asks those behind token exchange profiles
-    /// @param attempts that one account and address may make in fifteen minutes, and bad subject
-    ///   tokens that one address may send
+    /// @param limits how often a password may be tried; an address may send as many bad subject
+    ///   tokens as it may try passwords of one account
     public static TokenEndpoint endpoint(
             Database database,
             Registry registry,
@@ -40,9 +41,9 @@ public final class TokenModule {
             DpopProofs proofs,
             PasswordLane passwords,
             Mint mint,
-            int attempts,
+            Attempts.Limits limits,
             Transfers transfers,
-            Origins origins,
+            Callers callers,
             PostLogin postLogin,
             SubjectTokens subjectTokens) {
         var tokens = new Tokens(jwts, registry, mint);
@@ -50,7 +51,7 @@ public final class TokenModule {
         var issue = new DirectIssue(signIns, tokens, registry, domains, mint, postLogin);
         var exchange = new TransferExchange(transfers, tokens, registry, domains, mint, postLogin);
         return new TokenEndpoint(
-                new Callers(registry, origins),
+                callers,
                 new Cors(registry),
                 proofs,
                 Map.of(
@@ -67,10 +68,10 @@ public final class TokenModule {
                                 postLogin),
                         "password",
                         new PasswordGrant(
-                                signIns, passwords, issue, registry, domains, attempts, false),
+                                signIns, passwords, issue, registry, domains, limits, false),
                         "http://auth0.com/oauth/grant-type/password-realm",
                         new PasswordGrant(
-                                signIns, passwords, issue, registry, domains, attempts, true),
+                                signIns, passwords, issue, registry, domains, limits, true),
                         "client_credentials",
                         new ClientCredentialsGrant(signIns, tokens, registry, domains),
                         "urn:ietf:params:oauth:grant-type:token-exchange",
@@ -80,6 +81,6 @@ public final class TokenModule {
                                 issue,
                                 registry,
                                 domains,
-                                attempts)));
+                                limits.perAccount())));
     }
 }

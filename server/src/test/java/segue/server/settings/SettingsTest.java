@@ -62,6 +62,9 @@ final class SettingsTest {
                         network.asn-database = -
                         network.city-database = -
                         limits.login-attempts = 10
+                        limits.network-login-attempts = 100
+                        limits.client-secret-attempts = 50
+                        limits.sign-ups = 50/h
                         limits.exchanges-per-family = 600/min
                         limits.management = 50/s
                         limits.mismatch-revocations = 5/h
@@ -108,6 +111,9 @@ final class SettingsTest {
                         new Settings.Network(Optional.empty(), Optional.empty()),
                         new Settings.Limits(
                                 10,
+                                100,
+                                50,
+                                new Rate(50, Duration.ofHours(1)),
                                 new Rate(600, Duration.ofMinutes(1)),
                                 new Rate(50, Duration.ofSeconds(1)),
                                 new Rate(5, Duration.ofHours(1)),

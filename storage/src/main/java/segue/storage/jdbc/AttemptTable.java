@@ -54,6 +54,17 @@ public final class AttemptTable {
                 tx.now().toEpochMilli() - window.toMillis());
     }
 
+    /// Takes one attempt back, if there are any.
+    public void giveBack(String account, String network) {
+        tx.change(
+                """
+                UPDATE sign_in_attempt SET attempts = attempts - 1
+                 WHERE account = ? AND network = ? AND attempts > 0
+                """,
+                account,
+                network);
+    }
+
     /// Forgets the attempts after a success.
     public void clear(String account, String network) {
         tx.change(
