@@ -4,6 +4,7 @@ import segue.domain.identifier.ClientId;
 import segue.domain.identifier.ConnectionId;
 import segue.server.http.Method;
 import segue.server.http.Response;
+import segue.server.password.PasswordPolicy;
 import segue.server.secret.Mint;
 import segue.storage.Configuration;
 import segue.storage.Users;
@@ -23,6 +24,43 @@ import java.util.regex.Pattern;
 
 /// Connections, of the database strategy (contract management-api §9).
 public final class Connections {
+    private static final Schema.Check SWITCH =
+            Schema.openObject(new Schema().with("enable", Schema.flag()));
+
+    /// Those that mean something here; all others are stored and returned as they came.
+    private static final Schema OPTIONS =
+            new Schema()
+                    .with(
+                            "passwordPolicy",
+                            Schema.oneOf(PasswordPolicy.levels().toArray(String[]::new)))
+                    .with(
+                            "password_complexity_options",
+                            Schema.openObject(
+                                    new Schema().with("min_length", Schema.whole(1, 128))))
+                    .with(
+                            "password_dictionary",
+                            Schema.openObject(
+                                    new Schema()
+                                            .with("enable", Schema.flag())
+                                            .with(
+                                                    "dictionary",
+                                                    Schema.array(
+                                                            Schema.text(
+                                                                    Pattern.compile("(?s).{1,50}"),
+                                                                    "a word"),
+                                                            200))))
+                    .with("password_no_personal_info", SWITCH)
+                    .with(
+                            Schema.flag(),
+                            "requires_username",
+                            "disable_signup",
+                            "disable_self_service_change_password")
+                    .nullable(
+                            "passwordPolicy",
+                            "password_complexity_options",
+                            "password_dictionary",
+                            "password_no_personal_info");
+
     static final Schema SCHEMA =
             new Schema()
                     .required("name", "strategy")
@@ -33,7 +71,7 @@ public final class Connections {
                                     "letters, digits, hyphens"))
                     .with("strategy", Schema.oneOf("auth0"))
                     .with("display_name", Schema.text())
-                    .with("options", Schema.anyObject())
+                    .with("options", Schema.openObject(OPTIONS))
                     .with("enabled_clients", Schema.unique(Schema.array(Schema.text(), 1_000)))
                     .with("realms", Schema.array(Schema.text(), 10))
                     .with("metadata", Schema.anyObject())

@@ -231,6 +231,19 @@ final class Schema {
         };
     }
 
+    /// An object that may have other properties too.
+    static Check openObject(Schema schema) {
+        return (value, path, problems) -> {
+            if (!(value instanceof ObjectNode object)) {
+                expected("object", value, path, problems);
+                return;
+            }
+            var known = object.deepCopy();
+            known.retain(schema.properties.keySet());
+            schema.check(known, path, problems);
+        };
+    }
+
     /// Whatever it is, it is stored and returned as it came.
     static Check anything() {
         return (_, _, _) -> {};

@@ -6,11 +6,13 @@ import segue.domain.secret.Secret;
 import segue.server.http.Method;
 import segue.server.http.Response;
 import segue.server.password.PasswordLane;
+import segue.server.password.PasswordPolicy;
 import segue.server.profile.UserDocument;
 import segue.server.secret.Mint;
 import segue.storage.Configuration;
 import segue.storage.Users;
 import segue.storage.jdbc.ConfigurationTable.Kind;
+import segue.storage.jdbc.ConfigurationTable.Stored;
 import segue.storage.jdbc.Query;
 import segue.storage.jdbc.UserDirectory.Order;
 import segue.storage.jdbc.UserDirectory.Row;
@@ -18,7 +20,6 @@ import segue.storage.jdbc.UserDirectory.Row;
 import tools.jackson.databind.JsonNode;
 import tools.jackson.databind.node.ObjectNode;
 
-import java.nio.charset.StandardCharsets;
 import java.util.ArrayList;
 import java.util.List;
 import java.util.Locale;
@@ -29,8 +30,6 @@ import java.util.regex.Pattern;
 /// Users (contract management-api §5).
 public final class UserApi {
     private static final Set<String> METADATA = Set.of("user_metadata", "app_metadata");
-    private static final int SHORTEST_PASSWORD = 8;
-    private static final int LONGEST_PASSWORD_BYTES = 4096;
 
     static final Schema SCHEMA =
             new Schema()
@@ -193,10 +192,12 @@ public final class UserApi {
             problems.add("'Missing required property: connection'");
         if (body.path("email").isMissingNode() && body.path("username").isMissingNode())
             problems.add("'Missing required property: email'");
-        passwordProblem(body).ifPresent(problems::add);
-        if (!problems.isEmpty()) return new Result.Failed<>(ManagementError.body(problems));
         var connection =
-                configuration.findByKey(Kind.CONNECTION, body.path("connection").asString());
+                configuration.findByKey(Kind.CONNECTION, body.path("connection").asString(""));
+        connection
+                .flatMap(it -> passwordProblem(it, body, Page.JSON.createObjectNode()))
+                .ifPresent(problems::add);
+        if (!problems.isEmpty()) return new Result.Failed<>(ManagementError.body(problems));
         if (connection.isEmpty())
             return new Result.Failed<>(
                     ManagementError.notFound(
@@ -230,17 +231,17 @@ public final class UserApi {
                     Optional.empty(),
                     "Too many passwords are being hashed. Try again.");
 
-    /// Common passwords are refused with a later issue; short and overlong ones always.
-    private static Optional<String> passwordProblem(ObjectNode body) {
+    /// What the connection has against a new password.
+    ///
+    /// @param document the user as they are so far
+    private static Optional<String> passwordProblem(
+            Stored connection, ObjectNode body, ObjectNode document) {
         if (!body.path("password").isString()) return Optional.empty();
-        var password = body.path("password").asString();
-        var isFine =
-                password.length() >= SHORTEST_PASSWORD
-                        && password.getBytes(StandardCharsets.UTF_8).length
-                                <= LONGEST_PASSWORD_BYTES;
-        return isFine
-                ? Optional.empty()
-                : Optional.of("'PasswordStrengthError: Password is too weak'");
+        var known = new ArrayList<>(UserDocument.personal(document));
+        known.addAll(UserDocument.personal(body));
+        return PasswordPolicy.of(Page.object(connection.document()).path("options"))
+                .flaw(body.path("password").asString(), known)
+                .map(flaw -> "'" + flaw.name() + ": " + flaw.message() + "'");
     }
 
     private static ObjectNode profile(ObjectNode body, UserId id) {
@@ -304,7 +305,10 @@ public final class UserApi {
             return new Result.Failed<>(
                     ManagementError.insufficientScope("any", List.of("update:users")));
         var problems = new ArrayList<>(SCHEMA.changes(body, "user_id"));
-        passwordProblem(body).ifPresent(problems::add);
+        configuration
+                .findByKey(Kind.CONNECTION, row.connectionName())
+                .flatMap(it -> passwordProblem(it, body, Page.object(row.document())))
+                .ifPresent(problems::add);
         if (body.has("connection")
                 && !body.path("connection").asString("").equals(row.connectionName()))
             Schema.problem("Not the connection of the user", "connection", problems);

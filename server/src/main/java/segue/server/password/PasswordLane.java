@@ -16,7 +16,7 @@ import java.util.function.Supplier;
 /// whether a user exists (THREATS R34.1).
 public final class PasswordLane {
     /// Longer passwords are refused before they are hashed (THREATS R36.2).
-    private static final int MOST_BYTES = 4096;
+    static final int MOST_BYTES = 4096;
 
     private final Semaphore lanes;
     private final Duration patience;

@@ -10,6 +10,7 @@ import java.nio.charset.StandardCharsets;
 import java.security.MessageDigest;
 import java.security.NoSuchAlgorithmException;
 import java.util.HexFormat;
+import java.util.List;
 import java.util.Locale;
 import java.util.Optional;
 import java.util.regex.Pattern;
@@ -21,6 +22,9 @@ public final class UserDocument {
 
     /// A user's id within their connection.
     public static final Pattern LOCAL_ID = Pattern.compile("[A-Za-z0-9_.-]{1,64}");
+
+    private static final List<String> PERSONAL =
+            List.of("email", "username", "name", "nickname", "given_name", "family_name");
 
     private static final JsonMapper JSON = new JsonMapper();
 
@@ -63,6 +67,15 @@ public final class UserDocument {
         } catch (NoSuchAlgorithmException e) {
             throw new IllegalStateException("every Java platform has MD5", e);
         }
+    }
+
+    /// What somebody would guess first who knows the user: their names, and the part of the e-mail
+    /// address before the `@`.
+    public static List<String> personal(ObjectNode document) {
+        return PERSONAL.stream()
+                .flatMap(name -> text(document, name).stream())
+                .map(it -> it.replaceFirst("@.*", ""))
+                .toList();
     }
 
     /// What is stored beside the document.

@@ -308,6 +308,17 @@ class TenantFileTest {
         }
     }
 
+    /// THREATS R35.5.
+    @Test
+    void aPasswordThatTheConnectionRefusesIsAnErrorByItsName() {
+        var report = read("users:\n  - {email: kim@example.org, password: iloveyou1}\n");
+        assertThat(report.problems())
+                .containsExactly(
+                        "users kim@example.org: Payload validation error:"
+                                + " 'PasswordDictionaryError: Password is too common'.");
+        assertThat(api.ok("/users")).isEmpty();
+    }
+
     @Test
     void aPasswordHashThatWeCanNotVerifyIsRefused() {
         var report =

@@ -7,6 +7,7 @@ import org.junit.jupiter.api.BeforeEach;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.io.TempDir;
 import org.junit.jupiter.params.ParameterizedTest;
+import org.junit.jupiter.params.provider.CsvSource;
 import org.junit.jupiter.params.provider.ValueSource;
 
 import segue.domain.identifier.ConnectionId;
@@ -160,6 +161,65 @@ class UsersTest {
         var error = api.refused(Method.PATCH, path(kim), body);
         assertThat(error.path("errorCode").asString()).isEqualTo("invalid_body");
         assertThat(api.ok(path(kim))).isEqualTo(kim);
+    }
+
+    /// THREATS R35.5; the words of contract authentication-api §10.
+    @ParameterizedTest
+    @CsvSource({
+        "short, PasswordStrengthError: Password is too weak",
+        "iloveyou1, PasswordDictionaryError: Password is too common",
+        "kimkimkimkim, PasswordNoUserInfoError: Password contains user information",
+        "analytical, PasswordDictionaryError: Password is too common"
+    })
+    void aPasswordThatTheConnectionRefusesIsNeverSet(String password, String why) {
+        var connection = api.ok("/connections?name=" + DATABASE).path(0).path("id").asString();
+        api.ok(
+                Method.PATCH,
+                "/connections/" + connection,
+                "{'options':{'password_no_personal_info':{'enable':true},"
+                        + "'password_dictionary':{'enable':true,'dictionary':['Analytical']}}}");
+        var body =
+                "{'connection':'%s','email':'kim@example.org','password':'%s'}"
+                        .formatted(DATABASE, password);
+        var refused = api.refused(Method.POST, "/users", body);
+        assertThat(refused.path("statusCode").asInt()).isEqualTo(400);
+        assertThat(refused.path("message").asString())
+                .isEqualTo("Payload validation error: '" + why + "'.");
+        var kim = create("'email':'kim@example.org','password':'correct horse'");
+        var changed = api.refused(Method.PATCH, path(kim), "{'password':'" + password + "'}");
+        assertThat(changed.path("message").asString()).contains(why);
+    }
+
+    @ParameterizedTest
+    @ValueSource(
+            strings = {
+                "{'passwordPolicy':'superb'}",
+                "{'passwordPolicy':3}",
+                "{'password_complexity_options':{'min_length':0}}",
+                "{'password_dictionary':{'dictionary':['']}}",
+                "{'password_dictionary':true}",
+                "{'password_no_personal_info':{'enable':'yes'}}",
+                "{'disable_signup':'no'}",
+                "{'requires_username':1}"
+            })
+    void anOptionThatMeansSomethingMustMakeSense(String options) {
+        var connection = api.ok("/connections?name=" + DATABASE).path(0);
+        var path = "/connections/" + connection.path("id").asString();
+        var refused = api.refused(Method.PATCH, path, "{'options':" + options + "}");
+        assertThat(refused.path("errorCode").asString()).isEqualTo("invalid_body");
+        assertThat(api.ok(path)).isEqualTo(connection);
+    }
+
+    @Test
+    void allOtherOptionsAreKeptAsTheyCame() {
+        var path =
+                "/connections/"
+                        + api.ok("/connections?name=" + DATABASE).path(0).path("id").asString();
+        var options =
+                "{\"password_history\":{\"enable\":true,\"size\":5},\"mfa\":{\"active\":true},"
+                    + "\"passwordPolicy\":null,\"password_dictionary\":{\"enable\":false,\"x\":1}}";
+        api.ok(Method.PATCH, path, "{\"options\":" + options + "}");
+        assertThat(api.ok(path).path("options").toString()).isEqualTo(options);
     }
 
     @Test
