@@ -43,6 +43,8 @@ import segue.server.revoke.RevokeEndpoint;
 import segue.server.settings.Rate;
 import segue.server.settings.SameSite;
 import segue.server.settings.Settings;
+import segue.server.signup.DbConnectionsEndpoint;
+import segue.server.signup.SignUps;
 import segue.server.tls.CertificateWatch;
 import segue.server.tls.Certificates;
 import segue.server.token.TokenModule;
@@ -58,6 +60,7 @@ import segue.storage.Retention;
 import segue.storage.Revocations;
 import segue.storage.SignIns;
 import segue.storage.Transfers;
+import segue.storage.Users;
 import segue.storage.jdbc.Database;
 
 import java.io.IOException;
@@ -347,6 +350,7 @@ public final class Server implements AutoCloseable {
         var attempts = new Attempts(database);
         var gate = new SecretGate(attempts, limits.clientSecretAttempts());
         var callers = new Callers(registry, origins, gate);
+        var signIns = new SignIns(database);
         Supplier<String> nonces = mint::correlation;
         var pages = new Pages(nonces);
         var sameSite = settings.issuing().sessionCookieSameSite() == SameSite.NONE ? "None" : "Lax";
@@ -368,7 +372,7 @@ public final class Server implements AutoCloseable {
         var login =
                 new LoginEndpoint(
                         authorizations,
-                        new SignIns(database),
+                        signIns,
                         registry,
                         origins,
                         domains,
@@ -402,6 +406,24 @@ public final class Server implements AutoCloseable {
         var logout =
                 new LogoutEndpoint(revocations, registry, origins, domains, jwts, cookies, pages);
         var handOff = new HandOffEndpoint(registry, domains, cookies, pages);
+        var signUps =
+                new SignUps(
+                        foundation.configuration,
+                        new Users(database),
+                        signIns,
+                        attempts,
+                        limits.signUps(),
+                        passwords,
+                        mint);
+        var dbConnections =
+                new DbConnectionsEndpoint(
+                        signUps,
+                        foundation.configuration,
+                        signIns,
+                        attempts,
+                        limits.signUps(),
+                        registry,
+                        origins);
         var discovery = new DiscoveryEndpoint(domains, registry, foundation.keys);
         var revoke = new RevokeEndpoint(revocations, registry, callers);
         return new Router()
@@ -429,6 +451,10 @@ public final class Server implements AutoCloseable {
                 .add(Method.POST, "/u/confirm", authorize::confirmed)
                 .add(Method.POST, "/oauth/token", token::handle)
                 .add(Method.POST, "/oauth/revoke", revoke::handle)
+                .add(Method.POST, "/dbconnections/signup", dbConnections::signUp)
+                .add(Method.POST, "/dbconnections/change_password", dbConnections::changePassword)
+                .add(Method.OPTIONS, "/dbconnections/signup", Cors::preflight)
+                .add(Method.OPTIONS, "/dbconnections/change_password", Cors::preflight)
                 .add(Method.GET, "/userinfo", userinfo::handle)
                 .add(Method.POST, "/userinfo", userinfo::handle)
                 .add(Method.OPTIONS, "/oauth/token", Cors::preflight)

@@ -83,6 +83,13 @@ public final class SignIns {
                 });
     }
 
+    /// A user by e-mail address or user name.
+    public Optional<UserId> user(ConnectionId connection, String login) {
+        return database.read(
+                        tx -> tx.users().credentials(connection, login.toLowerCase(Locale.ROOT)))
+                .map(UserTable.Credentials::user);
+    }
+
     /// Stores a better hash of the password that was just verified, unless it was changed in the
     /// meantime (THREATS R36.3).
     ///

@@ -4,6 +4,7 @@ import segue.server.http.Response;
 import segue.storage.Backoff;
 
 import tools.jackson.databind.json.JsonMapper;
+import tools.jackson.databind.node.ObjectNode;
 
 import java.util.Optional;
 
@@ -32,6 +33,9 @@ public record OAuthError(
         INVALID_TARGET("invalid_target", 400),
         INVALID_GRANT("invalid_grant", 403),
         INVALID_TOKEN("invalid_token", 401),
+        /// Contract authentication-api §10.
+        INVALID_SIGNUP("invalid_signup", 400),
+        INVALID_PASSWORD("invalid_password", 400),
         /// RFC 9449 §5.
         INVALID_DPOP_PROOF("invalid_dpop_proof", 400),
         /// RFC 9449 §8.
@@ -112,6 +116,11 @@ public record OAuthError(
         var body =
                 JSON.createObjectNode().put("error", error).put("error_description", description);
         uri.ifPresent(link -> body.put("error_uri", link));
+        return response(body);
+    }
+
+    /// As a JSON answer in other words.
+    public Response response(ObjectNode body) {
         var answer = Response.json(status, body.toString()).withHeader("Pragma", "no-cache");
         return status == 503
                 ? answer.withHeader("Retry-After", "1")
