@@ -6,14 +6,8 @@ import picocli.CommandLine.Option;
 
 import java.io.IOException;
 import java.io.PrintStream;
-import java.io.UncheckedIOException;
-import java.lang.management.ManagementFactory;
 import java.nio.charset.StandardCharsets;
-import java.nio.file.Files;
 import java.nio.file.Path;
-import java.time.Instant;
-import java.time.temporal.ChronoUnit;
-import java.util.Comparator;
 import java.util.LinkedHashMap;
 import java.util.List;
 import java.util.Locale;
@@ -68,7 +62,7 @@ public final class ActionCost implements Callable<Integer> {
     /// Exits with 0 if everything could be measured.
     public static void main(String[] arguments) {
         var cost = new ActionCost();
-        cost.describe(arguments);
+        cost.out.print(Machine.described("ActionCost", arguments));
         System.exit(new CommandLine(cost).execute(arguments));
     }
 
@@ -83,9 +77,9 @@ public final class ActionCost implements Callable<Integer> {
 
     @Override
     public Integer call() throws IOException {
-        var folder = Files.createTempDirectory("segue-benchmark-");
-        try (var without = subject(folder, 0);
-                var with = subject(folder, 1)) {
+        try (var scratch = new Scratch();
+                var without = subject(scratch, 0);
+                var with = subject(scratch, 1)) {
             if (!isControl) with.deployAction();
             out.printf(
                     "%n%-16s %10s %10s %10s %10s %10s %8s%n",
@@ -99,18 +93,16 @@ public final class ActionCost implements Callable<Integer> {
             for (var flow : FLOWS) measure(flow, without, with);
             out.println("without, with: medians; added, ratio: of the medians\n");
             out.printf("workers: %d and %d%n", without.workers(), with.workers());
-        } finally {
-            delete(folder);
         }
-        out.println("load average afterwards: " + loadAverage());
+        out.println("load average afterwards: " + Machine.loadAverage());
         return 0;
     }
 
-    private Subject subject(Path folder, int number) throws IOException {
+    private Subject subject(Scratch scratch, int number) throws IOException {
         var own = new LinkedHashMap<String, String>();
         settings.forEach(
                 (key, value) -> own.put(key, value.replace("{}", Integer.toString(number))));
-        var home = Files.createDirectory(folder.resolve(Integer.toString(number)));
+        var home = scratch.room(Integer.toString(number));
         return new Subject(distribution.toAbsolutePath(), home, own);
     }
 
@@ -149,44 +141,5 @@ public final class ActionCost implements Callable<Integer> {
                 with.p95Millis(),
                 with.medianMillis() - without.medianMillis(),
                 with.medianMillis() / without.medianMillis());
-    }
-
-    private void describe(String[] arguments) {
-        out.printf(
-                "%s; ActionCost %s%n%s %s %s, %d processors%s%nJDK %s%nload average before: %s%n",
-                Instant.now().truncatedTo(ChronoUnit.SECONDS),
-                // It is passed on with the numbers.
-                String.join(" ", arguments).replaceAll("(password|key|secret)=\\S+", "$1=***"),
-                System.getProperty("os.name"),
-                System.getProperty("os.version"),
-                System.getProperty("os.arch"),
-                Runtime.getRuntime().availableProcessors(),
-                processor(),
-                Runtime.version(),
-                loadAverage());
-    }
-
-    /// What Linux calls it.
-    private static String processor() {
-        var file = Path.of("/proc/cpuinfo");
-        if (!Files.isReadable(file)) return "";
-        try (var lines = Files.lines(file)) {
-            return lines.filter(it -> it.startsWith("model name"))
-                    .findFirst()
-                    .map(it -> ", " + it.replaceFirst(".*: *", ""))
-                    .orElse("");
-        } catch (IOException e) {
-            throw new UncheckedIOException(e);
-        }
-    }
-
-    private static double loadAverage() {
-        return ManagementFactory.getOperatingSystemMXBean().getSystemLoadAverage();
-    }
-
-    private static void delete(Path folder) throws IOException {
-        try (var files = Files.walk(folder)) {
-            for (var file : files.sorted(Comparator.reverseOrder()).toList()) Files.delete(file);
-        }
     }
 }

@@ -29,7 +29,8 @@ import java.util.stream.Collectors;
 /// isn't a success is an exception: it would be quick, and no measurement.
 final class Subject implements AutoCloseable {
     private static final JsonMapper JSON = new JsonMapper();
-    private static final String EMAIL = "ada@example.org";
+    static final String EMAIL = "ada@example.org";
+    static final String BLOCKED = "blocked@example.org";
     private static final String PASSWORD = "a password for benchmarks";
     private static final String APP = "benchmarkAppAAAAAAAAAAAAAAAAAAAA";
     private static final String WEB = "benchmarkWebBBBBBBBBBBBBBBBBBBBB";
@@ -79,7 +80,8 @@ final class Subject implements AutoCloseable {
                 """
                 clients:
                   - {name: App, client_id: %s, app_type: native, token_endpoint_auth_method: none,
-                     callbacks: ["org.example.demo://callback"], grant_types: [authorization_code, refresh_token],
+                     callbacks: ["org.example.demo://callback"], grant_types: [authorization_code, refresh_token,
+                                   "http://auth0.com/oauth/grant-type/password-realm"],
                      refresh_token: {rotation_type: rotating, expiration_type: expiring},
                      session_transfer: {can_create_session_transfer_token: true}}
                   - {name: Web, client_id: %s, app_type: regular_web, callbacks: ["%s"],
@@ -87,8 +89,9 @@ final class Subject implements AutoCloseable {
                      session_transfer: {allowed_authentication_methods: [query]}}
                 users:
                   - {email: %s, password: %s}
+                  - {email: %s, password: %s, blocked: true}
                 """
-                        .formatted(APP, WEB, CALLBACK, EMAIL, PASSWORD));
+                        .formatted(APP, WEB, CALLBACK, EMAIL, PASSWORD, BLOCKED, PASSWORD));
         var settings = new LinkedHashMap<String, String>();
         settings.put("server.port", "0");
         settings.put("data-dir", folder.resolve("data").toString());
@@ -203,6 +206,17 @@ final class Subject implements AutoCloseable {
         var answer = phone.refresh();
         var end = System.nanoTime();
         granted(answer);
+        return end - start;
+    }
+
+    /// A wrong password.
+    long guess(String user) {
+        var guesser = new Phone(wire, issuer, APP);
+        var start = System.nanoTime();
+        var answer = guesser.signIn(user, "a wrong password", "openid");
+        var end = System.nanoTime();
+        if (answer.status() != 403)
+            throw new IllegalStateException(answer.status() + " " + answer.json().toString());
         return end - start;
     }
 

@@ -1,6 +1,7 @@
 package segue.benchmark;
 
 import java.util.Arrays;
+import java.util.List;
 
 /// How long something took, each time.
 ///
@@ -20,8 +21,22 @@ record Times(long[] nanos) {
         return millis(0.95);
     }
 
+    /// How far the distribution functions of both are apart at most, from 0 to 1 (Kolmogorov and
+    /// Smirnov).
+    double distance(Times other) {
+        var most = 0.0;
+        for (var at : List.of(nanos, other.nanos))
+            for (var time : at) most = Math.max(most, Math.abs(share(time) - other.share(time)));
+        return most;
+    }
+
+    /// Of the times that aren't longer.
+    private double share(long time) {
+        return (double) Arrays.stream(nanos).filter(it -> it <= time).count() / nanos.length;
+    }
+
     /// The nearest rank: a time that was measured, and none in between.
-    private double millis(double share) {
+    double millis(double share) {
         var rank = (int) Math.ceil(share * nanos.length);
         return nanos[rank - 1] / 1e6;
     }

@@ -1,6 +1,6 @@
 /// What Segue costs, measured over HTTP by programs of one command each (`docs/benchmark.md`): they
 /// start servers of their own, as an operator does, and know them by their contract only. Start at
-/// [segue.benchmark.ActionCost].
+/// [segue.benchmark.ActionCost] or [segue.benchmark.GuessCost].
 @NullMarked
 package segue.benchmark;
 

@@ -24,6 +24,14 @@ class TimesTest {
     }
 
     @Test
+    void theDistanceIsTheLargestBetweenTheDistributionFunctions() {
+        var times = new Times(new long[] {1, 2, 3, 4});
+        assertThat(times.distance(times)).isZero();
+        assertThat(times.distance(new Times(new long[] {5, 6}))).isEqualTo(1);
+        assertThat(times.distance(new Times(new long[] {2, 3, 4, 5}))).isEqualTo(0.25);
+    }
+
+    @Test
     void ofNothingThereIsNoMedian() {
         assertThatThrownBy(() -> new Times(new long[0]))
                 .isInstanceOf(IllegalArgumentException.class);
