@@ -42,6 +42,16 @@ record AuthorizeRequest(
             Set.of("client_id", "redirect_uri", "session_transfer_token");
     private static final long LONGEST_AGE_SECONDS = 10L * 365 * 24 * 3600;
 
+    /// A parameter that decides where an answer goes has several values.
+    static final Parsed.Stopped REPEATED =
+            new Parsed.Stopped(
+                    "Something is wrong with this link", "A parameter is repeated in it.");
+
+    /// Whether its client may send it without pushing it first (RFC 9126 §6).
+    boolean mayComePlainly() {
+        return !client.requiresPushedRequests();
+    }
+
     /// What became of reading them.
     sealed interface Parsed {
         record Accepted(AuthorizeRequest request) implements Parsed {}
@@ -63,9 +73,7 @@ record AuthorizeRequest(
             Audiences audiences,
             Function<String, Optional<UserId>> hinted) {
         var repeated = parameters.repeated();
-        if (repeated.stream().anyMatch(NEVER_REDIRECTED::contains))
-            return new Parsed.Stopped(
-                    "Something is wrong with this link", "A parameter is repeated in it.");
+        if (repeated.stream().anyMatch(NEVER_REDIRECTED::contains)) return REPEATED;
         var client =
                 parameters
                         .one("client_id")
