@@ -47,6 +47,7 @@ import segue.server.settings.Settings;
 import segue.server.tls.CertificateWatch;
 import segue.server.tls.Certificates;
 import segue.server.token.TokenModule;
+import segue.server.token.Tokens;
 import segue.server.userinfo.UserinfoEndpoint;
 import segue.storage.AccessTokens;
 import segue.storage.Actions;
@@ -350,6 +351,7 @@ public final class Server implements AutoCloseable {
         var cookies = new BrowserCookies(domains.isSecure(), sameSite);
         var authorizations = new Authorizations(database, metrics);
         var transfers = new Transfers(database, limit(limits.exchangesPerFamily()), metrics);
+        var tokens = new Tokens(jwts, registry, mint);
         var reader = new RequestReader(domains, registry, jwts);
         var pushedRequests = new PushedRequests(database);
         var push = new PushEndpoint(pushedRequests, new Callers(registry, origins), reader, mint);
@@ -365,7 +367,8 @@ public final class Server implements AutoCloseable {
                         pages,
                         mint,
                         limit(limits.mismatchRevocations()),
-                        postLogin);
+                        postLogin,
+                        tokens);
         var login =
                 new LoginEndpoint(
                         authorizations,
@@ -384,7 +387,7 @@ public final class Server implements AutoCloseable {
                         database,
                         registry,
                         domains,
-                        jwts,
+                        tokens,
                         new DpopProofs(new Proofs(database), foundation.master, domains, clock),
                         passwords,
                         mint,

@@ -1,6 +1,7 @@
 package segue.server.authorize;
 
 import segue.domain.authorize.PushedRequest;
+import segue.domain.authorize.ResponseType;
 import segue.server.authorize.AuthorizeRequest.Parsed;
 import segue.server.http.Parameters;
 import segue.server.http.Request;
@@ -54,7 +55,14 @@ public final class PushEndpoint {
                         .without(Callers.CREDENTIALS.toArray(String[]::new))
                         .with("client_id", client.client().id().value());
         return switch (reader.read(asked, request)) {
-            case Parsed.Accepted _ -> pushed(asked, client);
+            case Parsed.Accepted(var accepted) when accepted.responseType() == ResponseType.CODE ->
+                    pushed(asked, client);
+            case Parsed.Accepted _ ->
+                    refused(
+                            client,
+                            OAuthError.of(
+                                    Code.UNSUPPORTED_RESPONSE_TYPE,
+                                    "A pushed request is for a code"));
             case Parsed.Refused(_, var error) -> refused(client, error);
             case Parsed.Stopped(_, var text) -> refused(client, invalid(text));
         };
