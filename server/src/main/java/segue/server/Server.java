@@ -6,6 +6,8 @@ import org.slf4j.LoggerFactory;
 import segue.server.action.Pipeline;
 import segue.server.action.Trial;
 import segue.server.authorize.AuthorizeEndpoint;
+import segue.server.authorize.PushEndpoint;
+import segue.server.authorize.RequestReader;
 import segue.server.backchannel.LogoutDelivery;
 import segue.server.backchannel.LogoutTokens;
 import segue.server.browser.BrowserCookies;
@@ -48,6 +50,7 @@ import segue.server.signup.SignUps;
 import segue.server.tls.CertificateWatch;
 import segue.server.tls.Certificates;
 import segue.server.token.TokenModule;
+import segue.server.token.Tokens;
 import segue.server.userinfo.UserinfoEndpoint;
 import segue.storage.AccessTokens;
 import segue.storage.Actions;
@@ -56,6 +59,7 @@ import segue.storage.Authorizations;
 import segue.storage.Grants;
 import segue.storage.LogoutNotices;
 import segue.storage.Proofs;
+import segue.storage.PushedRequests;
 import segue.storage.Retention;
 import segue.storage.Revocations;
 import segue.storage.SignIns;
@@ -220,7 +224,8 @@ public final class Server implements AutoCloseable {
                         domains,
                         networks,
                         settings.tenant().name());
-        this.router = router(registry, origins, postLogin, subjectTokens, jwts, clock);
+        var proofs = new DpopProofs(new Proofs(database), foundation.master, domains, clock);
+        this.router = router(registry, origins, postLogin, subjectTokens, jwts, proofs, clock);
         foundation
                 .tenancy
                 .api(
@@ -229,6 +234,7 @@ public final class Server implements AutoCloseable {
                         new Grants(database, metrics),
                         new Trial(settings.actions(), outbound),
                         jwts,
+                        proofs,
                         registry,
                         origins,
                         settings.limits().management())
@@ -340,6 +346,7 @@ public final class Server implements AutoCloseable {
             PostLogin postLogin,
             SubjectTokens subjectTokens,
             Jwts jwts,
+            DpopProofs proofs,
             Clock clock) {
         var database = foundation.database;
         var domains = foundation.domains;
@@ -357,18 +364,26 @@ public final class Server implements AutoCloseable {
         var cookies = new BrowserCookies(domains.isSecure(), sameSite);
         var authorizations = new Authorizations(database, metrics);
         var transfers = new Transfers(database, limit(limits.exchangesPerFamily()), metrics);
+        var tokens = new Tokens(jwts, registry, mint);
+        var reader = new RequestReader(domains, registry, jwts);
+        var pushedRequests = new PushedRequests(database);
+        var push =
+                new PushEndpoint(
+                        pushedRequests, new Callers(registry, origins), proofs, reader, mint);
         var authorize =
                 new AuthorizeEndpoint(
                         authorizations,
                         registry,
                         origins,
                         domains,
-                        jwts,
+                        reader,
+                        pushedRequests,
                         cookies,
                         pages,
                         mint,
                         limit(limits.mismatchRevocations()),
-                        postLogin);
+                        postLogin,
+                        tokens);
         var login =
                 new LoginEndpoint(
                         authorizations,
@@ -387,8 +402,8 @@ public final class Server implements AutoCloseable {
                         database,
                         registry,
                         domains,
-                        jwts,
-                        new DpopProofs(new Proofs(database), foundation.master, domains, clock),
+                        tokens,
+                        proofs,
                         passwords,
                         mint,
                         guesses,
@@ -402,6 +417,7 @@ public final class Server implements AutoCloseable {
                         registry,
                         domains,
                         jwts,
+                        proofs,
                         new RateLimit(limits.userinfo(), clock));
         var logout =
                 new LogoutEndpoint(revocations, registry, origins, domains, jwts, cookies, pages);
@@ -449,6 +465,7 @@ public final class Server implements AutoCloseable {
                 .add(Method.POST, "/u/login", login::submit)
                 .add(Method.GET, "/u/confirm", authorize::confirmation)
                 .add(Method.POST, "/u/confirm", authorize::confirmed)
+                .add(Method.POST, "/oauth/par", push::handle)
                 .add(Method.POST, "/oauth/token", token::handle)
                 .add(Method.POST, "/oauth/revoke", revoke::handle)
                 .add(Method.POST, "/dbconnections/signup", dbConnections::signUp)

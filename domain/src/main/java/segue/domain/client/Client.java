@@ -29,6 +29,10 @@ import java.util.regex.Pattern;
 ///   for
 /// @param exchangesSubjectTokens `token_exchange.allow_any_profile_of_type` has
 ///   `custom_authentication`
+/// @param requiresPushedRequests `require_pushed_authorization_requests`: no other authorization
+///   request is heard (RFC 9126 §6)
+/// @param requiresProof `require_proof_of_possession`: it gets no tokens that aren't bound to a key
+///   (RFC 9449 §5.2)
 public record Client(
         ClientId id,
         String name,
@@ -48,7 +52,9 @@ public record Client(
         Map<String, Set<String>> refreshPolicies,
         TransferPolicy transfer,
         BackchannelLogout backchannelLogout,
-        boolean exchangesSubjectTokens) {
+        boolean exchangesSubjectTokens,
+        boolean requiresPushedRequests,
+        boolean requiresProof) {
 
     /// `http`, a loopback IP literal, a port, the rest.
     private static final Pattern LOOPBACK =

@@ -35,6 +35,8 @@ class ClientTest {
                 Map.of(),
                 TransferPolicy.OFF,
                 BackchannelLogout.OFF,
+                false,
+                false,
                 false);
     }
 
