@@ -367,9 +367,7 @@ public final class Server implements AutoCloseable {
         var tokens = new Tokens(jwts, registry, mint);
         var reader = new RequestReader(domains, registry, jwts);
         var pushedRequests = new PushedRequests(database);
-        var push =
-                new PushEndpoint(
-                        pushedRequests, new Callers(registry, origins), proofs, reader, mint);
+        var push = new PushEndpoint(pushedRequests, callers, proofs, reader, mint);
         var authorize =
                 new AuthorizeEndpoint(
                         authorizations,
