@@ -218,6 +218,13 @@ abstract class FailureContract {
                                         .backoff()
                                         .isEmpty()),
                 useCase(
+                        "count a wrong secret",
+                        this::nothing,
+                        _ ->
+                                new Attempts(database())
+                                        .wrongSecret(fixture().app().id(), from, 1_000)
+                                        .isEmpty()),
+                useCase(
                         "log a failed sign-in",
                         this::nothing,
                         _ -> {

@@ -104,9 +104,9 @@ public final class Keys {
     static final Key<Integer> DATABASE_POOL =
             Key.of(
                     "database.pool-size",
-                    Type.number(1, 1000),
+                    Type.number(2, 1000),
                     "16",
-                    "The most connections to PostgreSQL that this node opens.");
+                    "The most connections to PostgreSQL that this node opens; 2 at least.");
 
     static final Key<Secret> MASTER_KEY =
             Key.optional(
