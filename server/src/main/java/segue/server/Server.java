@@ -21,6 +21,7 @@ import segue.server.http.Outbound;
 import segue.server.http.Route;
 import segue.server.http.Router;
 import segue.server.http.Site;
+import segue.server.introspect.IntrospectEndpoint;
 import segue.server.jwt.Jwts;
 import segue.server.login.LoginEndpoint;
 import segue.server.logout.LogoutEndpoint;
@@ -28,6 +29,7 @@ import segue.server.management.TenantFile;
 import segue.server.metrics.Metrics;
 import segue.server.network.NetworkFile;
 import segue.server.network.Networks;
+import segue.server.oauth.Callers;
 import segue.server.oauth.Cors;
 import segue.server.oauth.Origins;
 import segue.server.oauth.RateLimit;
@@ -49,6 +51,7 @@ import segue.storage.AccessTokens;
 import segue.storage.Actions;
 import segue.storage.Authorizations;
 import segue.storage.Grants;
+import segue.storage.Introspections;
 import segue.storage.LogoutNotices;
 import segue.storage.Proofs;
 import segue.storage.Retention;
@@ -371,18 +374,20 @@ public final class Server implements AutoCloseable {
                         mint,
                         limits.loginAttempts(),
                         postLogin);
+        var proofs = new Proofs(database);
+        var callers = new Callers(registry, origins, domains, proofs, clock);
         var token =
                 TokenModule.endpoint(
                         database,
+                        callers,
                         registry,
                         domains,
                         jwts,
-                        new DpopProofs(new Proofs(database), foundation.master, domains, clock),
+                        new DpopProofs(proofs, foundation.master, domains, clock),
                         passwords,
                         mint,
                         limits.loginAttempts(),
                         transfers,
-                        origins,
                         postLogin,
                         subjectTokens);
         var userinfo =
@@ -396,7 +401,10 @@ public final class Server implements AutoCloseable {
                 new LogoutEndpoint(revocations, registry, origins, domains, jwts, cookies, pages);
         var handOff = new HandOffEndpoint(registry, domains, cookies, pages);
         var discovery = new DiscoveryEndpoint(domains, registry, foundation.keys);
-        var revoke = new RevokeEndpoint(revocations, registry, origins);
+        var introspect =
+                new IntrospectEndpoint(
+                        new Introspections(database), callers, registry, domains, jwts);
+        var revoke = new RevokeEndpoint(revocations, callers, registry);
         return new Router()
                 .add(Method.GET, "/.well-known/openid-configuration", discovery::metadata)
                 .add(Method.GET, "/.well-known/oauth-authorization-server", discovery::metadata)
@@ -422,6 +430,7 @@ public final class Server implements AutoCloseable {
                 .add(Method.POST, "/u/confirm", authorize::confirmed)
                 .add(Method.POST, "/oauth/token", token::handle)
                 .add(Method.POST, "/oauth/revoke", revoke::handle)
+                .add(Method.POST, "/oauth/introspect", introspect::handle)
                 .add(Method.GET, "/userinfo", userinfo::handle)
                 .add(Method.POST, "/userinfo", userinfo::handle)
                 .add(Method.OPTIONS, "/oauth/token", Cors::preflight)

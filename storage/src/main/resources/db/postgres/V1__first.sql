@@ -173,13 +173,13 @@ CREATE TABLE refresh_token (
 );
 CREATE INDEX refresh_token_by_family ON refresh_token (family_id, generation);
 
--- Proofs of possession that were used (RFC 9449 §11.1), by the hash of their key and jti; kept while a clock might
--- still find them fresh.
-CREATE TABLE dpop_proof (
+-- Proofs of possession and client assertions that were used (RFC 9449 §11.1, RFC 7523 §3), by the hash of their key
+-- or client and jti; kept while a clock might still find them fresh.
+CREATE TABLE used_proof (
     hash          BYTEA NOT NULL PRIMARY KEY,
     expires_at    BIGINT  NOT NULL
 );
-CREATE INDEX dpop_proof_by_expiry ON dpop_proof (expires_at);
+CREATE INDEX used_proof_by_expiry ON used_proof (expires_at);
 
 CREATE TABLE session_transfer_token (
     hash            BYTEA NOT NULL PRIMARY KEY,

@@ -14,7 +14,8 @@ import java.util.regex.Pattern;
 /// An application that asks for tokens (RFC 6749 §1.1), as its document in the Management API says.
 ///
 /// @param name for logs and pages
-/// @param isPublic `token_endpoint_auth_method` is `none`
+/// @param authentication `token_endpoint_auth_method` or `client_authentication_methods`
+/// @param isFapi its `compliance_level` is one of FAPI's
 /// @param isNative `app_type` is `native`: a loopback redirect may differ in its port
 /// @param isFirstParty `is_first_party`
 /// @param grantTypes what it may ask at `/oauth/token`
@@ -29,10 +30,12 @@ import java.util.regex.Pattern;
 ///   for
 /// @param exchangesSubjectTokens `token_exchange.allow_any_profile_of_type` has
 ///   `custom_authentication`
+/// @param resourceServer `resource_server_identifier`: the API that it is
 public record Client(
         ClientId id,
         String name,
-        boolean isPublic,
+        ClientAuthentication authentication,
+        boolean isFapi,
         boolean isNative,
         boolean isFirstParty,
         Set<String> grantTypes,
@@ -48,7 +51,8 @@ public record Client(
         Map<String, Set<String>> refreshPolicies,
         TransferPolicy transfer,
         BackchannelLogout backchannelLogout,
-        boolean exchangesSubjectTokens) {
+        boolean exchangesSubjectTokens,
+        Optional<String> resourceServer) {
 
     /// `http`, a loopback IP literal, a port, the rest.
     private static final Pattern LOOPBACK =
@@ -88,6 +92,11 @@ public record Client(
                                 registered.matches()
                                         && registered.group(1).equals(asked.group(1))
                                         && Objects.equals(registered.group(2), asked.group(2)));
+    }
+
+    /// Whether it can't be authenticated.
+    public boolean isPublic() {
+        return authentication == ClientAuthentication.NONE;
     }
 
     /// Whether the grant type is enabled for it.

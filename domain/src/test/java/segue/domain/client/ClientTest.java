@@ -19,7 +19,8 @@ class ClientTest {
         return new Client(
                 new ClientId("c"),
                 "c",
-                true,
+                ClientAuthentication.NONE,
+                false,
                 isNative,
                 true,
                 Set.of(),
@@ -35,7 +36,8 @@ class ClientTest {
                 Map.of(),
                 TransferPolicy.OFF,
                 BackchannelLogout.OFF,
-                false);
+                false,
+                Optional.empty());
     }
 
     @ParameterizedTest

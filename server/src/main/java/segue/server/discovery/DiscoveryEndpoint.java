@@ -4,6 +4,7 @@ import segue.server.dpop.DpopProofs;
 import segue.server.http.Request;
 import segue.server.http.Response;
 import segue.server.keys.SigningKeys;
+import segue.server.oauth.Callers;
 import segue.server.oauth.Domains;
 import segue.server.oauth.Registry;
 import segue.storage.jdbc.StorageUnavailable;
@@ -12,6 +13,7 @@ import tools.jackson.databind.json.JsonMapper;
 
 import java.util.LinkedHashMap;
 import java.util.List;
+import java.util.stream.Stream;
 
 /// Says what we can do, and nothing that we can't.
 public final class DiscoveryEndpoint {
@@ -39,6 +41,7 @@ public final class DiscoveryEndpoint {
         metadata.put("userinfo_endpoint", issuer + "userinfo");
         metadata.put("jwks_uri", issuer + ".well-known/jwks.json");
         metadata.put("revocation_endpoint", issuer + "oauth/revoke");
+        metadata.put("introspection_endpoint", issuer + "oauth/introspect");
         if (advertisesEndSession()) metadata.put("end_session_endpoint", issuer + "oidc/logout");
         metadata.put(
                 "scopes_supported",
@@ -69,9 +72,14 @@ public final class DiscoveryEndpoint {
         metadata.put("code_challenge_methods_supported", List.of("S256"));
         metadata.put("subject_types_supported", List.of("public"));
         metadata.put("id_token_signing_alg_values_supported", List.of("RS256", "PS256", "HS256"));
+        var withPublic = Stream.concat(Callers.METHODS.stream(), Stream.of("none")).toList();
+        metadata.put("token_endpoint_auth_methods_supported", withPublic);
+        metadata.put("token_endpoint_auth_signing_alg_values_supported", Callers.ALGORITHMS);
+        metadata.put("revocation_endpoint_auth_methods_supported", withPublic);
+        metadata.put("revocation_endpoint_auth_signing_alg_values_supported", Callers.ALGORITHMS);
+        metadata.put("introspection_endpoint_auth_methods_supported", Callers.METHODS);
         metadata.put(
-                "token_endpoint_auth_methods_supported",
-                List.of("client_secret_basic", "client_secret_post", "none"));
+                "introspection_endpoint_auth_signing_alg_values_supported", Callers.ALGORITHMS);
         metadata.put("dpop_signing_alg_values_supported", DpopProofs.ALGORITHMS);
         metadata.put("prompt_values_supported", List.of("none", "login", "select_account"));
         metadata.put("claims_parameter_supported", true);

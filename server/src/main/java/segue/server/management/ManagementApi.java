@@ -33,6 +33,7 @@ public final class ManagementApi {
     /// @param rate how often one client may call
     public ManagementApi(
             Clients clients,
+            ClientCredentialApi clientCredentials,
             ResourceServers resourceServers,
             ClientGrants clientGrants,
             Connections connections,
@@ -57,6 +58,7 @@ public final class ManagementApi {
             Clock clock) {
         var all = new ArrayList<Operation>();
         all.addAll(clients.operations());
+        all.addAll(clientCredentials.operations());
         all.addAll(resourceServers.operations());
         all.addAll(clientGrants.operations());
         all.addAll(connections.operations());

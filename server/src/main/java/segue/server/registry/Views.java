@@ -1,6 +1,9 @@
 package segue.server.registry;
 
+import com.nimbusds.jose.JWSAlgorithm;
+
 import segue.domain.client.Client;
+import segue.domain.client.ClientAuthentication;
 import segue.domain.client.Delivery;
 import segue.domain.client.OrganizationUsage;
 import segue.domain.client.RefreshPolicy;
@@ -14,6 +17,8 @@ import segue.domain.resource.ResourceServer.AccessPolicy;
 import segue.domain.resource.ResourceServer.TokenDialect;
 import segue.domain.session.SessionLimits;
 import segue.domain.tenant.TenantSettings;
+import segue.server.oauth.ClientKey;
+import segue.server.oauth.PublicKeyPem;
 import segue.server.oauth.Registry;
 import segue.server.oauth.WebOrigin;
 
@@ -21,6 +26,7 @@ import tools.jackson.databind.JsonNode;
 import tools.jackson.databind.json.JsonMapper;
 
 import java.time.Duration;
+import java.time.Instant;
 import java.util.HashMap;
 import java.util.HashSet;
 import java.util.List;
@@ -45,7 +51,8 @@ public final class Views {
         return new Client(
                 new ClientId(json.path("client_id").asString()),
                 json.path("name").asString(),
-                json.path("token_endpoint_auth_method").asString("").equals("none"),
+                authentication(json),
+                json.path("compliance_level").asString("").startsWith("fapi"),
                 type.equals("native"),
                 json.path("is_first_party").asBoolean(true),
                 new HashSet<>(texts(json.path("grant_types"))),
@@ -62,7 +69,45 @@ public final class Views {
                 transfer(json.path("session_transfer")),
                 backchannelLogout(json),
                 texts(json.path("token_exchange").path("allow_any_profile_of_type"))
-                        .contains("custom_authentication"));
+                        .contains("custom_authentication"),
+                text(json, "resource_server_identifier"));
+    }
+
+    /// One of `client_authentication_methods`, or else `token_endpoint_auth_method`.
+    private static ClientAuthentication authentication(JsonNode json) {
+        var methods = json.path("client_authentication_methods");
+        if (methods.has("private_key_jwt")) return ClientAuthentication.PRIVATE_KEY_JWT;
+        if (!methods.isEmpty()) return ClientAuthentication.MUTUAL_TLS;
+        return switch (json.path("token_endpoint_auth_method").asString("")) {
+            case "none" -> ClientAuthentication.NONE;
+            case "client_secret_jwt" -> ClientAuthentication.CLIENT_SECRET_JWT;
+            default -> ClientAuthentication.CLIENT_SECRET;
+        };
+    }
+
+    /// The keys of a client for `private_key_jwt`: those of its credentials that it names there.
+    public static List<ClientKey> clientKeys(String document) {
+        var json = JSON.readTree(document);
+        var named =
+                json.path("client_authentication_methods")
+                        .path("private_key_jwt")
+                        .path("credentials")
+                        .valueStream()
+                        .map(it -> it.path("id").asString())
+                        .toList();
+        return json.path("credentials")
+                .valueStream()
+                .filter(it -> named.contains(it.path("id").asString()))
+                .map(Views::clientKey)
+                .toList();
+    }
+
+    private static ClientKey clientKey(JsonNode credential) {
+        return new ClientKey(
+                credential.path("kid").asString(),
+                JWSAlgorithm.parse(credential.path("alg").asString()),
+                PublicKeyPem.parse(credential.path("pem").asString()).orElseThrow().key(),
+                text(credential, "expires_at").map(Instant::parse));
     }
 
     /// `oidc_logout`, or `oidc_backchannel_logout` as it is called too (contract management-api

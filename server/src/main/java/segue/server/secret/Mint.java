@@ -75,6 +75,11 @@ public final class Mint {
         return new OrganizationId("org_" + alphanumeric(16));
     }
 
+    /// For a public key of a client.
+    public String credential() {
+        return "cred_" + alphanumeric(16);
+    }
+
     public String clientGrant() {
         return "cgr_" + alphanumeric(16);
     }

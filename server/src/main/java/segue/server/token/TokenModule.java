@@ -5,7 +5,6 @@ import segue.server.jwt.Jwts;
 import segue.server.oauth.Callers;
 import segue.server.oauth.Cors;
 import segue.server.oauth.Domains;
-import segue.server.oauth.Origins;
 import segue.server.oauth.Registry;
 import segue.server.password.PasswordLane;
 import segue.server.postlogin.PostLogin;
@@ -34,6 +33,7 @@ public final class TokenModule {
     ///   tokens that one address may send
     public static TokenEndpoint endpoint(
             Database database,
+            Callers callers,
             Registry registry,
             Domains domains,
             Jwts jwts,
@@ -42,7 +42,6 @@ public final class TokenModule {
             Mint mint,
             int attempts,
             Transfers transfers,
-            Origins origins,
             PostLogin postLogin,
             SubjectTokens subjectTokens) {
         var tokens = new Tokens(jwts, registry, mint);
@@ -50,7 +49,7 @@ public final class TokenModule {
         var issue = new DirectIssue(signIns, tokens, registry, domains, mint, postLogin);
         var exchange = new TransferExchange(transfers, tokens, registry, domains, mint, postLogin);
         return new TokenEndpoint(
-                new Callers(registry, origins),
+                callers,
                 new Cors(registry),
                 proofs,
                 Map.of(

@@ -95,7 +95,7 @@ public final class Tx {
         return new AttemptTable(this);
     }
 
-    /// Proofs of possession that were used.
+    /// Proofs of possession and client assertions that were used.
     public ProofTable proofs() {
         return new ProofTable(this);
     }
