@@ -375,6 +375,7 @@ class Rfc7523Story extends KinScene {
             for (var audience :
                     List.of(
                             List.of(us + "oauth/token"),
+                            List.of(us + "oauth/par"),
                             List.of(us),
                             List.of(us, us + "oauth/token")))
                 isAuthenticated(

@@ -6,6 +6,8 @@ import org.slf4j.LoggerFactory;
 import segue.server.action.Pipeline;
 import segue.server.action.Trial;
 import segue.server.authorize.AuthorizeEndpoint;
+import segue.server.authorize.PushEndpoint;
+import segue.server.authorize.RequestReader;
 import segue.server.backchannel.LogoutDelivery;
 import segue.server.backchannel.LogoutTokens;
 import segue.server.browser.BrowserCookies;
@@ -46,6 +48,7 @@ import segue.server.settings.Settings;
 import segue.server.tls.CertificateWatch;
 import segue.server.tls.Certificates;
 import segue.server.token.TokenModule;
+import segue.server.token.Tokens;
 import segue.server.userinfo.UserinfoEndpoint;
 import segue.storage.AccessTokens;
 import segue.storage.Actions;
@@ -54,6 +57,7 @@ import segue.storage.Grants;
 import segue.storage.Introspections;
 import segue.storage.LogoutNotices;
 import segue.storage.Proofs;
+import segue.storage.PushedRequests;
 import segue.storage.Retention;
 import segue.storage.Revocations;
 import segue.storage.SignIns;
@@ -217,7 +221,8 @@ public final class Server implements AutoCloseable {
                         domains,
                         networks,
                         settings.tenant().name());
-        this.router = router(registry, origins, postLogin, subjectTokens, jwts, clock);
+        var proofs = new DpopProofs(new Proofs(database), foundation.master, domains, clock);
+        this.router = router(registry, origins, postLogin, subjectTokens, jwts, proofs, clock);
         foundation
                 .tenancy
                 .api(
@@ -226,6 +231,7 @@ public final class Server implements AutoCloseable {
                         new Grants(database, metrics),
                         new Trial(settings.actions(), outbound),
                         jwts,
+                        proofs,
                         registry,
                         origins,
                         settings.limits().management())
@@ -337,6 +343,7 @@ public final class Server implements AutoCloseable {
             PostLogin postLogin,
             SubjectTokens subjectTokens,
             Jwts jwts,
+            DpopProofs proofs,
             Clock clock) {
         var database = foundation.database;
         var domains = foundation.domains;
@@ -349,18 +356,27 @@ public final class Server implements AutoCloseable {
         var cookies = new BrowserCookies(domains.isSecure(), sameSite);
         var authorizations = new Authorizations(database, metrics);
         var transfers = new Transfers(database, limit(limits.exchangesPerFamily()), metrics);
+        var tokens = new Tokens(jwts, registry, mint);
+        var reader = new RequestReader(domains, registry, jwts);
+        var pushedRequests = new PushedRequests(database);
+        var callers = new Callers(registry, origins, domains, new Proofs(database), clock);
+        var push =
+                new PushEndpoint(
+                        pushedRequests, callers, proofs, reader, mint);
         var authorize =
                 new AuthorizeEndpoint(
                         authorizations,
                         registry,
                         origins,
                         domains,
-                        jwts,
+                        reader,
+                        pushedRequests,
                         cookies,
                         pages,
                         mint,
                         limit(limits.mismatchRevocations()),
-                        postLogin);
+                        postLogin,
+                        tokens);
         var login =
                 new LoginEndpoint(
                         authorizations,
@@ -374,16 +390,14 @@ public final class Server implements AutoCloseable {
                         mint,
                         limits.loginAttempts(),
                         postLogin);
-        var proofs = new Proofs(database);
-        var callers = new Callers(registry, origins, domains, proofs, clock);
         var token =
                 TokenModule.endpoint(
                         database,
                         callers,
                         registry,
                         domains,
-                        jwts,
-                        new DpopProofs(proofs, foundation.master, domains, clock),
+                        tokens,
+                        proofs,
                         passwords,
                         mint,
                         limits.loginAttempts(),
@@ -396,6 +410,7 @@ public final class Server implements AutoCloseable {
                         registry,
                         domains,
                         jwts,
+                        proofs,
                         new RateLimit(limits.userinfo(), clock));
         var logout =
                 new LogoutEndpoint(revocations, registry, origins, domains, jwts, cookies, pages);
@@ -428,6 +443,7 @@ public final class Server implements AutoCloseable {
                 .add(Method.POST, "/u/login", login::submit)
                 .add(Method.GET, "/u/confirm", authorize::confirmation)
                 .add(Method.POST, "/u/confirm", authorize::confirmed)
+                .add(Method.POST, "/oauth/par", push::handle)
                 .add(Method.POST, "/oauth/token", token::handle)
                 .add(Method.POST, "/oauth/revoke", revoke::handle)
                 .add(Method.POST, "/oauth/introspect", introspect::handle)

@@ -287,6 +287,7 @@ CREATE TABLE authorization_code (
     refresh_expires_at BIGINT,
     refresh_idle_expires_at BIGINT,
     refresh_metadata TEXT    NOT NULL,
+    jkt              TEXT,    -- RFC 9449 §10: the key that its exchange must prove possession of
     issued_at        BIGINT  NOT NULL,
     expires_at       BIGINT  NOT NULL,
     claimed_at       BIGINT,
@@ -305,6 +306,7 @@ CREATE TABLE access_token (
     scope            TEXT    NOT NULL,
     requested_claims TEXT,
     custom_claims    TEXT    NOT NULL, -- what Actions add to /userinfo
+    jkt              TEXT,    -- RFC 9449 §7: the key that its use must prove possession of
     issued_at        BIGINT  NOT NULL,
     expires_at       BIGINT  NOT NULL,
     ended_at         BIGINT
@@ -330,6 +332,16 @@ CREATE TABLE interaction (
 );
 CREATE INDEX interaction_by_cookie ON interaction (cookie_hash);
 CREATE INDEX interaction_by_expiry ON interaction (expires_at);
+
+-- Authorization requests that were pushed (RFC 9126). Each is used once: its row goes.
+CREATE TABLE pushed_request (
+    hash          BLOB    NOT NULL PRIMARY KEY,
+    client_id     TEXT    NOT NULL,
+    request       TEXT    NOT NULL, -- its parameters, without any session transfer token
+    transfer_hash BLOB,             -- of the session transfer token that stood among them
+    expires_at    BIGINT  NOT NULL
+);
+CREATE INDEX pushed_request_by_expiry ON pushed_request (expires_at);
 
 CREATE TABLE tenant_log (
     at            BIGINT  NOT NULL, -- start of the writing transaction

@@ -30,6 +30,10 @@ import java.util.regex.Pattern;
 ///   for
 /// @param exchangesSubjectTokens `token_exchange.allow_any_profile_of_type` has
 ///   `custom_authentication`
+/// @param requiresPushedRequests `require_pushed_authorization_requests`: no other authorization
+///   request is heard (RFC 9126 §6)
+/// @param requiresProof `require_proof_of_possession`: it gets no tokens that aren't bound to a key
+///   (RFC 9449 §5.2)
 /// @param resourceServer `resource_server_identifier`: the API that it is
 public record Client(
         ClientId id,
@@ -52,6 +56,8 @@ public record Client(
         TransferPolicy transfer,
         BackchannelLogout backchannelLogout,
         boolean exchangesSubjectTokens,
+        boolean requiresPushedRequests,
+        boolean requiresProof,
         Optional<String> resourceServer) {
 
     /// `http`, a loopback IP literal, a port, the rest.

@@ -37,6 +37,8 @@ class ClientTest {
                 TransferPolicy.OFF,
                 BackchannelLogout.OFF,
                 false,
+                false,
+                false,
                 Optional.empty());
     }
 

@@ -4,6 +4,7 @@ import com.nimbusds.jwt.JWTClaimsSet;
 
 import segue.domain.client.Client;
 import segue.domain.identifier.UserId;
+import segue.domain.token.KeyThumbprint;
 import segue.domain.token.TokenFamily;
 import segue.server.http.Parameters;
 import segue.server.http.Request;
@@ -134,13 +135,20 @@ public final class IntrospectEndpoint {
             AccessTokenTable.Issued issued, Client caller, String issuer) {
         var token = issued.token();
         var members = active(caller, token.scope());
-        members.put("token_type", "Bearer");
+        members.put("token_type", tokenType(token.boundTo()));
+        // RFC 9449 §6.2.
+        token.boundTo().ifPresent(key -> members.put("cnf", Map.of("jkt", key.value())));
         members.put("sub", token.user().value());
         members.put("iss", issuer);
         members.put("aud", issuer + "userinfo");
         members.put("iat", issued.at().getEpochSecond());
         members.put("exp", token.expiresAt().getEpochSecond());
         return members;
+    }
+
+    /// RFC 9449 §6.2: it is of no use without its key.
+    private static String tokenType(Optional<KeyThumbprint> boundTo) {
+        return boundTo.isPresent() ? "DPoP" : "Bearer";
     }
 
     private static Map<String, Object> active(Client client, String scope) {
@@ -159,7 +167,7 @@ public final class IntrospectEndpoint {
                     when isBusinessOf(caller, claims) && isStanding(claims) -> {
                 var members = new LinkedHashMap<>(claims.toJSONObject());
                 members.put("client_id", Jwts.client(claims).value());
-                members.put("token_type", "Bearer");
+                members.put("token_type", tokenType(Jwts.boundTo(claims)));
                 members.putFirst("active", true);
                 yield Optional.of(members);
             }

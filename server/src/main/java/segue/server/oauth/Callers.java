@@ -40,6 +40,10 @@ public final class Callers {
             Stream.concat(KEY_ALGORITHMS.stream(), Stream.of(ClientAssertion.SYMMETRIC.getName()))
                     .toList();
 
+    /// The parameters that prove who is calling, which nothing else may keep.
+    public static final List<String> CREDENTIALS =
+            List.of("client_secret", "client_assertion", "client_assertion_type");
+
     private final Registry registry;
     private final Origins origins;
     private final Domains domains;

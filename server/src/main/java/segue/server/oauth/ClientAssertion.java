@@ -139,7 +139,9 @@ record ClientAssertion(
     /// RFC 7523 §3 asks that `aud` identifies us. One that names somebody else beside us could be
     /// replayed by them here, so that each of several must be a name of ours.
     private static boolean isForUs(List<String> audience, String issuer) {
-        return !audience.isEmpty() && Set.of(issuer, issuer + "oauth/token").containsAll(audience);
+        // RFC 9126 §2 adds the endpoint for pushed requests.
+        var ours = Set.of(issuer, issuer + "oauth/token", issuer + "oauth/par");
+        return !audience.isEmpty() && ours.containsAll(audience);
     }
 
     private static boolean isSoon(Instant expiry, Instant now) {

@@ -70,6 +70,8 @@ public final class Views {
                 backchannelLogout(json),
                 texts(json.path("token_exchange").path("allow_any_profile_of_type"))
                         .contains("custom_authentication"),
+                json.path("require_pushed_authorization_requests").asBoolean(false),
+                json.path("require_proof_of_possession").asBoolean(false),
                 text(json, "resource_server_identifier"));
     }
 
@@ -266,6 +268,7 @@ public final class Views {
                 json.path("oidc_logout")
                         .path("rp_logout_end_session_endpoint_discovery")
                         .asBoolean(true),
+                json.path("pushed_authorization_requests_supported").asBoolean(false),
                 json.path("allow_organization_name_in_authentication_api").asBoolean(false),
                 json.path("confirm_unbound_transfer").asBoolean(false),
                 actionsRevision);

@@ -1,7 +1,6 @@
 package segue.server.token;
 
 import segue.server.dpop.DpopProofs;
-import segue.server.jwt.Jwts;
 import segue.server.oauth.Callers;
 import segue.server.oauth.Cors;
 import segue.server.oauth.Domains;
@@ -36,7 +35,7 @@ public final class TokenModule {
             Callers callers,
             Registry registry,
             Domains domains,
-            Jwts jwts,
+            Tokens tokens,
             DpopProofs proofs,
             PasswordLane passwords,
             Mint mint,
@@ -44,7 +43,6 @@ public final class TokenModule {
             Transfers transfers,
             PostLogin postLogin,
             SubjectTokens subjectTokens) {
-        var tokens = new Tokens(jwts, registry, mint);
         var signIns = new SignIns(database);
         var issue = new DirectIssue(signIns, tokens, registry, domains, mint, postLogin);
         var exchange = new TransferExchange(transfers, tokens, registry, domains, mint, postLogin);
