@@ -296,6 +296,30 @@ class Rfc7662Story extends KinScene {
             assertThat(introspect(client, token).json()).isEqualTo(expected);
         }
 
+        /// RFC 9449 §6.2.
+        @Test
+        void anAccessTokenThatIsBoundToAKeyTellsWhich() {
+            var device = new DpopDevice(issuer(), client.id(), DpopDevice.newKey());
+            var asks = asking(client, "");
+            asks.put("grant_type", "refresh_token");
+            DpopDevice.assertRefused(device.token(asks, device.proving()), 400, "use_dpop_nonce");
+            for (var audience : List.of("", API)) {
+                var fields = new LinkedHashMap<String, String>();
+                fields.put("client_id", client.id());
+                fields.put("client_secret", client.secret());
+                fields.put("grant_type", REALM);
+                fields.put("realm", "Username-Password-Authentication");
+                fields.put("username", user);
+                fields.put("password", Operator.PASSWORD);
+                fields.put("scope", "openid");
+                fields.put("audience", audience);
+                var token = DpopDevice.issued(device.token(fields, device.proving()));
+                var json = introspect(client, token.text("access_token")).json();
+                assertThat(json.path("token_type").asString()).isEqualTo("DPoP");
+                assertThat(json.at("/cnf/jkt").asString()).matches("[A-Za-z0-9_-]{43}");
+            }
+        }
+
         @Test
         void aClientsOwnAccessTokenIsActive() {
             create(

@@ -360,9 +360,7 @@ public final class Server implements AutoCloseable {
         var reader = new RequestReader(domains, registry, jwts);
         var pushedRequests = new PushedRequests(database);
         var callers = new Callers(registry, origins, domains, new Proofs(database), clock);
-        var push =
-                new PushEndpoint(
-                        pushedRequests, callers, proofs, reader, mint);
+        var push = new PushEndpoint(pushedRequests, callers, proofs, reader, mint);
         var authorize =
                 new AuthorizeEndpoint(
                         authorizations,
