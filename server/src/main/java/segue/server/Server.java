@@ -36,6 +36,7 @@ import segue.server.oauth.Cors;
 import segue.server.oauth.Origins;
 import segue.server.oauth.RateLimit;
 import segue.server.oauth.Registry;
+import segue.server.oauth.Terms;
 import segue.server.page.Pages;
 import segue.server.postlogin.PostLogin;
 import segue.server.postlogin.SubjectTokens;
@@ -360,7 +361,9 @@ public final class Server implements AutoCloseable {
         var reader = new RequestReader(domains, registry, jwts);
         var pushedRequests = new PushedRequests(database);
         var callers = new Callers(registry, origins, domains, new Proofs(database), clock);
-        var push = new PushEndpoint(pushedRequests, callers, proofs, reader, mint);
+        var push =
+                new PushEndpoint(
+                        pushedRequests, callers, proofs, new Terms(registry), reader, mint);
         var authorize =
                 new AuthorizeEndpoint(
                         authorizations,

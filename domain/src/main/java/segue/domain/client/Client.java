@@ -30,10 +30,8 @@ import java.util.regex.Pattern;
 ///   for
 /// @param exchangesSubjectTokens `token_exchange.allow_any_profile_of_type` has
 ///   `custom_authentication`
-/// @param requiresPushedRequests `require_pushed_authorization_requests`: no other authorization
-///   request is heard (RFC 9126 §6)
-/// @param requiresProof `require_proof_of_possession`: it gets no tokens that aren't bound to a key
-///   (RFC 9449 §5.2)
+/// @param requiresPushedRequests `require_pushed_authorization_requests`
+/// @param requiresProof `require_proof_of_possession`
 /// @param resourceServer `resource_server_identifier`: the API that it is
 public record Client(
         ClientId id,
@@ -103,6 +101,18 @@ public record Client(
     /// Whether it can't be authenticated.
     public boolean isPublic() {
         return authentication == ClientAuthentication.NONE;
+    }
+
+    /// Whether no authorization request of its is heard that it didn't push (RFC 9126 §6; FAPI 2.0
+    /// Security Profile §5.3.2.2).
+    public boolean mustPush() {
+        return requiresPushedRequests || isFapi;
+    }
+
+    /// Whether it gets no tokens that aren't bound to a key (RFC 9449 §5.2; FAPI 2.0 Security
+    /// Profile §5.3.2.1).
+    public boolean mustProve() {
+        return requiresProof || isFapi;
     }
 
     /// Whether the grant type is enabled for it.

@@ -16,6 +16,7 @@ import segue.server.oauth.Domains;
 import segue.server.oauth.OAuthError;
 import segue.server.oauth.OAuthError.Code;
 import segue.server.oauth.Registry;
+import segue.server.oauth.Terms;
 import segue.server.secret.SecretType;
 import segue.storage.Introspections;
 import segue.storage.jdbc.AccessTokenTable;
@@ -45,6 +46,7 @@ public final class IntrospectEndpoint {
     private final Introspections introspections;
     private final Callers callers;
     private final Registry registry;
+    private final Terms terms;
     private final Domains domains;
     private final Jwts jwts;
 
@@ -57,6 +59,7 @@ public final class IntrospectEndpoint {
         this.introspections = introspections;
         this.callers = callers;
         this.registry = registry;
+        this.terms = new Terms(registry);
         this.domains = domains;
         this.jwts = jwts;
     }
@@ -67,7 +70,7 @@ public final class IntrospectEndpoint {
             case Body.Malformed(var error) -> error.response();
             case Body.Read(var parameters) ->
                     switch (callers.identify(request, parameters)) {
-                        case Callers.Identified.Unknown unknown -> unknown.response();
+                        case Callers.Identified.Unknown unknown -> unknown.response(terms);
                         case Callers.Identified.Known caller when !caller.isAuthenticated() ->
                                 // RFC 7662 §2.1: so that nobody scans for tokens.
                                 OAuthError.of(

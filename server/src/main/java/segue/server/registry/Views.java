@@ -264,6 +264,7 @@ public final class Views {
                 text(json, "default_directory"),
                 texts(json.path("allowed_logout_urls")),
                 json.path("flags").path("revoke_refresh_token_grant").asBoolean(false),
+                json.path("flags").path("rfc_strict").asBoolean(false),
                 json.path("sessions").path("oidc_logout_prompt_enabled").asBoolean(true),
                 json.path("oidc_logout")
                         .path("rp_logout_end_session_endpoint_discovery")
