@@ -285,6 +285,7 @@ final class Fixture {
                                 Optional.empty(),
                                 false),
                         scope.contains("offline_access"),
+                        Optional.empty(),
                         limits,
                         limits,
                         new Transfers.Limit(5, Duration.ofHours(1)),

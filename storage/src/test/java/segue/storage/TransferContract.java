@@ -408,6 +408,7 @@ abstract class TransferContract extends FixtureContract {
                 it.browser(),
                 it.request(),
                 it.offline(),
+                it.device(),
                 it.limits(),
                 it.transferLimits(),
                 it.mismatches(),

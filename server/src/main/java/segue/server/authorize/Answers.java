@@ -101,6 +101,10 @@ final class Answers {
                                                             .orElseThrow())));
             case Denial.ByAction(var error, var description) ->
                     refused(accepted, OAuthError.byAction(error, description));
+            case Denial.DeviceGone _ ->
+                    refused(
+                            accepted,
+                            OAuthError.of(Code.EXPIRED_TOKEN, "The device code has expired."));
             case Denial.TooManyMismatches _ ->
                     pages.message(
                                     429,

@@ -186,7 +186,7 @@ public final class AuthorizeEndpoint {
                 request,
                 command.origin().device(),
                 accepted.client(),
-                Occasion.CODE,
+                accepted.channel().device().isPresent() ? Occasion.DEVICE_CODE : Occasion.CODE,
                 parameters,
                 accepted.request().scope(),
                 accepted.request().organization(),
@@ -215,10 +215,7 @@ public final class AuthorizeEndpoint {
         // Whoever typed the address, or came from a page of this site, wasn't sent by a stranger.
         var mayBeAStrangersLink =
                 request.headers().first("Sec-Fetch-Site").map("cross-site"::equals).orElse(true);
-        return new Arrival(
-                true,
-                accepted.channel().mode() != ResponseMode.QUERY,
-                isUnbound && mayBeAStrangersLink);
+        return new Arrival(true, accepted.channel().isPage(), isUnbound && mayBeAStrangersLink);
     }
 
     private Authorizations.Authorize command(
@@ -240,6 +237,7 @@ public final class AuthorizeEndpoint {
                 cookies.interaction(request).map(Secret::hash),
                 accepted.request(),
                 accepted.offline(),
+                accepted.channel().device(),
                 tenant.sessions(),
                 tenant.transferredSessions(),
                 mismatches,
@@ -253,13 +251,13 @@ public final class AuthorizeEndpoint {
     ///
     /// @param state the value in the URL
     /// @param browser the value in the cookie
-    private record Waiting(Secret state, Secret browser, Interaction interaction) {
+    record Waiting(Secret state, Secret browser, Interaction interaction) {
         Parameters parameters() {
             return Parameters.parse(interaction.request()).orElseThrow();
         }
     }
 
-    private Optional<Waiting> waiting(Request request, Optional<String> named) {
+    Optional<Waiting> waiting(Request request, Optional<String> named) {
         var state = named.flatMap(SecretType.INTERACTION::parse);
         var browser = cookies.interaction(request);
         if (state.isEmpty() || browser.isEmpty()) return Optional.empty();
@@ -270,12 +268,22 @@ public final class AuthorizeEndpoint {
 
     /// How a waiting request goes on.
     @FunctionalInterface
-    private interface Step {
+    interface Step {
         Optional<Authorized> take(Authorizations.Authorize command);
     }
 
-    private Response goOn(Waiting waiting, Request request, Step step) {
-        return switch (parse(waiting.parameters(), request)) {
+    private Parsed parse(Waiting waiting, Request request) {
+        return waiting.interaction()
+                .device()
+                .map(
+                        device ->
+                                AuthorizeRequest.parse(
+                                        waiting.parameters(), device, registry, domains))
+                .orElseGet(() -> parse(waiting.parameters(), request));
+    }
+
+    Response goOn(Waiting waiting, Request request, Step step) {
+        return switch (parse(waiting, request)) {
             case Parsed.Accepted(var accepted) -> {
                 var fresh = Fresh.from(mint);
                 var command =
@@ -379,7 +387,7 @@ public final class AuthorizeEndpoint {
             Authorizations.Matter matter,
             Request request,
             Parameters body) {
-        var accepted = (Parsed.Accepted) parse(waiting.parameters(), request);
+        var accepted = (Parsed.Accepted) parse(waiting, request);
         return postLogin.hearAgain(
                 matter.scene(),
                 occasion(command, accepted.request(), waiting.parameters(), request),
@@ -454,7 +462,7 @@ public final class AuthorizeEndpoint {
         };
     }
 
-    private Response expired(Request request) {
+    Response expired(Request request) {
         return pages.message(
                 403,
                 "This page has expired",

@@ -10,6 +10,8 @@ import segue.domain.identifier.UserId;
 import segue.domain.resource.ResourceServer;
 import segue.domain.resource.ResourceServer.TokenDialect;
 import segue.domain.secret.Secret;
+import segue.domain.session.Session;
+import segue.domain.token.AuthorizationCode;
 import segue.domain.token.TokenTerms;
 import segue.server.jwt.Jwts;
 import segue.server.jwt.Jwts.Signature;
@@ -63,7 +65,25 @@ final class Tokens {
             Authentication authentication,
             Optional<String> grantType,
             Optional<String> nonce,
-            boolean tellsAuthTime) {}
+            boolean tellsAuthTime) {
+        /// What the exchange of a code granted.
+        static Granted by(AuthorizationCode code, Session session, String issuer) {
+            var request = code.request();
+            return new Granted(
+                    issuer,
+                    code.user(),
+                    request.scope(),
+                    request.audience(),
+                    request.organization(),
+                    Optional.of(session.id()),
+                    request.requestedClaims(),
+                    code.terms(),
+                    session.authentication(),
+                    Optional.empty(),
+                    request.nonce(),
+                    request.tellsAuthTime());
+        }
+    }
 
     /// The fields of a token response for a user; empty if the user is gone or blocked by now.
     ///

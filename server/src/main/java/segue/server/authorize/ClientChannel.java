@@ -1,0 +1,82 @@
+package segue.server.authorize;
+
+import segue.domain.client.RegisteredRedirectUri;
+import segue.domain.secret.Secret;
+import segue.domain.secret.SecretHash;
+import segue.server.http.Response;
+import segue.server.oauth.OAuthError;
+import segue.server.page.Pages;
+
+import java.net.URLEncoder;
+import java.nio.charset.StandardCharsets;
+import java.util.LinkedHashMap;
+import java.util.Map;
+import java.util.Optional;
+import java.util.Set;
+import java.util.stream.Collectors;
+
+/// The way back to the client: a registered redirect URI, a mode, the `state` to echo, and our
+/// `iss` (RFC 9207).
+///
+/// @param origins of the client's pages
+record ClientChannel(
+        RegisteredRedirectUri to,
+        ResponseMode mode,
+        Optional<String> state,
+        String issuer,
+        Set<String> origins)
+        implements Channel {
+    ClientChannel {
+        origins = Set.copyOf(origins);
+    }
+
+    @Override
+    public boolean isPage() {
+        return mode != ResponseMode.QUERY;
+    }
+
+    @Override
+    public Optional<SecretHash> device() {
+        return Optional.empty();
+    }
+
+    /// The client gets its code.
+    @Override
+    public Response success(Secret code, Pages pages) {
+        var answer = new LinkedHashMap<String, String>();
+        answer.put("code", code.reveal());
+        return send(answer, pages);
+    }
+
+    /// The client gets an error.
+    @Override
+    public Response error(OAuthError error, Pages pages) {
+        var answer = new LinkedHashMap<String, String>();
+        answer.put("error", error.error());
+        answer.put("error_description", error.description());
+        return send(answer, pages);
+    }
+
+    private Response send(Map<String, String> answer, Pages pages) {
+        state.ifPresent(value -> answer.put("state", value));
+        answer.put("iss", issuer);
+        return switch (mode) {
+            case QUERY -> Response.redirect(302, location(answer));
+            case FORM_POST -> pages.formPost(to.value(), origins, answer);
+            case WEB_MESSAGE -> pages.webMessage(answer, Pages.origin(to.value()));
+        };
+    }
+
+    private String location(Map<String, String> answer) {
+        var query =
+                answer.entrySet().stream()
+                        .map(entry -> entry.getKey() + "=" + encode(entry.getValue()))
+                        .collect(Collectors.joining("&"));
+        return to.value() + (to.value().contains("?") ? "&" : "?") + query;
+    }
+
+    /// A space as %20, which every client understands.
+    private static String encode(String text) {
+        return URLEncoder.encode(text, StandardCharsets.UTF_8).replace("+", "%20");
+    }
+}
