@@ -128,7 +128,7 @@ final class Reply {
         heard = Optional.of(hearing);
     }
 
-    /// A code.
+    /// A code, or what an ID token is made of.
     Authorized grant(Session session, Optional<Transfer> redeemed, Ruling.Terms terms) {
         var parent = redeemed.map(Transfer::parent).or(session::parent);
         var bound =
@@ -155,7 +155,6 @@ final class Reply {
                         Hearing.tokens(terms),
                         bound,
                         until.get());
-        tx.codes().insert(request.minted().code(), code);
         tx.sessions().recordClient(session.id(), request.client().id(), request.origin().host());
         tx.users().recordLogin(session.user(), request.origin().device().address());
         request.request()
@@ -170,7 +169,13 @@ final class Reply {
                                         session.connection(),
                                         request.request().organization())
                                 .with("session_id", session.id().value()));
-        return new Authorized.Granted(cookie);
+        return switch (request.responseType()) {
+            case CODE -> {
+                tx.codes().insert(request.minted().code(), code);
+                yield new Authorized.Granted(cookie);
+            }
+            case ID_TOKEN -> new Authorized.Identified(cookie, code, session);
+        };
     }
 
     /// Until when the code may be exchanged. One that a device waits for is the device's with that,

@@ -84,6 +84,7 @@ record DeviceScene(Fixture fixture) {
                         it.proof(),
                         it.arrival(),
                         fixture.app(),
+                        it.responseType(),
                         it.ask(),
                         it.connection(),
                         it.cookie(),

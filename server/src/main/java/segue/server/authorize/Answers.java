@@ -10,12 +10,15 @@ import segue.server.http.Response;
 import segue.server.oauth.Domains;
 import segue.server.oauth.OAuthError;
 import segue.server.oauth.OAuthError.Code;
+import segue.server.oauth.Registry;
 import segue.server.page.Pages;
+import segue.server.token.Tokens;
 import segue.storage.Authorizations;
 import segue.storage.Authorizations.Authorized;
 import segue.storage.Authorizations.Next;
 import segue.storage.Transfers;
 
+import java.util.Map;
 import java.util.Optional;
 
 /// What was decided about an authorization request, as an HTTP answer.
@@ -24,12 +27,22 @@ final class Answers {
     private final BrowserCookies cookies;
     private final Pages pages;
     private final Transfers.Limit mismatches;
+    private final Registry registry;
+    private final Tokens tokens;
 
-    Answers(Domains domains, BrowserCookies cookies, Pages pages, Transfers.Limit mismatches) {
+    Answers(
+            Domains domains,
+            BrowserCookies cookies,
+            Pages pages,
+            Transfers.Limit mismatches,
+            Registry registry,
+            Tokens tokens) {
         this.domains = domains;
         this.cookies = cookies;
         this.pages = pages;
         this.mismatches = mismatches;
+        this.registry = registry;
+        this.tokens = tokens;
     }
 
     Response render(Authorized outcome, AuthorizeRequest accepted, Fresh fresh, Request request) {
@@ -37,7 +50,12 @@ final class Answers {
                 request,
                 switch (outcome) {
                     case Authorized.Granted(var cookie) ->
-                            with(cookie, accepted.channel().success(fresh.code(), pages), fresh);
+                            with(cookie, granted(accepted, "code", fresh.code().reveal()), fresh);
+                    case Authorized.Identified identified ->
+                            with(
+                                    identified.cookie(),
+                                    identified(identified, accepted, request),
+                                    fresh);
                     case Authorized.Paused(var cookie, var next, var isNewBrowser) -> {
                         var paused = with(cookie, paused(next, fresh, request), fresh);
                         yield isNewBrowser
@@ -55,6 +73,32 @@ final class Answers {
                     case Authorized.Denied(var cookie, var denial) ->
                             with(cookie, denied(denial, accepted, request), fresh);
                 });
+    }
+
+    private Response granted(AuthorizeRequest accepted, String name, String value) {
+        return accepted.channel().success(Map.of(name, value), pages);
+    }
+
+    /// What was granted is committed when it is signed. Who is gone or blocked by now, user or
+    /// client, gets nothing.
+    private Response identified(
+            Authorized.Identified identified, AuthorizeRequest accepted, Request request) {
+        return registry.client(accepted.client().id())
+                .flatMap(
+                        client ->
+                                tokens.idToken(
+                                        Tokens.Granted.of(
+                                                domains.issuer(request.host()),
+                                                identified.grant(),
+                                                identified.session()),
+                                        client.client(),
+                                        client.secret()))
+                .map(token -> granted(accepted, "id_token", token))
+                .orElseGet(
+                        () ->
+                                refused(
+                                        accepted,
+                                        OAuthError.of(Code.LOGIN_REQUIRED, "Login required")));
     }
 
     private static String withState(String url, Fresh fresh) {

@@ -1,11 +1,11 @@
 package segue.server.authorize;
 
-import segue.domain.secret.Secret;
 import segue.domain.secret.SecretHash;
 import segue.server.http.Response;
 import segue.server.oauth.OAuthError;
 import segue.server.page.Pages;
 
+import java.util.Map;
 import java.util.Optional;
 
 /// Where an authorization request ends: back at its client, or, if a device asked, with a page that
@@ -18,7 +18,9 @@ sealed interface Channel permits ClientChannel, DeviceChannel {
     Optional<SecretHash> device();
 
     /// It was granted.
-    Response success(Secret code, Pages pages);
+    ///
+    /// @param answer what a client gets
+    Response success(Map<String, String> answer, Pages pages);
 
     /// It wasn't.
     Response error(OAuthError error, Pages pages);

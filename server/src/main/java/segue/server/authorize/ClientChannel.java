@@ -1,7 +1,6 @@
 package segue.server.authorize;
 
 import segue.domain.client.RegisteredRedirectUri;
-import segue.domain.secret.Secret;
 import segue.domain.secret.SecretHash;
 import segue.server.http.Response;
 import segue.server.oauth.OAuthError;
@@ -32,7 +31,7 @@ record ClientChannel(
 
     @Override
     public boolean isPage() {
-        return mode != ResponseMode.QUERY;
+        return mode.isPage();
     }
 
     @Override
@@ -40,15 +39,11 @@ record ClientChannel(
         return Optional.empty();
     }
 
-    /// The client gets its code.
     @Override
-    public Response success(Secret code, Pages pages) {
-        var answer = new LinkedHashMap<String, String>();
-        answer.put("code", code.reveal());
+    public Response success(Map<String, String> answer, Pages pages) {
         return send(answer, pages);
     }
 
-    /// The client gets an error.
     @Override
     public Response error(OAuthError error, Pages pages) {
         var answer = new LinkedHashMap<String, String>();
@@ -57,22 +52,25 @@ record ClientChannel(
         return send(answer, pages);
     }
 
-    private Response send(Map<String, String> answer, Pages pages) {
+    private Response send(Map<String, String> said, Pages pages) {
+        var answer = new LinkedHashMap<>(said);
         state.ifPresent(value -> answer.put("state", value));
         answer.put("iss", issuer);
         return switch (mode) {
-            case QUERY -> Response.redirect(302, location(answer));
+            case QUERY ->
+                    Response.redirect(
+                            302,
+                            to.value() + (to.value().contains("?") ? "&" : "?") + form(answer));
+            case FRAGMENT -> Response.redirect(302, to.value() + "#" + form(answer));
             case FORM_POST -> pages.formPost(to.value(), origins, answer);
             case WEB_MESSAGE -> pages.webMessage(answer, Pages.origin(to.value()));
         };
     }
 
-    private String location(Map<String, String> answer) {
-        var query =
-                answer.entrySet().stream()
-                        .map(entry -> entry.getKey() + "=" + encode(entry.getValue()))
-                        .collect(Collectors.joining("&"));
-        return to.value() + (to.value().contains("?") ? "&" : "?") + query;
+    private static String form(Map<String, String> answer) {
+        return answer.entrySet().stream()
+                .map(entry -> entry.getKey() + "=" + encode(entry.getValue()))
+                .collect(Collectors.joining("&"));
     }
 
     /// A space as %20, which every client understands.

@@ -1,12 +1,12 @@
 package segue.server.authorize;
 
-import segue.domain.secret.Secret;
 import segue.domain.secret.SecretHash;
 import segue.server.http.Response;
 import segue.server.oauth.OAuthError;
 import segue.server.oauth.OAuthError.Code;
 import segue.server.page.Pages;
 
+import java.util.Map;
 import java.util.Optional;
 
 /// The way of a device: it hears the end when it asks next (RFC 8628 §3.3), so that its user only
@@ -25,7 +25,7 @@ record DeviceChannel(SecretHash code, String name) implements Channel {
     }
 
     @Override
-    public Response success(Secret unused, Pages pages) {
+    public Response success(Map<String, String> answer, Pages pages) {
         return pages.message(
                 200,
                 "Your device is signed in",

@@ -35,6 +35,9 @@ public record Occasion(
     /// `/authorize`, by whatever way its user is known.
     public static final String CODE = "oidc-basic-profile";
 
+    /// The same where it answers with an ID token.
+    public static final String IMPLICIT = "oidc-implicit-profile";
+
     /// The approval of a device.
     public static final String DEVICE_CODE = "oauth2-device-code";
 
@@ -54,6 +57,6 @@ public record Occasion(
     }
 
     boolean isInBrowser() {
-        return protocol.equals(CODE) || protocol.equals(DEVICE_CODE);
+        return protocol.equals(CODE) || protocol.equals(IMPLICIT) || protocol.equals(DEVICE_CODE);
     }
 }

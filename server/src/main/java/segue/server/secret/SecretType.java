@@ -12,6 +12,7 @@ public enum SecretType {
     AUTHORIZATION_CODE("ac_"),
     DEVICE_CODE("dc_"),
     ACCESS_TOKEN("at_"),
+    PUSHED_REQUEST("par_"),
     SESSION_COOKIE("s_"),
     INTERACTION("i_"),
     INTERACTION_COOKIE("ic_");

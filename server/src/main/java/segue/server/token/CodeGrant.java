@@ -75,7 +75,7 @@ final class CodeGrant implements Grant {
             Secret refreshToken) {
         var code = granted.code();
         return tokens.issue(
-                        Tokens.Granted.by(code, granted.session(), domains.issuer(request.host())),
+                        Tokens.Granted.of(domains.issuer(request.host()), code, granted.session()),
                         client,
                         accessToken,
                         code.offline() ? Optional.of(refreshToken) : Optional.empty())
