@@ -11,6 +11,7 @@ import segue.domain.identifier.OrganizationId;
 import segue.domain.identifier.UserId;
 import segue.domain.secret.SecretHash;
 import segue.domain.token.AuthorizationCode;
+import segue.domain.token.KeyThumbprint;
 import segue.server.device.DeviceRequest;
 import segue.server.http.Parameters;
 import segue.server.oauth.Domains;
@@ -137,7 +138,8 @@ record AuthorizeRequest(
                         asked.wanted().scope().scope(),
                         asked.wanted().audience(),
                         Optional.empty(),
-                        false),
+                        false,
+                        Optional.empty()),
                 asked.wanted().scope().offline(),
                 Optional.empty());
     }
@@ -204,6 +206,7 @@ record AuthorizeRequest(
                 .or(() -> challengeProblem(parameters, client, type.get()))
                 .or(() -> promptProblem(parameters))
                 .or(() -> maxAgeProblem(parameters))
+                .or(() -> keyProblem(parameters))
                 .or(
                         () ->
                                 parameters
@@ -297,6 +300,14 @@ record AuthorizeRequest(
                 : Optional.empty();
     }
 
+    /// RFC 9449 §10.
+    private static Optional<OAuthError> keyProblem(Parameters parameters) {
+        return parameters
+                .one("dpop_jkt")
+                .filter(text -> !KeyThumbprint.isOne(text))
+                .map(_ -> invalid("dpop_jkt is malformed"));
+    }
+
     private static Optional<Duration> maxAge(String text) {
         if (!text.matches("\\d{1,12}")) return Optional.empty();
         return Optional.of(Duration.ofSeconds(Math.min(Long.parseLong(text), LONGEST_AGE_SECONDS)));
@@ -377,7 +388,8 @@ record AuthorizeRequest(
                                                 || Claims.asksFor(
                                                         claims,
                                                         Claims.Target.ID_TOKEN,
-                                                        "auth_time")),
+                                                        "auth_time"),
+                                        parameters.one("dpop_jkt").map(KeyThumbprint::new)),
                                 granted.offline(),
                                 parameters.one("login_hint")));
             }
