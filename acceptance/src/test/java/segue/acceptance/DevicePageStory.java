@@ -17,11 +17,13 @@ import java.time.Duration;
 import java.util.List;
 import java.util.Map;
 
-/// The pages on which the user of a device answers, in Chromium: by keyboard alone, on the narrowest
-/// screen, with names that a screen reader reads.
+/// The pages on which the user of a device answers, in Chromium: by keyboard alone, on the
+/// narrowest screen, with names that a screen reader reads.
 class DevicePageStory extends BrowserScene {
     private static final String GRANT = "urn:ietf:params:oauth:grant-type:device_code";
-    private static final String TV = "televisionClientAAAAAAAAAAAAAAAA";
+
+    /// The id of the client.
+    private String tv = "";
 
     DevicePageStory() {
         super(Map.of());
@@ -35,15 +37,16 @@ class DevicePageStory extends BrowserScene {
                                 "POST",
                                 "clients",
                                 """
-                                {"name":"Television","client_id":"%s","app_type":"native",
+                                {"name":"Television","app_type":"native",
                                  "token_endpoint_auth_method":"none","grant_types":["%s"]}
                                 """
-                                        .formatted(TV, GRANT));
+                                        .formatted(GRANT));
         assertThat(answer.status()).as("%s", answer.json()).isEqualTo(201);
+        tv = answer.text("client_id");
     }
 
     private Answer ask() {
-        return post("oauth/device/code", Map.of("client_id", TV, "scope", "openid"));
+        return post("oauth/device/code", Map.of("client_id", tv, "scope", "openid"));
     }
 
     private Answer poll(Answer asked) {
@@ -51,7 +54,7 @@ class DevicePageStory extends BrowserScene {
                 "oauth/token",
                 Map.of(
                         "client_id",
-                        TV,
+                        tv,
                         "grant_type",
                         GRANT,
                         "device_code",

@@ -12,11 +12,14 @@ import segue.demo.browser.Page;
 import segue.demo.story.World;
 import segue.demo.wire.Answer;
 import segue.demo.wire.Wire;
+import segue.domain.secret.Secret;
 
 import tools.jackson.databind.json.JsonMapper;
 
 import java.net.URI;
 import java.net.http.HttpRequest;
+import java.nio.charset.StandardCharsets;
+import java.nio.file.Files;
 import java.util.ArrayList;
 import java.util.LinkedHashMap;
 import java.util.List;
@@ -33,20 +36,20 @@ class Rfc8628Story extends BrowserScene {
     private static final JsonMapper JSON = new JsonMapper();
     private static final String GRANT = "urn:ietf:params:oauth:grant-type:device_code";
 
-    /// A television's, without a secret.
-    private static final String TV = "televisionClientAAAAAAAAAAAAAAAA";
-
     private static final String TELEVISION =
             """
-            {"name":"Television <1>","client_id":"%s","app_type":"native","token_endpoint_auth_method":"none",
+            {"name":"Television & Co","app_type":"native","token_endpoint_auth_method":"none",
              "grant_types":["%s","refresh_token"],"session_transfer":{"can_create_session_transfer_token":true}}
             """
-                    .formatted(TV, GRANT);
+                    .formatted(GRANT);
 
-    /// A printer's, with one.
-    private static final String PRINTER = "printerClientBBBBBBBBBBBBBBBBBBB";
+    /// The id of a client without a secret.
+    private String tv = "";
 
-    private static final String PRINTER_SECRET = "a secret of the printer's ".repeat(2);
+    /// Of one that has a secret.
+    private String printer = "";
+
+    private String printerSecret = "";
 
     Rfc8628Story() {
         super(Map.of("limits.login-attempts", "1000"));
@@ -54,22 +57,22 @@ class Rfc8628Story extends BrowserScene {
 
     @BeforeAll
     void registerDevices() {
-        created(TELEVISION);
-        created(
-                """
-                {"name":"Printer","client_id":"%s","client_secret":"%s","app_type":"regular_web",
-                 "grant_types":["%s"]}
-                """
-                        .formatted(PRINTER, PRINTER_SECRET, GRANT));
+        tv = created(operator(), TELEVISION).text("client_id");
+        var other =
+                created(
+                        operator(),
+                        """
+                        {"name":"Printer","app_type":"regular_web","grant_types":["%s"]}
+                        """
+                                .formatted(GRANT));
+        printer = other.text("client_id");
+        printerSecret = other.text("client_secret");
     }
 
-    private void created(String client) {
-        created(operator(), client);
-    }
-
-    private static void created(Operator operator, String client) {
+    private static Answer created(Operator operator, String client) {
         var answer = operator.call("POST", "clients", client);
         assertThat(answer.status()).as("%s", answer.json()).isEqualTo(201);
+        return answer;
     }
 
     private Answer post(String path, Map<String, String> fields) {
@@ -82,11 +85,12 @@ class Rfc8628Story extends BrowserScene {
         return all;
     }
 
-    private static final Map<String, String> ASKING =
-            Map.of("client_id", TV, "scope", "openid profile offline_access");
+    private static Map<String, String> asking(String client) {
+        return Map.of("client_id", client, "scope", "openid profile offline_access");
+    }
 
     private Answer ask() {
-        return ask(ASKING);
+        return ask(asking(tv));
     }
 
     private Answer ask(Map<String, String> fields) {
@@ -94,7 +98,7 @@ class Rfc8628Story extends BrowserScene {
     }
 
     private Answer poll(Answer asked) {
-        return poll(asked, Map.of("client_id", TV));
+        return poll(asked, Map.of("client_id", tv));
     }
 
     private Answer poll(Answer asked, Map<String, String> client) {
@@ -148,7 +152,8 @@ class Rfc8628Story extends BrowserScene {
 
     private Page approve(BrowserJar browser, Answer asked) {
         var page = choose(browser, enter(browser, asked), "continue");
-        var done = page.asksToSignIn() ? signIn(browser, page, World.ADA, world().password()) : page;
+        var done =
+                page.asksToSignIn() ? signIn(browser, page, World.ADA, world().password()) : page;
         assertThat(done.heading()).isEqualTo("Your device is signed in");
         return done;
     }
@@ -173,21 +178,21 @@ class Rfc8628Story extends BrowserScene {
         assertThat(ask().status()).isEqualTo(200);
         var json =
                 world().wire(HERE)
-                        .post(world().issuer().resolve("oauth/device/code"), ASKING, Map.of());
+                        .post(world().issuer().resolve("oauth/device/code"), asking(tv), Map.of());
         assertThat(json.status()).isEqualTo(200);
         assertThat(json.text("user_code")).isNotEmpty();
     }
 
     @Test
     void section3Of1AClientWithASecretProvesIt() {
-        var named = Map.of("client_id", PRINTER, "scope", "openid");
+        var named = Map.of("client_id", printer, "scope", "openid");
         says(ask(named), 401, "access_denied", "Unauthorized");
         says(ask(with(named, "client_secret", "x")), 401, "access_denied", "Unauthorized");
-        var asked = ask(with(named, "client_secret", PRINTER_SECRET));
+        var asked = ask(with(named, "client_secret", printerSecret));
         assertThat(asked.status()).isEqualTo(200);
-        says(poll(asked, Map.of("client_id", PRINTER)), 401, "access_denied", "Unauthorized");
+        says(poll(asked, Map.of("client_id", printer)), 401, "access_denied", "Unauthorized");
         says(
-                poll(asked, Map.of("client_id", PRINTER, "client_secret", PRINTER_SECRET)),
+                poll(asked, Map.of("client_id", printer, "client_secret", printerSecret)),
                 403,
                 "authorization_pending",
                 "User has yet to authorize device code.");
@@ -217,21 +222,21 @@ class Rfc8628Story extends BrowserScene {
     @Test
     void section3Of1TheApiIsCheckedAsAtAuthorize() {
         says(
-                ask(with(ASKING, "audience", "https://nowhere.example")),
+                ask(with(asking(tv), "audience", "https://nowhere.example")),
                 403,
                 "access_denied",
                 "Service not found: https://nowhere.example");
         says(
-                ask(with(ASKING, "audience", "urn:localhost:session_transfer")),
+                ask(with(asking(tv), "audience", "urn:localhost:session_transfer")),
                 403,
                 "access_denied",
                 "Service not found: urn:localhost:session_transfer");
-        assertThat(ask(with(ASKING, "audience", World.API)).status()).isEqualTo(200);
+        assertThat(ask(with(asking(tv), "audience", World.API)).status()).isEqualTo(200);
     }
 
     @Test
     void section3Of1AClientThatNeedsAnOrganizationCanNotNameOne() {
-        operator().patchClient(TV, "{\"organization_usage\":\"require\"}");
+        operator().patchClient(tv, "{\"organization_usage\":\"require\"}");
         try {
             says(
                     ask(),
@@ -239,7 +244,7 @@ class Rfc8628Story extends BrowserScene {
                     "invalid_request",
                     "parameter organization is required for this client");
         } finally {
-            operator().patchClient(TV, "{\"organization_usage\":\"deny\"}");
+            operator().patchClient(tv, "{\"organization_usage\":\"deny\"}");
         }
     }
 
@@ -250,7 +255,7 @@ class Rfc8628Story extends BrowserScene {
                         .header("Content-Type", "application/x-www-form-urlencoded")
                         .POST(
                                 HttpRequest.BodyPublishers.ofString(
-                                        "client_id=" + TV + "&scope=a&scope=b"));
+                                        "client_id=" + tv + "&scope=a&scope=b"));
         var answer = Wire.answer(world().wire(HERE).send(twice));
         assertThat(answer.status()).isEqualTo(400);
         assertThat(answer.text("error")).isEqualTo("invalid_request");
@@ -290,15 +295,15 @@ class Rfc8628Story extends BrowserScene {
         assertThat(form.body()).doesNotContain("Television");
         var question = enter(browser, asked);
         assertThat(question.body())
-                .contains("Television &lt;1&gt;", asked.text("user_code"))
-                .doesNotContain("Television <1>");
+                .contains("Television &amp; Co", asked.text("user_code"))
+                .doesNotContain("Television & Co");
         var login = choose(browser, question, "continue");
         assertThat(login.asksToSignIn()).isTrue();
         says(poll(asked), 403, "authorization_pending", "User has yet to authorize device code.");
         var done = signIn(browser, login, World.ADA, world().password());
         assertThat(done.status()).isEqualTo(200);
         assertThat(done.heading()).isEqualTo("Your device is signed in");
-        assertThat(done.body()).contains("Television &lt;1&gt;");
+        assertThat(done.body()).contains("Television &amp; Co");
         assertThat(poll(asked).status()).isEqualTo(200);
     }
 
@@ -435,15 +440,13 @@ class Rfc8628Story extends BrowserScene {
         var asked = ask();
         var browser = signedInByHand(browser());
         var page = enter(browser, asked);
-        operator().patchClient(TV, "{\"grant_types\":[\"refresh_token\"]}");
+        operator().patchClient(tv, "{\"grant_types\":[\"refresh_token\"]}");
         try {
             var refused = choose(browser, page, "continue");
             assertThat(refused.status()).isEqualTo(403);
             assertThat(refused.heading()).isEqualTo("Your device is not signed in");
         } finally {
-            operator()
-                    .patchClient(
-                            TV, "{\"grant_types\":[\"" + GRANT + "\",\"refresh_token\"]}");
+            operator().patchClient(tv, "{\"grant_types\":[\"" + GRANT + "\",\"refresh_token\"]}");
         }
         says(poll(asked), 403, "authorization_pending", "User has yet to authorize device code.");
     }
@@ -453,8 +456,7 @@ class Rfc8628Story extends BrowserScene {
     void section3Of3Of1ALinkWithTheCodeFillsItIn() {
         var asked = ask();
         var browser = signedInByHand(browser());
-        var page =
-                browser.openUntilAway(URI.create(asked.text("verification_uri_complete")));
+        var page = browser.openUntilAway(URI.create(asked.text("verification_uri_complete")));
         assertThat(page.form().fields()).containsEntry("user_code", asked.text("user_code"));
         says(poll(asked), 403, "authorization_pending", "User has yet to authorize device code.");
         var question = browser.submitUntilAway(page, Map.of());
@@ -468,16 +470,16 @@ class Rfc8628Story extends BrowserScene {
     @Test
     void section3Of4ADeviceCodeMustBeThereAndTheClients() {
         says(
-                post("oauth/token", Map.of("grant_type", GRANT, "client_id", TV)),
+                post("oauth/token", Map.of("grant_type", GRANT, "client_id", tv)),
                 400,
                 "invalid_request",
                 "Missing required parameter: device_code");
         isInvalid(
                 post(
                         "oauth/token",
-                        Map.of("grant_type", GRANT, "client_id", TV, "device_code", "junk")));
+                        Map.of("grant_type", GRANT, "client_id", tv, "device_code", "junk")));
         var asked = approved(signedInByHand(browser()));
-        isInvalid(poll(asked, Map.of("client_id", PRINTER, "client_secret", PRINTER_SECRET)));
+        isInvalid(poll(asked, Map.of("client_id", printer, "client_secret", printerSecret)));
         assertThat(poll(asked).status()).isEqualTo(200);
     }
 
@@ -486,8 +488,10 @@ class Rfc8628Story extends BrowserScene {
     void section3Of4ADeviceCodeIsNoAuthorizationCode() {
         operator()
                 .patchClient(
-                        TV,
-                        "{\"grant_types\":[\"" + GRANT + "\",\"refresh_token\",\"authorization_code\"]}");
+                        tv,
+                        "{\"grant_types\":[\""
+                                + GRANT
+                                + "\",\"refresh_token\",\"authorization_code\"]}");
         var asked = approved(signedInByHand(browser()));
         var answer =
                 post(
@@ -496,7 +500,7 @@ class Rfc8628Story extends BrowserScene {
                                 "grant_type",
                                 "authorization_code",
                                 "client_id",
-                                TV,
+                                tv,
                                 "code",
                                 asked.text("device_code")));
         says(answer, 403, "invalid_grant", "Invalid authorization code");
@@ -508,7 +512,8 @@ class Rfc8628Story extends BrowserScene {
     @Test
     void section3Of5TheTokensAreThoseOfACodeAndComeOnce() {
         var browser = signedInByHand(browser());
-        var asked = ask(with(ASKING, "audience", World.API, "scope", "openid email read:orders"));
+        var asked =
+                ask(with(asking(tv), "audience", World.API, "scope", "openid email read:orders"));
         approve(browser, asked);
         var tokens = poll(asked);
         assertThat(tokens.status()).isEqualTo(200);
@@ -516,12 +521,12 @@ class Rfc8628Story extends BrowserScene {
         assertThat(tokens.text("scope")).isEqualTo("openid email read:orders");
         assertThat(tokens.json().has("refresh_token")).isFalse();
         var access = claims(tokens.text("access_token"));
-        assertThat(access.path("azp").asString()).isEqualTo(TV);
+        assertThat(access.path("azp").asString()).isEqualTo(tv);
         assertThat(access.path("sub").asString()).isEqualTo(userId(World.ADA));
         var id = claims(tokens.text("id_token"));
-        assertThat(id.path("aud").asString()).isEqualTo(TV);
+        assertThat(id.path("aud").asString()).isEqualTo(tv);
         assertThat(id.path("email").asString()).isEqualTo(World.ADA);
-        assertThat(session(id.path("sid").asString()).toString()).contains(TV);
+        assertThat(session(id.path("sid").asString()).toString()).contains(tv);
         assertThat(newest("sede")).isPresent();
         isInvalid(poll(asked));
         assertThat(newest("fede")).hasValue("Invalid or expired device code.");
@@ -538,7 +543,7 @@ class Rfc8628Story extends BrowserScene {
                                 "grant_type",
                                 "refresh_token",
                                 "client_id",
-                                TV,
+                                tv,
                                 "refresh_token",
                                 tokens.text("refresh_token")));
         assertThat(refreshed.status()).isEqualTo(200);
@@ -549,7 +554,7 @@ class Rfc8628Story extends BrowserScene {
                                 "grant_type",
                                 "refresh_token",
                                 "client_id",
-                                TV,
+                                tv,
                                 "refresh_token",
                                 refreshed.text("refresh_token").isEmpty()
                                         ? tokens.text("refresh_token")
@@ -568,7 +573,7 @@ class Rfc8628Story extends BrowserScene {
     void section3Of5ThroughATransferredSessionNoDeviceOpensAnotherOne() {
         operator()
                 .patchClient(
-                        TV,
+                        tv,
                         """
                         {"session_transfer":{"can_create_session_transfer_token":true,"allow_refresh_token":true,
                           "allowed_authentication_methods":["cookie"]}}
@@ -581,7 +586,7 @@ class Rfc8628Story extends BrowserScene {
                                 "grant_type",
                                 "refresh_token",
                                 "client_id",
-                                TV,
+                                tv,
                                 "refresh_token",
                                 poll(asked).text("refresh_token"),
                                 "audience",
@@ -650,8 +655,8 @@ class Rfc8628Story extends BrowserScene {
             var refused = signIn(browser, login, World.ADA, world().password());
             assertThat(refused.status()).isEqualTo(403);
             assertThat(refused.heading()).isEqualTo("Your device is not signed in");
-            assertThat(refused.body()).contains("no Television &lt;1&gt;");
-            says(poll(asked), 403, "access_denied", "no Television <1>");
+            assertThat(refused.body()).contains("no Television &amp; Co");
+            says(poll(asked), 403, "access_denied", "no Television & Co");
             isInvalid(poll(asked));
         } finally {
             change("actions/triggers/post-login/bindings", "{\"bindings\":[]}");
@@ -692,7 +697,7 @@ class Rfc8628Story extends BrowserScene {
                             one.issuer(),
                             postgres.settings().getOrDefault("bootstrap.client-id", ""),
                             postgres.settings().getOrDefault("bootstrap.client-secret", ""));
-            created(operator, TELEVISION);
+            var client = created(operator, TELEVISION).text("client_id");
             var email = operator.createUser();
             var browser = other.browser(HERE);
             for (var round = 0; round < 3; round++) {
@@ -700,18 +705,17 @@ class Rfc8628Story extends BrowserScene {
                         one.wire(HERE)
                                 .postForm(
                                         one.issuer().resolve("oauth/device/code"),
-                                        ASKING,
+                                        asking(client),
                                         Map.of());
                 var entry = browser.openUntilAway(other.issuer().resolve("activate"));
-                var question =
-                        browser.submit(entry, Map.of("user_code", asked.text("user_code")));
+                var question = browser.submit(entry, Map.of("user_code", asked.text("user_code")));
                 var next = choose(browser, question, "continue");
                 var done =
                         next.asksToSignIn()
                                 ? signIn(browser, next, email, Operator.PASSWORD)
                                 : next;
                 assertThat(done.heading()).isEqualTo("Your device is signed in");
-                var answers = race(List.of(one, other), asked);
+                var answers = race(List.of(one, other), client, asked);
                 assertThat(answers).filteredOn(Answer::isOk).hasSize(1);
                 assertThat(answers)
                         .filteredOn(it -> it.text("error").equals("invalid_grant"))
@@ -720,7 +724,8 @@ class Rfc8628Story extends BrowserScene {
         }
     }
 
-    private static List<Answer> race(List<World> nodes, Answer asked) throws Exception {
+    private static List<Answer> race(List<World> nodes, String client, Answer asked)
+            throws Exception {
         var barrier = new CyclicBarrier(16);
         try (var pool = Executors.newFixedThreadPool(16)) {
             var running = new ArrayList<Future<Answer>>();
@@ -737,7 +742,7 @@ class Rfc8628Story extends BrowserScene {
                                                             "grant_type",
                                                             GRANT,
                                                             "client_id",
-                                                            TV,
+                                                            client,
                                                             "device_code",
                                                             asked.text("device_code")),
                                                     Map.of());
@@ -768,8 +773,7 @@ class Rfc8628Story extends BrowserScene {
     /// §5.1, THREATS R35.1, R35.4.
     @Test
     void section5Of1CodesAreCountedBeforeTheyAreLookedAt() throws Exception {
-        try (var small =
-                new World(0, Map.of("log.level", "warn", "limits.login-attempts", "2"))) {
+        try (var small = new World(0, Map.of("log.level", "warn", "limits.login-attempts", "2"))) {
             var browser = small.browser(HERE);
             var page = browser.openUntilAway(small.issuer().resolve("activate"));
             for (var i = 0; i < 2; i++)
@@ -778,11 +782,33 @@ class Rfc8628Story extends BrowserScene {
             var refused = browser.submit(page, Map.of("user_code", "BBBB-BBBB"));
             assertThat(refused.status()).isEqualTo(429);
             assertThat(refused.body()).contains("Too many attempts.");
-            assertThat(
-                            Integer.parseInt(
-                                    refused.headers().firstValue("Retry-After").orElseThrow()))
+            assertThat(Integer.parseInt(refused.headers().firstValue("Retry-After").orElseThrow()))
                     .isBetween(1, 900);
         }
+    }
+
+    /// THREATS R38.1: a user code is short, so that not even its plain hash may be there.
+    @Test
+    void section5TheDatabaseDoesNotHoldTheCodes() throws Exception {
+        var asked = ask();
+        enter(browser(), asked);
+        var shown = asked.text("user_code");
+        var typed = shown.replace("-", "");
+        var text = new StringBuilder();
+        for (var file : List.of("segue.db", "segue.db-wal")) {
+            var path = world().folder().resolve(file);
+            if (Files.exists(path))
+                text.append(new String(Files.readAllBytes(path), StandardCharsets.ISO_8859_1));
+        }
+        assertThat(text.indexOf(bytes(new Secret(asked.text("device_code"))))).isPositive();
+        for (var secret : List.of(asked.text("device_code"), shown, typed))
+            assertThat(text.indexOf(secret)).as(secret).isNegative();
+        for (var code : List.of(shown, typed))
+            assertThat(text.indexOf(bytes(new Secret(code)))).as("hash of %s", code).isNegative();
+    }
+
+    private static String bytes(Secret hashed) {
+        return new String(hashed.hash().bytes(), StandardCharsets.ISO_8859_1);
     }
 
     /// §5.4: whoever was sent the code is warned.
@@ -792,7 +818,7 @@ class Rfc8628Story extends BrowserScene {
         var page = enter(browser(), asked);
         assertThat(page.body())
                 .contains(
-                        "Television &lt;1&gt;",
+                        "Television &amp; Co",
                         asked.text("user_code"),
                         "Go on only if it is in front of you",
                         "they would be signed in as you");
@@ -811,7 +837,8 @@ class Rfc8628Story extends BrowserScene {
             assertThat(page.headers().firstValue("X-Frame-Options")).hasValue("DENY");
             assertThat(page.headers().firstValue("Cache-Control")).hasValue("no-store");
             assertThat(page.headers().firstValue("Referrer-Policy")).hasValue("no-referrer");
-            assertThat(page.body()).doesNotContain("<script", " src=", "url(", "http://", "https://");
+            assertThat(page.body())
+                    .doesNotContain("<script", " src=", "url(", "http://", "https://");
         }
     }
 
