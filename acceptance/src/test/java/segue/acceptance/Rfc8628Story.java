@@ -615,6 +615,25 @@ class Rfc8628Story extends BrowserScene {
         says(poll(asked), 403, "authorization_pending", "User has yet to authorize device code.");
     }
 
+    /// RFC 6749 §5.2.
+    @Test
+    void section3Of5InTheRfcsTermsEveryRefusalIs400() {
+        withTenant(
+                "{\"flags\":{\"rfc_strict\":true}}",
+                "{\"flags\":{\"rfc_strict\":false}}",
+                () -> {
+                    assertThat(ask(Map.of("client_id", World.APP)).status()).isEqualTo(400);
+                    var asked = ask();
+                    for (var error :
+                            List.of("authorization_pending", "slow_down", "expired_token")) {
+                        if (error.equals("expired_token")) expires();
+                        var answer = poll(asked);
+                        assertThat(answer.text("error")).isEqualTo(error);
+                        assertThat(answer.status()).as(error).isEqualTo(400);
+                    }
+                });
+    }
+
     @Test
     void section3Of5ThatItExpiredIsToldOnce() {
         var asked = ask();

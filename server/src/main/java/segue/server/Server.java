@@ -417,6 +417,7 @@ public final class Server implements AutoCloseable {
                 new DeviceAuthorizationEndpoint(
                         devices,
                         new Callers(registry, origins),
+                        new Terms(registry),
                         registry,
                         domains,
                         userCodes,

@@ -10,6 +10,7 @@ import segue.server.oauth.Callers;
 import segue.server.oauth.Domains;
 import segue.server.oauth.OAuthError;
 import segue.server.oauth.Registry;
+import segue.server.oauth.Terms;
 import segue.server.secret.Mint;
 import segue.server.secret.SecretType;
 import segue.storage.DeviceAuthorizations;
@@ -19,6 +20,7 @@ import tools.jackson.databind.json.JsonMapper;
 import java.net.URLEncoder;
 import java.nio.charset.StandardCharsets;
 import java.util.LinkedHashMap;
+import java.util.Optional;
 
 /// `POST /oauth/device/code` (RFC 8628 §3.1, §3.2; contract authentication-api §4.9).
 public final class DeviceAuthorizationEndpoint {
@@ -26,6 +28,7 @@ public final class DeviceAuthorizationEndpoint {
 
     private final DeviceAuthorizations devices;
     private final Callers callers;
+    private final Terms terms;
     private final Registry registry;
     private final Domains domains;
     private final UserCodes userCodes;
@@ -34,12 +37,14 @@ public final class DeviceAuthorizationEndpoint {
     public DeviceAuthorizationEndpoint(
             DeviceAuthorizations devices,
             Callers callers,
+            Terms terms,
             Registry registry,
             Domains domains,
             UserCodes userCodes,
             Mint mint) {
         this.devices = devices;
         this.callers = callers;
+        this.terms = terms;
         this.registry = registry;
         this.domains = domains;
         this.userCodes = userCodes;
@@ -56,7 +61,7 @@ public final class DeviceAuthorizationEndpoint {
 
     private Response handle(Request request, Parameters parameters) {
         return switch (callers.identify(request, parameters)) {
-            case Callers.Identified.Unknown unknown -> unknown.response();
+            case Callers.Identified.Unknown unknown -> unknown.response(terms);
             case Callers.Identified.Known client ->
                     switch (DeviceRequest.read(parameters, client.client(), registry, domains)) {
                         case DeviceRequest.Read.Refused(var error) -> refused(error, client);
@@ -67,7 +72,7 @@ public final class DeviceAuthorizationEndpoint {
 
     private Response refused(OAuthError error, Callers.Identified.Known client) {
         devices.refused(client.caller(), error.description(), client.origin());
-        return error.response();
+        return terms.told(error, Optional.of(client.client())).response();
     }
 
     private Response issue(

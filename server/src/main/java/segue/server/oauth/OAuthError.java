@@ -118,7 +118,8 @@ public record OAuthError(
         if (is(Code.CLIENT_DENIED) && status == 401)
             return of(Code.INVALID_CLIENT, "Client authentication failed");
         if (is(Code.UNAUTHORIZED)) return of(Code.INVALID_GRANT, description);
-        return status == 403 ? withStatus(400) : this;
+        // RFC 8628 §3.5 has no other status for it.
+        return status == 403 || is(Code.SLOW_DOWN) ? withStatus(400) : this;
     }
 
     /// The same with another status.
