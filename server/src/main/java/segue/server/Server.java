@@ -5,12 +5,15 @@ import org.slf4j.LoggerFactory;
 
 import segue.server.action.Pipeline;
 import segue.server.action.Trial;
+import segue.server.authorize.ActivateEndpoint;
 import segue.server.authorize.AuthorizeEndpoint;
 import segue.server.authorize.PushEndpoint;
 import segue.server.authorize.RequestReader;
 import segue.server.backchannel.LogoutDelivery;
 import segue.server.backchannel.LogoutTokens;
 import segue.server.browser.BrowserCookies;
+import segue.server.device.DeviceAuthorizationEndpoint;
+import segue.server.device.UserCodes;
 import segue.server.discovery.DiscoveryEndpoint;
 import segue.server.dpop.DpopProofs;
 import segue.server.handoff.HandOffEndpoint;
@@ -54,6 +57,7 @@ import segue.server.userinfo.UserinfoEndpoint;
 import segue.storage.AccessTokens;
 import segue.storage.Actions;
 import segue.storage.Authorizations;
+import segue.storage.DeviceAuthorizations;
 import segue.storage.Grants;
 import segue.storage.Introspections;
 import segue.storage.LogoutNotices;
@@ -405,6 +409,30 @@ public final class Server implements AutoCloseable {
                         transfers,
                         postLogin,
                         subjectTokens);
+        var devices = new DeviceAuthorizations(database);
+        var userCodes = new UserCodes(foundation.master);
+        var deviceAuthorization =
+                new DeviceAuthorizationEndpoint(
+                        devices,
+                        new Callers(registry, origins),
+                        new Terms(registry),
+                        registry,
+                        domains,
+                        userCodes,
+                        mint);
+        var activate =
+                new ActivateEndpoint(
+                        devices,
+                        authorizations,
+                        authorize,
+                        userCodes,
+                        registry,
+                        origins,
+                        domains,
+                        cookies,
+                        pages,
+                        mint,
+                        limits.loginAttempts());
         var userinfo =
                 new UserinfoEndpoint(
                         new AccessTokens(database),
@@ -444,6 +472,10 @@ public final class Server implements AutoCloseable {
                 .add(Method.POST, "/u/login", login::submit)
                 .add(Method.GET, "/u/confirm", authorize::confirmation)
                 .add(Method.POST, "/u/confirm", authorize::confirmed)
+                .add(Method.POST, "/oauth/device/code", deviceAuthorization::handle)
+                .add(Method.GET, "/activate", activate::show)
+                .add(Method.POST, "/activate", activate::enter)
+                .add(Method.POST, "/activate/confirm", activate::confirm)
                 .add(Method.POST, "/oauth/par", push::handle)
                 .add(Method.POST, "/oauth/token", token::handle)
                 .add(Method.POST, "/oauth/revoke", revoke::handle)

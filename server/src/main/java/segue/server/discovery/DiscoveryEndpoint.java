@@ -1,6 +1,7 @@
 package segue.server.discovery;
 
 import segue.domain.tenant.TenantSettings;
+import segue.server.device.DeviceRequest;
 import segue.server.dpop.DpopProofs;
 import segue.server.http.Request;
 import segue.server.http.Response;
@@ -39,6 +40,7 @@ public final class DiscoveryEndpoint {
         metadata.put("issuer", issuer);
         metadata.put("authorization_endpoint", issuer + "authorize");
         metadata.put("token_endpoint", issuer + "oauth/token");
+        metadata.put("device_authorization_endpoint", issuer + "oauth/device/code");
         metadata.put("userinfo_endpoint", issuer + "userinfo");
         metadata.put("jwks_uri", issuer + ".well-known/jwks.json");
         metadata.put("revocation_endpoint", issuer + "oauth/revoke");
@@ -75,7 +77,8 @@ public final class DiscoveryEndpoint {
                         "refresh_token",
                         "client_credentials",
                         "password",
-                        "http://auth0.com/oauth/grant-type/password-realm"));
+                        "http://auth0.com/oauth/grant-type/password-realm",
+                        DeviceRequest.GRANT));
         metadata.put("code_challenge_methods_supported", List.of("S256"));
         metadata.put("subject_types_supported", List.of("public"));
         metadata.put("id_token_signing_alg_values_supported", List.of("RS256", "PS256", "HS256"));

@@ -8,6 +8,7 @@ import segue.domain.client.Delivery;
 import segue.domain.client.OrganizationUsage;
 import segue.domain.client.RefreshPolicy;
 import segue.domain.client.TransferPolicy;
+import segue.domain.device.UserCodeFormat;
 import segue.domain.identifier.ClientId;
 import segue.domain.logout.BackchannelLogout;
 import segue.domain.logout.Initiator;
@@ -271,8 +272,21 @@ public final class Views {
                         .asBoolean(true),
                 json.path("pushed_authorization_requests_supported").asBoolean(false),
                 json.path("allow_organization_name_in_authentication_api").asBoolean(false),
+                userCodes(json.path("device_flow")),
                 json.path("confirm_unbound_transfer").asBoolean(false),
                 actionsRevision);
+    }
+
+    /// What an older version stored without looking may be nothing that we can use.
+    private static UserCodeFormat userCodes(JsonNode json) {
+        var charset =
+                json.path("charset").asString("").equals("digits")
+                        ? UserCodeFormat.Charset.DIGITS
+                        : UserCodeFormat.Charset.BASE20;
+        return text(json, "mask")
+                .filter(mask -> UserCodeFormat.problems(mask).isEmpty())
+                .map(mask -> new UserCodeFormat(charset, mask))
+                .orElseGet(() -> UserCodeFormat.of(charset));
     }
 
     /// Hours may be fractional.

@@ -1,5 +1,6 @@
 package segue.server.token;
 
+import segue.server.device.DeviceRequest;
 import segue.server.dpop.DpopProofs;
 import segue.server.oauth.Callers;
 import segue.server.oauth.Cors;
@@ -11,6 +12,7 @@ import segue.server.postlogin.PostLogin;
 import segue.server.postlogin.SubjectTokens;
 import segue.server.secret.Mint;
 import segue.storage.Codes;
+import segue.storage.DeviceAuthorizations;
 import segue.storage.Families;
 import segue.storage.SignIns;
 import segue.storage.TokenExchanges;
@@ -70,6 +72,8 @@ public final class TokenModule {
                         "http://auth0.com/oauth/grant-type/password-realm",
                         new PasswordGrant(
                                 signIns, passwords, issue, registry, domains, attempts, true),
+                        DeviceRequest.GRANT,
+                        new DeviceGrant(new DeviceAuthorizations(database), tokens, domains, mint),
                         "client_credentials",
                         new ClientCredentialsGrant(signIns, tokens, registry, domains),
                         "urn:ietf:params:oauth:grant-type:token-exchange",

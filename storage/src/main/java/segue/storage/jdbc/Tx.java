@@ -60,6 +60,11 @@ public final class Tx {
         return new CodeTable(this);
     }
 
+    /// What devices without a browser asked for.
+    public DeviceAuthorizationTable devices() {
+        return new DeviceAuthorizationTable(this);
+    }
+
     /// Opaque access tokens.
     public AccessTokenTable accessTokens() {
         return new AccessTokenTable(this);
