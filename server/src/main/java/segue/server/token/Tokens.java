@@ -82,7 +82,11 @@ final class Tokens {
                 "access_token",
                 api.map(it -> accessToken(it, granted, client.client())).orElseGet(opaque::reveal));
         refreshToken.ifPresent(token -> fields.put("refresh_token", token.reveal()));
-        idToken(granted, client, profile.get()).ifPresent(token -> fields.put("id_token", token));
+        // OIDC Core §12.2: a client may compare the ID token of a refresh, which tells `auth_time`,
+        // with the first one. What is told then is told from the beginning.
+        var tellsAuthTime = granted.tellsAuthTime() || refreshToken.isPresent();
+        idToken(granted, client, profile.get(), tellsAuthTime)
+                .ifPresent(token -> fields.put("id_token", token));
         fields.put("scope", granted.scope());
         var lifetime = api.map(it -> it.server().tokenLifetime()).orElse(OPAQUE_LIFETIME);
         fields.put("expires_in", lifetime.toSeconds());
@@ -94,11 +98,14 @@ final class Tokens {
     /// blocked.
     Optional<String> idToken(Granted granted, Callers.Identified.Known client) {
         return registry.activeUser(granted.user())
-                .flatMap(profile -> idToken(granted, client, profile));
+                .flatMap(profile -> idToken(granted, client, profile, granted.tellsAuthTime()));
     }
 
     private Optional<String> idToken(
-            Granted granted, Callers.Identified.Known client, UserTable.Profile profile) {
+            Granted granted,
+            Callers.Identified.Known client,
+            UserTable.Profile profile,
+            boolean tellsAuthTime) {
         if (!Scopes.has(granted.scope(), "openid")) return Optional.empty();
         var claims =
                 new LinkedHashMap<>(
@@ -114,8 +121,7 @@ final class Tokens {
         putTimes(claims, client.client().idTokenLifetime());
         granted.session().ifPresent(session -> claims.put("sid", session.value()));
         granted.nonce().ifPresent(nonce -> claims.put("nonce", nonce));
-        if (granted.tellsAuthTime())
-            claims.put("auth_time", Jwts.seconds(granted.authentication().at()));
+        if (tellsAuthTime) claims.put("auth_time", Jwts.seconds(granted.authentication().at()));
         putOrganization(claims, granted.organization());
         var signature = signature(client.client().idTokenAlgorithm(), Optional.of(client.secret()));
         return Optional.of(jwts.sign(claims, "JWT", signature));
