@@ -47,6 +47,7 @@ import segue.server.settings.Settings;
 import segue.server.tls.CertificateWatch;
 import segue.server.tls.Certificates;
 import segue.server.token.TokenModule;
+import segue.server.token.Tokens;
 import segue.server.userinfo.UserinfoEndpoint;
 import segue.storage.AccessTokens;
 import segue.storage.Actions;
@@ -218,7 +219,8 @@ public final class Server implements AutoCloseable {
                         domains,
                         networks,
                         settings.tenant().name());
-        this.router = router(registry, origins, postLogin, subjectTokens, jwts, clock);
+        var proofs = new DpopProofs(new Proofs(database), foundation.master, domains, clock);
+        this.router = router(registry, origins, postLogin, subjectTokens, jwts, proofs, clock);
         foundation
                 .tenancy
                 .api(
@@ -227,6 +229,7 @@ public final class Server implements AutoCloseable {
                         new Grants(database, metrics),
                         new Trial(settings.actions(), outbound),
                         jwts,
+                        proofs,
                         registry,
                         origins,
                         settings.limits().management())
@@ -338,6 +341,7 @@ public final class Server implements AutoCloseable {
             PostLogin postLogin,
             SubjectTokens subjectTokens,
             Jwts jwts,
+            DpopProofs proofs,
             Clock clock) {
         var database = foundation.database;
         var domains = foundation.domains;
@@ -350,9 +354,12 @@ public final class Server implements AutoCloseable {
         var cookies = new BrowserCookies(domains.isSecure(), sameSite);
         var authorizations = new Authorizations(database, metrics);
         var transfers = new Transfers(database, limit(limits.exchangesPerFamily()), metrics);
+        var tokens = new Tokens(jwts, registry, mint);
         var reader = new RequestReader(domains, registry, jwts);
         var pushedRequests = new PushedRequests(database);
-        var push = new PushEndpoint(pushedRequests, new Callers(registry, origins), reader, mint);
+        var push =
+                new PushEndpoint(
+                        pushedRequests, new Callers(registry, origins), proofs, reader, mint);
         var authorize =
                 new AuthorizeEndpoint(
                         authorizations,
@@ -365,7 +372,8 @@ public final class Server implements AutoCloseable {
                         pages,
                         mint,
                         limit(limits.mismatchRevocations()),
-                        postLogin);
+                        postLogin,
+                        tokens);
         var login =
                 new LoginEndpoint(
                         authorizations,
@@ -384,8 +392,8 @@ public final class Server implements AutoCloseable {
                         database,
                         registry,
                         domains,
-                        jwts,
-                        new DpopProofs(new Proofs(database), foundation.master, domains, clock),
+                        tokens,
+                        proofs,
                         passwords,
                         mint,
                         limits.loginAttempts(),
@@ -399,6 +407,7 @@ public final class Server implements AutoCloseable {
                         registry,
                         domains,
                         jwts,
+                        proofs,
                         new RateLimit(limits.userinfo(), clock));
         var logout =
                 new LogoutEndpoint(revocations, registry, origins, domains, jwts, cookies, pages);

@@ -402,6 +402,7 @@ abstract class TransferContract extends FixtureContract {
                 it.proof(),
                 it.arrival(),
                 it.client(),
+                it.responseType(),
                 it.ask(),
                 Optional.of(new ConnectionId("con_other")),
                 it.cookie(),

@@ -28,6 +28,7 @@ import segue.server.postlogin.PostLogin;
 import segue.server.profile.MaskedName;
 import segue.server.secret.Mint;
 import segue.server.secret.SecretType;
+import segue.server.token.Tokens;
 import segue.storage.Authorizations;
 import segue.storage.Authorizations.Arrival;
 import segue.storage.Authorizations.Authorized;
@@ -71,6 +72,7 @@ public final class AuthorizeEndpoint {
     private final Answers answers;
 
     /// @param mismatches how many sessions of others one user's transfers may end
+    /// @param tokens makes the ID tokens that are answered here
     public AuthorizeEndpoint(
             Authorizations authorizations,
             Registry registry,
@@ -82,7 +84,8 @@ public final class AuthorizeEndpoint {
             Pages pages,
             Mint mint,
             Transfers.Limit mismatches,
-            PostLogin postLogin) {
+            PostLogin postLogin,
+            Tokens tokens) {
         this.authorizations = authorizations;
         this.registry = registry;
         this.origins = origins;
@@ -94,7 +97,7 @@ public final class AuthorizeEndpoint {
         this.mint = mint;
         this.mismatches = mismatches;
         this.postLogin = postLogin;
-        this.answers = new Answers(domains, cookies, pages, mismatches);
+        this.answers = new Answers(domains, cookies, pages, mismatches, registry, tokens);
     }
 
     /// `/authorize`.
@@ -207,7 +210,10 @@ public final class AuthorizeEndpoint {
                 request,
                 command.origin().device(),
                 accepted.client(),
-                Occasion.CODE,
+                switch (accepted.responseType()) {
+                    case CODE -> Occasion.CODE;
+                    case ID_TOKEN -> Occasion.IMPLICIT;
+                },
                 parameters,
                 accepted.request().scope(),
                 accepted.request().organization(),
@@ -238,7 +244,7 @@ public final class AuthorizeEndpoint {
                 request.headers().first("Sec-Fetch-Site").map("cross-site"::equals).orElse(true);
         return new Arrival(
                 tokenIsInUrl,
-                accepted.channel().mode() != ResponseMode.QUERY,
+                accepted.channel().mode().isPage(),
                 isUnbound(accepted) && mayBeAStrangersLink);
     }
 
@@ -260,6 +266,7 @@ public final class AuthorizeEndpoint {
                 cookies.verifier(request).map(Challenge::of),
                 arrival,
                 Callers.caller(accepted.client()),
+                accepted.responseType(),
                 accepted.ask(),
                 accepted.connection(),
                 cookies.session(request).map(Secret::hash),

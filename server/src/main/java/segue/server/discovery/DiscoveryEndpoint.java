@@ -61,8 +61,10 @@ public final class DiscoveryEndpoint {
                         "created_at",
                         "phone",
                         "address"));
-        metadata.put("response_types_supported", List.of("code"));
-        metadata.put("response_modes_supported", List.of("query", "form_post", "web_message"));
+        metadata.put("response_types_supported", List.of("code", "id_token"));
+        metadata.put(
+                "response_modes_supported",
+                List.of("query", "fragment", "form_post", "web_message"));
         metadata.put(
                 "grant_types_supported",
                 List.of(

@@ -10,6 +10,8 @@ import segue.domain.identifier.UserId;
 import segue.domain.resource.ResourceServer;
 import segue.domain.resource.ResourceServer.TokenDialect;
 import segue.domain.secret.Secret;
+import segue.domain.session.Session;
+import segue.domain.token.AuthorizationCode;
 import segue.domain.token.TokenTerms;
 import segue.server.jwt.Jwts;
 import segue.server.jwt.Jwts.Signature;
@@ -29,7 +31,7 @@ import java.util.Optional;
 
 /// Makes ID tokens and access tokens (contract authentication-api §8). Nothing here touches the
 /// database under a lock: what was granted is already committed when it is signed.
-final class Tokens {
+public final class Tokens {
     /// Of an opaque access token.
     static final Duration OPAQUE_LIFETIME = Duration.ofDays(1);
 
@@ -37,7 +39,7 @@ final class Tokens {
     private final Registry registry;
     private final Mint mint;
 
-    Tokens(Jwts jwts, Registry registry, Mint mint) {
+    public Tokens(Jwts jwts, Registry registry, Mint mint) {
         this.jwts = jwts;
         this.registry = registry;
         this.mint = mint;
@@ -51,7 +53,7 @@ final class Tokens {
     /// @param grantType the `gty` of the access token, absent for the code grant
     /// @param nonce of the authorization request
     /// @param tellsAuthTime whether the ID token says when the user signed in
-    record Granted(
+    public record Granted(
             String issuer,
             UserId user,
             String scope,
@@ -63,7 +65,24 @@ final class Tokens {
             Authentication authentication,
             Optional<String> grantType,
             Optional<String> nonce,
-            boolean tellsAuthTime) {}
+            boolean tellsAuthTime) {
+        /// What a browser's session granted at `/authorize`.
+        public static Granted of(String issuer, AuthorizationCode code, Session session) {
+            return new Granted(
+                    issuer,
+                    code.user(),
+                    code.request().scope(),
+                    code.request().audience(),
+                    code.request().organization(),
+                    Optional.of(session.id()),
+                    code.request().requestedClaims(),
+                    code.terms(),
+                    session.authentication(),
+                    Optional.empty(),
+                    code.request().nonce(),
+                    code.request().tellsAuthTime());
+        }
+    }
 
     /// The fields of a token response for a user; empty if the user is gone or blocked by now.
     ///
@@ -80,30 +99,39 @@ final class Tokens {
         if (granted.audience().isPresent() && api.isEmpty()) return Optional.empty();
         fields.put(
                 "access_token",
-                api.map(it -> accessToken(it, granted, client.client())).orElseGet(opaque::reveal));
+                api.map(it -> accessToken(it, granted, client)).orElseGet(opaque::reveal));
         refreshToken.ifPresent(token -> fields.put("refresh_token", token.reveal()));
         // OIDC Core §12.2: a client may compare the ID token of a refresh, which tells `auth_time`,
         // with the first one. What is told then is told from the beginning.
         var tellsAuthTime = granted.tellsAuthTime() || refreshToken.isPresent();
-        idToken(granted, client, profile.get(), tellsAuthTime)
+        idToken(granted, client.client(), client.secret(), profile.get(), tellsAuthTime)
                 .ifPresent(token -> fields.put("id_token", token));
         fields.put("scope", granted.scope());
         var lifetime = api.map(it -> it.server().tokenLifetime()).orElse(OPAQUE_LIFETIME);
         fields.put("expires_in", lifetime.toSeconds());
-        fields.put("token_type", "Bearer");
+        fields.put("token_type", type(client));
         return Optional.of(fields);
+    }
+
+    Optional<String> idToken(Granted granted, Callers.Identified.Known client) {
+        return idToken(granted, client.client(), client.secret());
     }
 
     /// The ID token for what was granted, if `openid` was; empty too if the user is gone or
     /// blocked.
-    Optional<String> idToken(Granted granted, Callers.Identified.Known client) {
+    ///
+    /// @param secret of the client, which signs what it asked to have signed by HS256
+    public Optional<String> idToken(Granted granted, Client client, Secret secret) {
         return registry.activeUser(granted.user())
-                .flatMap(profile -> idToken(granted, client, profile, granted.tellsAuthTime()));
+                .flatMap(
+                        profile ->
+                                idToken(granted, client, secret, profile, granted.tellsAuthTime()));
     }
 
     private Optional<String> idToken(
             Granted granted,
-            Callers.Identified.Known client,
+            Client client,
+            Secret secret,
             UserTable.Profile profile,
             boolean tellsAuthTime) {
         if (!Scopes.has(granted.scope(), "openid")) return Optional.empty();
@@ -117,18 +145,18 @@ final class Tokens {
         claims.putAll(Claims.custom(granted.terms().idTokenClaims(), granted.scope()));
         claims.put("iss", granted.issuer());
         claims.put("sub", granted.user().value());
-        claims.put("aud", client.client().id().value());
-        putTimes(claims, client.client().idTokenLifetime());
+        claims.put("aud", client.id().value());
+        putTimes(claims, client.idTokenLifetime());
         granted.session().ifPresent(session -> claims.put("sid", session.value()));
         granted.nonce().ifPresent(nonce -> claims.put("nonce", nonce));
         if (tellsAuthTime) claims.put("auth_time", Jwts.seconds(granted.authentication().at()));
         putOrganization(claims, granted.organization());
-        var signature = signature(client.client().idTokenAlgorithm(), Optional.of(client.secret()));
+        var signature = signature(client.idTokenAlgorithm(), Optional.of(secret));
         return Optional.of(jwts.sign(claims, "JWT", signature));
     }
 
     /// Contract §8.2, both profiles.
-    private String accessToken(Registry.Api api, Granted granted, Client client) {
+    private String accessToken(Registry.Api api, Granted granted, Callers.Identified.Known client) {
         var server = api.server();
         var claims = new LinkedHashMap<String, Object>();
         claims.put("iss", granted.issuer());
@@ -144,18 +172,24 @@ final class Tokens {
         return accessToken(api, claims, client, granted.grantType());
     }
 
+    /// The `token_type` of an access token of ours: whoever proved possession of a key gets one
+    /// that is worth nothing without it (RFC 9449 §5).
+    static String type(Callers.Identified.Known client) {
+        return client.key().isPresent() ? "DPoP" : "Bearer";
+    }
+
     /// An access token of a client for itself.
     ///
     /// @param scope empty if nothing is granted
     String clientToken(
             Registry.Api api,
             String issuer,
-            Client client,
+            Callers.Identified.Known client,
             String scope,
             Optional<OrganizationId> organization) {
         var claims = new LinkedHashMap<String, Object>();
         claims.put("iss", issuer);
-        claims.put("sub", client.id().value() + "@clients");
+        claims.put("sub", client.client().id().value() + "@clients");
         claims.put("aud", api.server().identifier());
         if (!scope.isEmpty()) claims.put("scope", scope);
         putOrganization(claims, organization);
@@ -165,12 +199,14 @@ final class Tokens {
     private String accessToken(
             Registry.Api api,
             Map<String, Object> claims,
-            Client client,
+            Callers.Identified.Known client,
             Optional<String> grantType) {
         var server = api.server();
         putTimes(claims, server.tokenLifetime());
         var isStandard = isStandard(server.dialect());
-        claims.put(isStandard ? "client_id" : "azp", client.id().value());
+        claims.put(isStandard ? "client_id" : "azp", client.client().id().value());
+        // RFC 9449 §6.1.
+        client.key().ifPresent(key -> claims.put("cnf", Map.of("jkt", key.value())));
         if (isStandard) claims.put("jti", mint.hexadecimal());
         else grantType.ifPresent(type -> claims.put("gty", type));
         if (hasPermissions(server)) claims.put("permissions", new ArrayList<String>());
