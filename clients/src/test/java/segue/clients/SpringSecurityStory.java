@@ -32,6 +32,7 @@ import java.text.ParseException;
 import java.time.Duration;
 import java.time.Instant;
 import java.util.Map;
+import java.util.Objects;
 import java.util.Optional;
 
 /// Spring Security's OAuth2 client and resource server, unmodified, in an ordinary Spring Boot app.
@@ -61,7 +62,7 @@ class SpringSecurityStory extends ClientScene {
     }
 
     private URI at(String path) {
-        var port = app.orElseThrow().getWebServer().getPort();
+        var port = Objects.requireNonNull(app.orElseThrow().getWebServer()).getPort();
         return URI.create("http://127.0.0.1:" + port + path);
     }
 
@@ -170,6 +171,10 @@ class SpringSecurityStory extends ClientScene {
                 new OAuth2RefreshToken(phone.refreshToken(), now));
     }
 
+    private static String text(Map<String, Object> fields, String name) {
+        return fields.getOrDefault(name, "").toString();
+    }
+
     /// Spring knows no `token_type` but `Bearer` and `DPoP`: an app that mints says how the answer
     /// is read.
     @Test
@@ -180,10 +185,9 @@ class SpringSecurityStory extends ClientScene {
         var reading = new OAuth2AccessTokenResponseHttpMessageConverter();
         reading.setAccessTokenResponseConverter(
                 fields ->
-                        OAuth2AccessTokenResponse.withToken(fields.get("access_token").toString())
+                        OAuth2AccessTokenResponse.withToken(text(fields, "access_token"))
                                 .tokenType(
-                                        new OAuth2AccessToken.TokenType(
-                                                fields.get("token_type").toString()))
+                                        new OAuth2AccessToken.TokenType(text(fields, "token_type")))
                                 .build());
         var client = minting();
         client.setRestClient(
