@@ -104,7 +104,10 @@ public final class Tokens {
                 "access_token",
                 api.map(it -> accessToken(it, granted, client)).orElseGet(opaque::reveal));
         refreshToken.ifPresent(token -> fields.put("refresh_token", token.reveal()));
-        idToken(granted, client.client(), client.secret(), profile.get())
+        // OIDC Core §12.2: a client may compare the ID token of a refresh, which tells `auth_time`,
+        // with the first one. What is told then is told from the beginning.
+        var tellsAuthTime = granted.tellsAuthTime() || refreshToken.isPresent();
+        idToken(granted, client.client(), client.secret(), profile.get(), tellsAuthTime)
                 .ifPresent(token -> fields.put("id_token", token));
         fields.put("scope", granted.scope());
         var lifetime = api.map(it -> it.server().tokenLifetime()).orElse(OPAQUE_LIFETIME);
@@ -123,11 +126,17 @@ public final class Tokens {
     /// @param secret of the client, which signs what it asked to have signed by HS256
     public Optional<String> idToken(Granted granted, Client client, Secret secret) {
         return registry.activeUser(granted.user())
-                .flatMap(profile -> idToken(granted, client, secret, profile));
+                .flatMap(
+                        profile ->
+                                idToken(granted, client, secret, profile, granted.tellsAuthTime()));
     }
 
     private Optional<String> idToken(
-            Granted granted, Client client, Secret secret, UserTable.Profile profile) {
+            Granted granted,
+            Client client,
+            Secret secret,
+            UserTable.Profile profile,
+            boolean tellsAuthTime) {
         if (!Scopes.has(granted.scope(), "openid")) return Optional.empty();
         var claims =
                 new LinkedHashMap<>(
@@ -144,8 +153,7 @@ public final class Tokens {
         putTimes(claims, client.idTokenLifetime());
         granted.session().ifPresent(session -> claims.put("sid", session.value()));
         granted.nonce().ifPresent(nonce -> claims.put("nonce", nonce));
-        if (granted.tellsAuthTime())
-            claims.put("auth_time", Jwts.seconds(granted.authentication().at()));
+        if (tellsAuthTime) claims.put("auth_time", Jwts.seconds(granted.authentication().at()));
         putOrganization(claims, granted.organization());
         var signature = signature(client.idTokenAlgorithm(), Optional.of(secret));
         return Optional.of(jwts.sign(claims, "JWT", signature));
