@@ -93,7 +93,8 @@ class AuthorizeStory extends BrowserScene {
         "prompt, none login, invalid_request",
         "prompt, nonsense, invalid_request",
         "response_type, token, unsupported_response_type",
-        "response_type, id_token, unsupported_response_type",
+        "response_type, code id_token, unsupported_response_type",
+        "response_type, id_token, unauthorized_client",
         "response_mode, telegram, invalid_request",
         "connection, nowhere, invalid_request",
         "organization, org_unknown, invalid_request",
@@ -106,7 +107,8 @@ class AuthorizeStory extends BrowserScene {
     void whatIsWrongIsToldToTheClientWithStateAndIssuer(String name, String value, String error) {
         var page = ask(browser(), name, value);
         assertThat(page.status()).isEqualTo(302);
-        assertThat(page.location().orElseThrow().toString()).startsWith(callback() + "?");
+        var separator = name.equals("response_type") ? "#" : "?";
+        assertThat(page.location().orElseThrow().toString()).startsWith(callback() + separator);
         assertThat(page.parameter("error")).hasValue(error);
         assertThat(page.parameter("state")).hasValue("s1");
         assertThat(page.parameter("iss")).hasValue(world().issuer().toString());

@@ -239,10 +239,25 @@ abstract class BrowserScene {
         return id;
     }
 
+    /// What the database says to a question that a number answers.
+    long number(String question) {
+        try (var connection = DriverManager.getConnection(database());
+                var prepared = connection.prepareStatement(question);
+                var rows = prepared.executeQuery()) {
+            rows.next();
+            return rows.getLong(1);
+        } catch (SQLException e) {
+            throw new IllegalStateException(e);
+        }
+    }
+
+    private String database() {
+        return "jdbc:sqlite:" + world().folder().resolve("segue.db");
+    }
+
     /// Moves a deadline, as only time can otherwise.
     void sql(String statement) {
-        var file = world().folder().resolve("segue.db");
-        try (var connection = DriverManager.getConnection("jdbc:sqlite:" + file);
+        try (var connection = DriverManager.getConnection(database());
                 var prepared = connection.prepareStatement(statement)) {
             prepared.executeUpdate();
         } catch (SQLException e) {

@@ -211,7 +211,8 @@ class UserinfoStory {
                     .as(grant)
                     .isEqualTo("access_denied");
         }
-        assertThat(texts(metadata.path("response_types_supported"))).containsExactly("code");
+        assertThat(texts(metadata.path("response_types_supported")))
+                .containsExactly("code", "id_token");
         assertThat(texts(metadata.path("token_endpoint_auth_methods_supported")))
                 .containsExactlyInAnyOrder("client_secret_basic", "client_secret_post", "none");
         assertThat(texts(metadata.path("dpop_signing_alg_values_supported")))

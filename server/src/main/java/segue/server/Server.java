@@ -6,6 +6,8 @@ import org.slf4j.LoggerFactory;
 import segue.server.action.Pipeline;
 import segue.server.action.Trial;
 import segue.server.authorize.AuthorizeEndpoint;
+import segue.server.authorize.PushEndpoint;
+import segue.server.authorize.RequestReader;
 import segue.server.backchannel.LogoutDelivery;
 import segue.server.backchannel.LogoutTokens;
 import segue.server.browser.BrowserCookies;
@@ -28,6 +30,7 @@ import segue.server.management.TenantFile;
 import segue.server.metrics.Metrics;
 import segue.server.network.NetworkFile;
 import segue.server.network.Networks;
+import segue.server.oauth.Callers;
 import segue.server.oauth.Cors;
 import segue.server.oauth.Origins;
 import segue.server.oauth.RateLimit;
@@ -44,6 +47,7 @@ import segue.server.settings.Settings;
 import segue.server.tls.CertificateWatch;
 import segue.server.tls.Certificates;
 import segue.server.token.TokenModule;
+import segue.server.token.Tokens;
 import segue.server.userinfo.UserinfoEndpoint;
 import segue.storage.AccessTokens;
 import segue.storage.Actions;
@@ -51,6 +55,7 @@ import segue.storage.Authorizations;
 import segue.storage.Grants;
 import segue.storage.LogoutNotices;
 import segue.storage.Proofs;
+import segue.storage.PushedRequests;
 import segue.storage.Retention;
 import segue.storage.Revocations;
 import segue.storage.SignIns;
@@ -346,18 +351,24 @@ public final class Server implements AutoCloseable {
         var cookies = new BrowserCookies(domains.isSecure(), sameSite);
         var authorizations = new Authorizations(database, metrics);
         var transfers = new Transfers(database, limit(limits.exchangesPerFamily()), metrics);
+        var tokens = new Tokens(jwts, registry, mint);
+        var reader = new RequestReader(domains, registry, jwts);
+        var pushedRequests = new PushedRequests(database);
+        var push = new PushEndpoint(pushedRequests, new Callers(registry, origins), reader, mint);
         var authorize =
                 new AuthorizeEndpoint(
                         authorizations,
                         registry,
                         origins,
                         domains,
-                        jwts,
+                        reader,
+                        pushedRequests,
                         cookies,
                         pages,
                         mint,
                         limit(limits.mismatchRevocations()),
-                        postLogin);
+                        postLogin,
+                        tokens);
         var login =
                 new LoginEndpoint(
                         authorizations,
@@ -376,7 +387,7 @@ public final class Server implements AutoCloseable {
                         database,
                         registry,
                         domains,
-                        jwts,
+                        tokens,
                         new DpopProofs(new Proofs(database), foundation.master, domains, clock),
                         passwords,
                         mint,
@@ -420,6 +431,7 @@ public final class Server implements AutoCloseable {
                 .add(Method.POST, "/u/login", login::submit)
                 .add(Method.GET, "/u/confirm", authorize::confirmation)
                 .add(Method.POST, "/u/confirm", authorize::confirmed)
+                .add(Method.POST, "/oauth/par", push::handle)
                 .add(Method.POST, "/oauth/token", token::handle)
                 .add(Method.POST, "/oauth/revoke", revoke::handle)
                 .add(Method.GET, "/userinfo", userinfo::handle)

@@ -5,11 +5,13 @@ import segue.domain.authorize.Ask;
 import segue.domain.authorize.Denial;
 import segue.domain.authorize.Interaction;
 import segue.domain.authorize.Interaction.Stage;
+import segue.domain.authorize.ResponseType;
 import segue.domain.identifier.ConnectionId;
 import segue.domain.identifier.SessionId;
 import segue.domain.identifier.UserId;
 import segue.domain.log.Origin;
 import segue.domain.secret.SecretHash;
+import segue.domain.session.Session;
 import segue.domain.session.SessionLimits;
 import segue.domain.token.AuthorizationCode;
 import segue.domain.transfer.Challenge;
@@ -38,6 +40,7 @@ public final class Authorizations {
     ///
     /// @param presented the session transfer token, if one is to be looked at
     /// @param proof the challenge that the verifier fits which came with it
+    /// @param responseType what is answered if all is well
     /// @param connection the connection that the request insists on
     /// @param cookie the secret of the session cookie
     /// @param browser the secret of the interaction cookie, kept if we gave it out
@@ -54,6 +57,7 @@ public final class Authorizations {
             Optional<Challenge> proof,
             Arrival arrival,
             Caller client,
+            ResponseType responseType,
             Ask ask,
             Optional<ConnectionId> connection,
             Optional<SecretHash> cookie,
@@ -89,6 +93,7 @@ public final class Authorizations {
                     proof,
                     arrival,
                     client,
+                    responseType,
                     ask,
                     connection,
                     cookie,
@@ -148,6 +153,12 @@ public final class Authorizations {
     public sealed interface Authorized {
         /// The code is valid.
         record Granted(Cookie cookie) implements Authorized {}
+
+        /// An ID token may be signed; there is no code.
+        ///
+        /// @param grant what a code would stand for
+        record Identified(Cookie cookie, AuthorizationCode grant, Session session)
+                implements Authorized {}
 
         /// The browser goes on at a place of ours: the interaction is stored.
         ///

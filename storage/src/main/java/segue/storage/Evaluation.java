@@ -9,7 +9,7 @@ import segue.domain.authorize.Interaction.Stage;
 import segue.domain.authorize.SignOn;
 import segue.domain.log.LogEvent;
 import segue.domain.revocation.Cause;
-import segue.domain.secret.Secret;
+import segue.domain.secret.SecretHash;
 import segue.domain.session.Session;
 import segue.domain.transfer.Decision;
 import segue.domain.transfer.Presented;
@@ -182,9 +182,9 @@ final class Evaluation {
         return active;
     }
 
-    private Authorized redeem(List<Secret> tokens) {
+    private Authorized redeem(List<SecretHash> tokens) {
         reply.trigger(true);
-        var judged = redemption.judge(tokens.stream().map(Secret::hash).toList());
+        var judged = redemption.judge(tokens);
         redemption.ended().ifPresent(reply::ends);
         reply.usedAgain(judged.isUsedAgain());
         var decision = judged.decision();

@@ -128,7 +128,7 @@ final class Reply {
         heard = Optional.of(hearing);
     }
 
-    /// A code.
+    /// A code, or what an ID token is made of.
     Authorized grant(Session session, Optional<Transfer> redeemed, Ruling.Terms terms) {
         var parent = redeemed.map(Transfer::parent).or(session::parent);
         var bound =
@@ -153,7 +153,6 @@ final class Reply {
                         Hearing.tokens(terms),
                         bound,
                         tx.now().plus(AuthorizationCode.LIFETIME));
-        tx.codes().insert(request.minted().code(), code);
         tx.sessions().recordClient(session.id(), request.client().id(), request.origin().host());
         tx.users().recordLogin(session.user(), request.origin().device().address());
         request.request()
@@ -168,7 +167,13 @@ final class Reply {
                                         session.connection(),
                                         request.request().organization())
                                 .with("session_id", session.id().value()));
-        return new Authorized.Granted(cookie);
+        return switch (request.responseType()) {
+            case CODE -> {
+                tx.codes().insert(request.minted().code(), code);
+                yield new Authorized.Granted(cookie);
+            }
+            case ID_TOKEN -> new Authorized.Identified(cookie, code, session);
+        };
     }
 
     private static AuthorizationCode.Request withoutOffline(AuthorizationCode.Request request) {

@@ -333,6 +333,16 @@ CREATE TABLE interaction (
 CREATE INDEX interaction_by_cookie ON interaction (cookie_hash);
 CREATE INDEX interaction_by_expiry ON interaction (expires_at);
 
+-- Authorization requests that were pushed (RFC 9126). Each is used once: its row goes.
+CREATE TABLE pushed_request (
+    hash          BYTEA   NOT NULL PRIMARY KEY,
+    client_id     TEXT    NOT NULL,
+    request       TEXT    NOT NULL, -- its parameters, without any session transfer token
+    transfer_hash BYTEA,             -- of the session transfer token that stood among them
+    expires_at    BIGINT  NOT NULL
+);
+CREATE INDEX pushed_request_by_expiry ON pushed_request (expires_at);
+
 CREATE TABLE tenant_log (
     at            BIGINT  NOT NULL, -- start of the writing transaction
     seq           BIGINT GENERATED ALWAYS AS IDENTITY PRIMARY KEY,

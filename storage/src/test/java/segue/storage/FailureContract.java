@@ -347,7 +347,7 @@ abstract class FailureContract {
                         it -> visit(it.browser(), it.token()) instanceof Authorized.Paused),
                 useCase(
                         "burn conflicting tokens",
-                        () -> List.of(transfer(Fixture.KIM), transfer(Fixture.LEE)),
+                        () -> List.of(transfer(Fixture.KIM).hash(), transfer(Fixture.LEE).hash()),
                         it ->
                                 fixture()
                                                 .visit(
@@ -437,7 +437,7 @@ abstract class FailureContract {
     }
 
     private Waiting redemption() {
-        return waiting(new Presented.Once(transfer(Fixture.KIM)), Optional.empty());
+        return waiting(new Presented.Once(transfer(Fixture.KIM).hash()), Optional.empty());
     }
 
     private Authorized conclude(Waiting waiting, List<Effect> effects) {
@@ -456,7 +456,7 @@ abstract class FailureContract {
                                     () ->
                                             fixture()
                                                     .request(
-                                                            new Presented.Once(transfer),
+                                                            new Presented.Once(transfer.hash()),
                                                             Optional.empty(),
                                                             Fixture.PLAIN,
                                                             Fixture.from(1)));
@@ -474,7 +474,7 @@ abstract class FailureContract {
                         "conclude a redemption in a session of the same user",
                         () ->
                                 waiting(
-                                        new Presented.Once(transfer(Fixture.KIM)),
+                                        new Presented.Once(transfer(Fixture.KIM).hash()),
                                         Optional.of(session().cookie())),
                         it -> conclude(it, CHANGES) instanceof Authorized.Granted),
                 useCase(
@@ -494,7 +494,7 @@ abstract class FailureContract {
                         () -> {
                             var app = app();
                             var transfer = fixture().exchange(app.token()).transfer();
-                            var it = waiting(new Presented.Once(transfer), Optional.empty());
+                            var it = waiting(new Presented.Once(transfer.hash()), Optional.empty());
                             new Revocations(database(), Observer.NONE)
                                     .revokeFamilies(List.of(app.family()), Fixture.ADMIN);
                             return it;
@@ -824,7 +824,7 @@ abstract class FailureContract {
     private Authorized visit(Fixture.Visit browser, Secret token) {
         var cookie = Optional.of(browser.cookie());
         return fixture()
-                .visit(new Presented.Once(token), cookie, Fixture.PLAIN, Fixture.from(1))
+                .visit(new Presented.Once(token.hash()), cookie, Fixture.PLAIN, Fixture.from(1))
                 .outcome();
     }
 

@@ -4,6 +4,7 @@ import static org.assertj.core.api.Assertions.assertThat;
 
 import segue.domain.action.Policy;
 import segue.domain.authorize.Ask;
+import segue.domain.authorize.ResponseType;
 import segue.domain.client.Delivery;
 import segue.domain.client.RefreshPolicy;
 import segue.domain.client.TransferPolicy;
@@ -271,6 +272,7 @@ final class Fixture {
                         proof,
                         arrival,
                         web(),
+                        ResponseType.CODE,
                         ask,
                         Optional.empty(),
                         cookie.map(Secret::hash),
@@ -307,7 +309,7 @@ final class Fixture {
     }
 
     Visit redeem(Secret transfer) {
-        return visit(new Presented.Once(transfer), Optional.empty(), PLAIN, from(1));
+        return visit(new Presented.Once(transfer.hash()), Optional.empty(), PLAIN, from(1));
     }
 
     Visit comeBack(Secret cookie) {

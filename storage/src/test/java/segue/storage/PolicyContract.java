@@ -128,11 +128,11 @@ abstract class PolicyContract extends FixtureContract {
     }
 
     private Waiting redemption(Secret transfer) {
-        return asked(new Presented.Once(transfer), Optional.empty(), Fixture.PLAIN);
+        return asked(new Presented.Once(transfer.hash()), Optional.empty(), Fixture.PLAIN);
     }
 
     private Waiting redemption(Secret transfer, Secret cookie) {
-        return asked(new Presented.Once(transfer), Optional.of(cookie), Fixture.PLAIN);
+        return asked(new Presented.Once(transfer.hash()), Optional.of(cookie), Fixture.PLAIN);
     }
 
     private Waiting singleSignOn(Secret cookie) {

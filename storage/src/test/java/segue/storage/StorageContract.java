@@ -7,6 +7,7 @@ import org.junit.jupiter.api.Test;
 import segue.domain.action.Policy;
 import segue.domain.authentication.Authentication;
 import segue.domain.authorize.Ask;
+import segue.domain.authorize.PushedRequest;
 import segue.domain.client.RefreshPolicy;
 import segue.domain.client.TransferPolicy;
 import segue.domain.identifier.ConnectionId;
@@ -113,7 +114,7 @@ abstract class StorageContract extends FixtureContract {
         var transfer = fixture.exchange(fixture.signIn(Fixture.KIM).token()).transfer();
         var stranger =
                 fixture.visit(
-                        new Presented.Once(transfer),
+                        new Presented.Once(transfer.hash()),
                         Optional.empty(),
                         Fixture.SILENT,
                         Fixture.from(2));
@@ -127,7 +128,7 @@ abstract class StorageContract extends FixtureContract {
         var mine = fixture.redeem(fixture.exchange(fixture.signIn(Fixture.KIM).token()).transfer());
         var junk =
                 fixture.visit(
-                        new Presented.Once(fixture.secret()),
+                        new Presented.Once(fixture.secret().hash()),
                         Optional.of(mine.cookie()),
                         Fixture.PLAIN,
                         Fixture.from(1));
@@ -142,7 +143,7 @@ abstract class StorageContract extends FixtureContract {
         var theirs = fixture.exchange(fixture.signIn(Fixture.LEE).token()).transfer();
         var visit =
                 fixture.visit(
-                        new Presented.Once(theirs),
+                        new Presented.Once(theirs.hash()),
                         Optional.of(mine.cookie()),
                         Fixture.PLAIN,
                         Fixture.from(1));
@@ -159,7 +160,7 @@ abstract class StorageContract extends FixtureContract {
         var mine = fixture.redeem(fixture.exchange(fixture.signIn(Fixture.KIM).token()).transfer());
         var theirs = fixture.exchange(fixture.signIn(Fixture.LEE).token()).transfer();
         fixture.visit(
-                new Presented.Once(theirs),
+                new Presented.Once(theirs.hash()),
                 Optional.of(mine.cookie()),
                 Fixture.PLAIN,
                 Fixture.from(2));
@@ -174,7 +175,7 @@ abstract class StorageContract extends FixtureContract {
         var again = fixture.exchange(first.successor()).transfer();
         var visit =
                 fixture.visit(
-                        new Presented.Once(again),
+                        new Presented.Once(again.hash()),
                         Optional.of(mine.cookie()),
                         Fixture.PLAIN,
                         Fixture.from(1));
@@ -189,7 +190,7 @@ abstract class StorageContract extends FixtureContract {
     void conflictingTokensAreAllBurnt() {
         var app = fixture.exchange(fixture.signIn(Fixture.KIM).token());
         var other = fixture.exchange(app.successor());
-        var both = List.of(app.transfer(), other.transfer());
+        var both = List.of(app.transfer().hash(), other.transfer().hash());
         fixture.visit(
                 new Presented.Conflicting(both), Optional.empty(), Fixture.PLAIN, Fixture.from(1));
         assertThat(fixture.redeem(app.transfer()).outcome()).isInstanceOf(Authorized.Paused.class);
@@ -202,7 +203,11 @@ abstract class StorageContract extends FixtureContract {
         var transfer = fixture.exchange(fixture.signIn(Fixture.KIM).token()).transfer();
         var ask = new Ask(false, true, Optional.empty(), Optional.empty());
         var visit =
-                fixture.visit(new Presented.Once(transfer), Optional.empty(), ask, Fixture.from(1));
+                fixture.visit(
+                        new Presented.Once(transfer.hash()),
+                        Optional.empty(),
+                        ask,
+                        Fixture.from(1));
         assertThat(visit.outcome()).isInstanceOf(Authorized.Paused.class);
         assertThat(new Observations(database).sessions(Fixture.KIM, Optional.empty(), 10))
                 .isEmpty();
@@ -215,7 +220,11 @@ abstract class StorageContract extends FixtureContract {
         // A negative age is the same as a sign-in that lies back as long.
         var ask = new Ask(true, false, Optional.of(Duration.ofMinutes(-5)), Optional.empty());
         var visit =
-                fixture.visit(new Presented.Once(transfer), Optional.empty(), ask, Fixture.from(1));
+                fixture.visit(
+                        new Presented.Once(transfer.hash()),
+                        Optional.empty(),
+                        ask,
+                        Fixture.from(1));
         assertThat(visit.outcome()).isInstanceOf(Authorized.Denied.class);
     }
 
@@ -449,6 +458,35 @@ abstract class StorageContract extends FixtureContract {
         assertThat(racing(50, () -> proofs.claim(proof, Duration.ofMinutes(3)))).isEqualTo(1);
         assertThat(proofs.claim(proof, Duration.ofMinutes(3))).isFalse();
         assertThat(proofs.claim(fixture.secret().hash(), Duration.ofMinutes(3))).isTrue();
+    }
+
+    /// THREATS R20.2.
+    @Test
+    void ofFiftyWhoBringOneReferenceExactlyOneIsHeard() throws Exception {
+        var pushed = new PushedRequests(database);
+        var reference = fixture.secret().hash();
+        var request = new PushedRequest("a=b", Optional.of(fixture.secret().hash()));
+        pushed.push(reference, Fixture.WEB, request);
+        assertThat(pushed.take(fixture.secret().hash(), Fixture.WEB)).isEmpty();
+        assertThat(pushed.take(reference, Fixture.APP)).isEmpty();
+        assertThat(
+                        racing(
+                                50,
+                                () ->
+                                        pushed.take(reference, Fixture.WEB)
+                                                .filter(request::equals)
+                                                .isPresent()))
+                .isEqualTo(1);
+        assertThat(pushed.take(reference, Fixture.WEB)).isEmpty();
+    }
+
+    @Test
+    void aPushedRequestWithoutATokenComesBackAsItWas() {
+        var pushed = new PushedRequests(database);
+        var reference = fixture.secret().hash();
+        var request = new PushedRequest("scope=openid", Optional.empty());
+        pushed.push(reference, Fixture.WEB, request);
+        assertThat(pushed.take(reference, Fixture.WEB)).hasValue(request);
     }
 
     @Test

@@ -66,7 +66,7 @@ abstract class TransferContract extends FixtureContract {
         fixture.proof = proof;
         var request =
                 fixture.request(
-                        new Presented.Once(transfer),
+                        new Presented.Once(transfer.hash()),
                         Optional.empty(),
                         Fixture.PLAIN,
                         Fixture.from(1));
@@ -140,7 +140,7 @@ abstract class TransferContract extends FixtureContract {
         fixture.proof = proof;
         return outcome(
                 fixture.request(
-                        new Presented.Once(transfer),
+                        new Presented.Once(transfer.hash()),
                         Optional.empty(),
                         Fixture.PLAIN,
                         Fixture.from(device)));
@@ -159,7 +159,7 @@ abstract class TransferContract extends FixtureContract {
         var other = challenged(verifier);
         var request =
                 fixture.request(
-                        new Presented.Conflicting(List.of(one, other)),
+                        new Presented.Conflicting(List.of(one.hash(), other.hash())),
                         Optional.empty(),
                         Fixture.PLAIN,
                         Fixture.from(1));
@@ -220,7 +220,7 @@ abstract class TransferContract extends FixtureContract {
         fixture.scope = String.join(" ", some(random));
         var transfer = minted();
         var before = database.time();
-        var visit = visited(new Presented.Once(transfer), Optional.empty());
+        var visit = visited(new Presented.Once(transfer.hash()), Optional.empty());
         assertThat(visit.outcome()).isInstanceOf(Authorized.Granted.class);
         var session = database.read(tx -> tx.sessions().find(visit.session()).orElseThrow());
         // The clock runs between the reading and the transaction.
@@ -335,7 +335,7 @@ abstract class TransferContract extends FixtureContract {
                 };
         var request =
                 fixture.request(
-                        new Presented.Once(transfer),
+                        new Presented.Once(transfer.hash()),
                         session.map(Fixture.Visit::cookie),
                         ask(random),
                         Fixture.from(random.nextInt(4) == 0 ? 2 : 1));
@@ -402,6 +402,7 @@ abstract class TransferContract extends FixtureContract {
                 it.proof(),
                 it.arrival(),
                 it.client(),
+                it.responseType(),
                 it.ask(),
                 Optional.of(new ConnectionId("con_other")),
                 it.cookie(),
@@ -439,7 +440,7 @@ abstract class TransferContract extends FixtureContract {
         fixture.redeem(transfer);
         var request =
                 fixture.request(
-                        new Presented.Once(transfer),
+                        new Presented.Once(transfer.hash()),
                         Optional.empty(),
                         Fixture.PLAIN,
                         Fixture.from(2));

@@ -29,6 +29,8 @@ import java.util.regex.Pattern;
 ///   for
 /// @param exchangesSubjectTokens `token_exchange.allow_any_profile_of_type` has
 ///   `custom_authentication`
+/// @param requiresPushedRequests `require_pushed_authorization_requests`: no other authorization
+///   request is heard (RFC 9126 §6)
 public record Client(
         ClientId id,
         String name,
@@ -48,7 +50,8 @@ public record Client(
         Map<String, Set<String>> refreshPolicies,
         TransferPolicy transfer,
         BackchannelLogout backchannelLogout,
-        boolean exchangesSubjectTokens) {
+        boolean exchangesSubjectTokens,
+        boolean requiresPushedRequests) {
 
     /// `http`, a loopback IP literal, a port, the rest.
     private static final Pattern LOOPBACK =

@@ -15,6 +15,7 @@ import java.util.Optional;
 /// @param revokesWholeGrant `flags.revoke_refresh_token_grant`
 /// @param asksBeforeLogout `sessions.oidc_logout_prompt_enabled`
 /// @param advertisesEndSession `oidc_logout.rp_logout_end_session_endpoint_discovery`
+/// @param advertisesPushedRequests `pushed_authorization_requests_supported`
 /// @param organizationNames `allow_organization_name_in_authentication_api`
 /// @param confirmsUnboundTransfers `confirm_unbound_transfer`
 /// @param actionsRevision rises with every change of what Actions run; 0 if none was ever deployed
@@ -27,6 +28,7 @@ public record TenantSettings(
         boolean revokesWholeGrant,
         boolean asksBeforeLogout,
         boolean advertisesEndSession,
+        boolean advertisesPushedRequests,
         boolean organizationNames,
         boolean confirmsUnboundTransfers,
         long actionsRevision) {

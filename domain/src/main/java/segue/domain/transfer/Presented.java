@@ -1,15 +1,15 @@
 package segue.domain.transfer;
 
 import segue.domain.client.Delivery;
-import segue.domain.secret.Secret;
 import segue.domain.secret.SecretHash;
 
-import java.util.LinkedHashMap;
+import java.util.LinkedHashSet;
 import java.util.List;
 import java.util.Set;
 
 /// Whether a request to `/authorize` carries a session transfer token that we look at, and which
-/// (contract native-to-web §4.1, §5.2 step 2; THREATS 1.3 rows 3 to 5).
+/// (contract native-to-web §4.1, §5.2 step 2; THREATS 1.3 rows 3 to 5). By their hashes: a pushed
+/// request keeps no more of a token.
 public sealed interface Presented {
 
     /// Nothing to look at: none was sent, the client has the feature off, or the request isn't a
@@ -21,10 +21,10 @@ public sealed interface Presented {
     record NotAllowed() implements Presented {}
 
     /// One value, by one way or by several.
-    record Once(Secret token) implements Presented {}
+    record Once(SecretHash token) implements Presented {}
 
     /// Different values: invalid, and every one of them is burnt (THREATS decision 4).
-    record Conflicting(List<Secret> tokens) implements Presented {
+    record Conflicting(List<SecretHash> tokens) implements Presented {
         public Conflicting {
             tokens = List.copyOf(tokens);
         }
@@ -35,23 +35,21 @@ public sealed interface Presented {
     /// @param accepted the redeeming client's methods; empty is "feature off"
     /// @param isNavigation false for HEAD, prefetch, and a fetch destination other than `document`
     /// @param inCookies the values of all cookies that carry one
-    /// @param inQuery the values in the query or form body
+    /// @param inQuery the values in the query or form body, and in a pushed request
     static Presented in(
             Set<Delivery> accepted,
             boolean isNavigation,
-            List<Secret> inCookies,
-            List<Secret> inQuery) {
+            List<SecretHash> inCookies,
+            List<SecretHash> inQuery) {
         if (accepted.isEmpty() || !isNavigation) return new Nowhere();
         if (inCookies.isEmpty() && inQuery.isEmpty()) return new Nowhere();
-        var distinct = new LinkedHashMap<SecretHash, Secret>();
-        if (accepted.contains(Delivery.COOKIE))
-            inCookies.forEach(token -> distinct.put(token.hash(), token));
-        if (accepted.contains(Delivery.QUERY))
-            inQuery.forEach(token -> distinct.put(token.hash(), token));
+        var distinct = new LinkedHashSet<SecretHash>();
+        if (accepted.contains(Delivery.COOKIE)) distinct.addAll(inCookies);
+        if (accepted.contains(Delivery.QUERY)) distinct.addAll(inQuery);
         return switch (distinct.size()) {
             case 0 -> new NotAllowed();
-            case 1 -> new Once(distinct.firstEntry().getValue());
-            default -> new Conflicting(List.copyOf(distinct.values()));
+            case 1 -> new Once(distinct.getFirst());
+            default -> new Conflicting(List.copyOf(distinct));
         };
     }
 }

@@ -35,6 +35,7 @@ class ClientTest {
                 Map.of(),
                 TransferPolicy.OFF,
                 BackchannelLogout.OFF,
+                false,
                 false);
     }
 

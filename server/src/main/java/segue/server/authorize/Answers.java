@@ -10,7 +10,9 @@ import segue.server.http.Response;
 import segue.server.oauth.Domains;
 import segue.server.oauth.OAuthError;
 import segue.server.oauth.OAuthError.Code;
+import segue.server.oauth.Registry;
 import segue.server.page.Pages;
+import segue.server.token.Tokens;
 import segue.storage.Authorizations;
 import segue.storage.Authorizations.Authorized;
 import segue.storage.Authorizations.Next;
@@ -24,12 +26,22 @@ final class Answers {
     private final BrowserCookies cookies;
     private final Pages pages;
     private final Transfers.Limit mismatches;
+    private final Registry registry;
+    private final Tokens tokens;
 
-    Answers(Domains domains, BrowserCookies cookies, Pages pages, Transfers.Limit mismatches) {
+    Answers(
+            Domains domains,
+            BrowserCookies cookies,
+            Pages pages,
+            Transfers.Limit mismatches,
+            Registry registry,
+            Tokens tokens) {
         this.domains = domains;
         this.cookies = cookies;
         this.pages = pages;
         this.mismatches = mismatches;
+        this.registry = registry;
+        this.tokens = tokens;
     }
 
     Response render(Authorized outcome, AuthorizeRequest accepted, Fresh fresh, Request request) {
@@ -38,6 +50,8 @@ final class Answers {
                 switch (outcome) {
                     case Authorized.Granted(var cookie) ->
                             with(cookie, accepted.channel().success(fresh.code(), pages), fresh);
+                    case Authorized.Identified identified ->
+                            with(identified.cookie(), identified(identified, accepted), fresh);
                     case Authorized.Paused(var cookie, var next, var isNewBrowser) -> {
                         var paused = with(cookie, paused(next, fresh, request), fresh);
                         yield isNewBrowser
@@ -55,6 +69,27 @@ final class Answers {
                     case Authorized.Denied(var cookie, var denial) ->
                             with(cookie, denied(denial, accepted, request), fresh);
                 });
+    }
+
+    /// What was granted is committed when it is signed. Who is gone or blocked by now, user or
+    /// client, gets nothing.
+    private Response identified(Authorized.Identified identified, AuthorizeRequest accepted) {
+        return registry.client(accepted.client().id())
+                .flatMap(
+                        client ->
+                                tokens.idToken(
+                                        Tokens.Granted.of(
+                                                accepted.channel().issuer(),
+                                                identified.grant(),
+                                                identified.session()),
+                                        client.client(),
+                                        client.secret()))
+                .map(token -> accepted.channel().success(token, pages))
+                .orElseGet(
+                        () ->
+                                refused(
+                                        accepted,
+                                        OAuthError.of(Code.LOGIN_REQUIRED, "Login required")));
     }
 
     private static String withState(String url, Fresh fresh) {

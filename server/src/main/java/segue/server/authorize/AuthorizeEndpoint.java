@@ -3,6 +3,7 @@ package segue.server.authorize;
 import segue.domain.action.Policy;
 import segue.domain.authorize.Interaction;
 import segue.domain.client.Delivery;
+import segue.domain.identifier.ClientId;
 import segue.domain.identifier.UserId;
 import segue.domain.network.DeviceBinding;
 import segue.domain.secret.Secret;
@@ -14,9 +15,9 @@ import segue.server.http.Method;
 import segue.server.http.Parameters;
 import segue.server.http.Request;
 import segue.server.http.Response;
-import segue.server.jwt.Jwts;
 import segue.server.oauth.Callers;
 import segue.server.oauth.Domains;
+import segue.server.oauth.OAuthError;
 import segue.server.oauth.Origins;
 import segue.server.oauth.Registry;
 import segue.server.page.ConfirmView;
@@ -27,11 +28,14 @@ import segue.server.postlogin.PostLogin;
 import segue.server.profile.MaskedName;
 import segue.server.secret.Mint;
 import segue.server.secret.SecretType;
+import segue.server.token.Tokens;
 import segue.storage.Authorizations;
 import segue.storage.Authorizations.Arrival;
 import segue.storage.Authorizations.Authorized;
+import segue.storage.PushedRequests;
 import segue.storage.Transfers;
 
+import java.util.Collections;
 import java.util.LinkedHashMap;
 import java.util.List;
 import java.util.Map;
@@ -42,16 +46,24 @@ import java.util.Set;
 /// browser: `/authorize/resume`, which answers it, and `/u/confirm`, which asks whether the user of
 /// a transfer is meant (THREATS decision 6).
 public final class AuthorizeEndpoint {
-    private static final String TRANSFER = "session_transfer_token";
-
     /// Marks what our own page posts on behalf of another.
     private static final String AGAIN = "segue_again";
+
+    /// What is read beside a reference to a pushed request.
+    private static final Set<String> BESIDE_REFERENCE =
+            Set.of("client_id", "request_uri", Sent.TRANSFER);
+
+    private static final OAuthError NOT_PUSHED =
+            OAuthError.of(
+                    OAuthError.Code.INVALID_REQUEST,
+                    "The client must use pushed authorization requests");
 
     private final Authorizations authorizations;
     private final Registry registry;
     private final Origins origins;
     private final Domains domains;
-    private final Jwts jwts;
+    private final RequestReader reader;
+    private final PushedRequests pushedRequests;
     private final BrowserCookies cookies;
     private final Pages pages;
     private final Mint mint;
@@ -60,28 +72,32 @@ public final class AuthorizeEndpoint {
     private final Answers answers;
 
     /// @param mismatches how many sessions of others one user's transfers may end
+    /// @param tokens makes the ID tokens that are answered here
     public AuthorizeEndpoint(
             Authorizations authorizations,
             Registry registry,
             Origins origins,
             Domains domains,
-            Jwts jwts,
+            RequestReader reader,
+            PushedRequests pushedRequests,
             BrowserCookies cookies,
             Pages pages,
             Mint mint,
             Transfers.Limit mismatches,
-            PostLogin postLogin) {
+            PostLogin postLogin,
+            Tokens tokens) {
         this.authorizations = authorizations;
         this.registry = registry;
         this.origins = origins;
         this.domains = domains;
-        this.jwts = jwts;
+        this.reader = reader;
+        this.pushedRequests = pushedRequests;
         this.cookies = cookies;
         this.pages = pages;
         this.mint = mint;
         this.mismatches = mismatches;
         this.postLogin = postLogin;
-        this.answers = new Answers(domains, cookies, pages, mismatches);
+        this.answers = new Answers(domains, cookies, pages, mismatches, registry, tokens);
     }
 
     /// `/authorize`.
@@ -90,8 +106,38 @@ public final class AuthorizeEndpoint {
         if (sent.isEmpty())
             return pages.message(400, "Bad request", "The form is malformed.", Optional.empty());
         var parameters = sent.get();
-        return switch (parse(parameters, request)) {
-            case Parsed.Accepted(var accepted) -> authorize(accepted, parameters, request);
+        // A request object by reference to somewhere else is refused with the other parameters.
+        return parameters
+                .one("request_uri")
+                .flatMap(PushedUri::parse)
+                .map(reference -> byReference(reference, parameters, request))
+                .orElseGet(() -> authorize(Sent.plainly(parameters), parameters, request));
+    }
+
+    /// RFC 9126 §4. Whoever loads the page in advance must not use it up.
+    private Response byReference(Secret reference, Parameters beside, Request request) {
+        if (!Collections.disjoint(beside.repeated(), BESIDE_REFERENCE))
+            return stopped(AuthorizeRequest.REPEATED, request);
+        if (request.isAhead())
+            return pages.message(
+                    400,
+                    "Not in advance",
+                    "This link works once, and only when it is opened.",
+                    Optional.of(request.id()));
+        return beside.one("client_id")
+                .flatMap(id -> pushedRequests.take(reference.hash(), new ClientId(id)))
+                .map(pushed -> Sent.byReference(pushed, beside))
+                .map(sent -> authorize(sent, sent.parameters(), request))
+                .orElseGet(() -> expired(request));
+    }
+
+    /// @param asked as they came; a token that is repeated stands among them
+    private Response authorize(Sent sent, Parameters asked, Request request) {
+        return switch (reader.read(asked, request)) {
+            case Parsed.Accepted(var accepted) when sent.isPushed() || accepted.mayComePlainly() ->
+                    authorize(accepted, sent, request);
+            case Parsed.Accepted(var accepted) ->
+                    refused(new Parsed.Refused(accepted.channel(), NOT_PUSHED), request);
             case Parsed.Refused refused -> refused(refused, request);
             case Parsed.Stopped stopped -> stopped(stopped, request);
         };
@@ -105,57 +151,35 @@ public final class AuthorizeEndpoint {
         return pages.message(403, stopped.title(), stopped.text(), Optional.of(request.id()));
     }
 
-    private Parsed parse(Parameters parameters, Request request) {
-        return AuthorizeRequest.parse(
-                parameters,
-                domains.issuer(request.host()),
-                registry,
-                new AuthorizeRequest.Audiences() {
-                    @Override
-                    public Optional<Registry.Api> find(String audience) {
-                        // A session transfer token is never an access token (contract native-to-web
-                        // §3.1).
-                        return Domains.looksLikeTransfer(audience)
-                                ? Optional.empty()
-                                : registry.api(domains.canonicalAudience(audience));
-                    }
-
-                    @Override
-                    public boolean isUserinfo(String audience) {
-                        return domains.isUserinfo(audience);
-                    }
-                },
-                this::hintedUser);
-    }
-
-    private Optional<UserId> hintedUser(String idToken) {
-        return jwts.idTokenHint(idToken, domains.issuers(), registry::sharedSecret)
-                .map(Jwts.IdTokenHint::user);
-    }
-
-    private Response authorize(AuthorizeRequest accepted, Parameters parameters, Request request) {
-        var inQuery = parameters.one(TRANSFER).map(Secret::new).map(List::of).orElse(List.of());
+    private Response authorize(AuthorizeRequest accepted, Sent sent, Request request) {
         var presented =
                 Presented.in(
                         accepted.client().transfer().accepted(),
                         request.isTopLevelNavigation(),
-                        cookies.transfers(request),
-                        inQuery);
+                        cookies.transfers(request).stream().map(Secret::hash).toList(),
+                        sent.transfers());
         var isByQuery =
                 wasLookedAt(presented)
-                        && !inQuery.isEmpty()
+                        && !sent.transfers().isEmpty()
                         && accepted.client().transfer().accepted().contains(Delivery.QUERY);
         var fresh = Fresh.from(mint);
         var command =
                 command(
                         accepted,
                         presented,
-                        arrival(isByQuery, accepted, request),
-                        parameters.without(TRANSFER),
+                        isByQuery
+                                ? byQuery(sent.tokenIsInUrl(), accepted, request)
+                                : arrival(accepted, request),
+                        sent.parameters(),
                         fresh,
                         request);
         var outcome =
-                heard(authorizations.authorize(command), command, accepted, parameters, request);
+                heard(
+                        authorizations.authorize(command),
+                        command,
+                        accepted,
+                        sent.parameters(),
+                        request);
         var response = answers.render(outcome, accepted, fresh, request);
         return wasLookedAt(presented) ? cookies.withoutTransfer(response, request) : response;
     }
@@ -186,7 +210,10 @@ public final class AuthorizeEndpoint {
                 request,
                 command.origin().device(),
                 accepted.client(),
-                Occasion.CODE,
+                switch (accepted.responseType()) {
+                    case CODE -> Occasion.CODE;
+                    case ID_TOKEN -> Occasion.IMPLICIT;
+                },
                 parameters,
                 accepted.request().scope(),
                 accepted.request().organization(),
@@ -206,19 +233,24 @@ public final class AuthorizeEndpoint {
         };
     }
 
-    private Arrival arrival(boolean isByQuery, AuthorizeRequest accepted, Request request) {
-        var isUnbound =
-                registry.tenant().confirmsUnboundTransfers()
-                        && accepted.client().transfer().binding() == DeviceBinding.NONE;
-        // A link leads to our own page as well, and the browser comes from the web app then.
-        if (!isByQuery) return new Arrival(false, false, isUnbound && cookies.isHandedOff(request));
+    /// A link leads to our own hand-off page as well, and the browser comes from the web app then.
+    private Arrival arrival(AuthorizeRequest accepted, Request request) {
+        return new Arrival(false, false, isUnbound(accepted) && cookies.isHandedOff(request));
+    }
+
+    private Arrival byQuery(boolean tokenIsInUrl, AuthorizeRequest accepted, Request request) {
         // Whoever typed the address, or came from a page of this site, wasn't sent by a stranger.
         var mayBeAStrangersLink =
                 request.headers().first("Sec-Fetch-Site").map("cross-site"::equals).orElse(true);
         return new Arrival(
-                true,
-                accepted.channel().mode() != ResponseMode.QUERY,
-                isUnbound && mayBeAStrangersLink);
+                tokenIsInUrl,
+                accepted.channel().mode().isPage(),
+                isUnbound(accepted) && mayBeAStrangersLink);
+    }
+
+    private boolean isUnbound(AuthorizeRequest accepted) {
+        return registry.tenant().confirmsUnboundTransfers()
+                && accepted.client().transfer().binding() == DeviceBinding.NONE;
     }
 
     private Authorizations.Authorize command(
@@ -234,6 +266,7 @@ public final class AuthorizeEndpoint {
                 cookies.verifier(request).map(Challenge::of),
                 arrival,
                 Callers.caller(accepted.client()),
+                accepted.responseType(),
                 accepted.ask(),
                 accepted.connection(),
                 cookies.session(request).map(Secret::hash),
@@ -275,7 +308,7 @@ public final class AuthorizeEndpoint {
     }
 
     private Response goOn(Waiting waiting, Request request, Step step) {
-        return switch (parse(waiting.parameters(), request)) {
+        return switch (reader.read(waiting.parameters(), request)) {
             case Parsed.Accepted(var accepted) -> {
                 var fresh = Fresh.from(mint);
                 var command =
@@ -379,7 +412,7 @@ public final class AuthorizeEndpoint {
             Authorizations.Matter matter,
             Request request,
             Parameters body) {
-        var accepted = (Parsed.Accepted) parse(waiting.parameters(), request);
+        var accepted = (Parsed.Accepted) reader.read(waiting.parameters(), request);
         return postLogin.hearAgain(
                 matter.scene(),
                 occasion(command, accepted.request(), waiting.parameters(), request),

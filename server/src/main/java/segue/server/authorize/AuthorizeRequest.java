@@ -1,6 +1,7 @@
 package segue.server.authorize;
 
 import segue.domain.authorize.Ask;
+import segue.domain.authorize.ResponseType;
 import segue.domain.client.Client;
 import segue.domain.client.OrganizationUsage;
 import segue.domain.client.RegisteredRedirectUri;
@@ -30,6 +31,7 @@ import java.util.regex.Pattern;
 record AuthorizeRequest(
         Client client,
         Channel channel,
+        ResponseType responseType,
         Ask ask,
         Optional<ConnectionId> connection,
         AuthorizationCode.Request request,
@@ -41,6 +43,16 @@ record AuthorizeRequest(
     private static final Set<String> NEVER_REDIRECTED =
             Set.of("client_id", "redirect_uri", "session_transfer_token");
     private static final long LONGEST_AGE_SECONDS = 10L * 365 * 24 * 3600;
+
+    /// A parameter that decides where an answer goes has several values.
+    static final Parsed.Stopped REPEATED =
+            new Parsed.Stopped(
+                    "Something is wrong with this link", "A parameter is repeated in it.");
+
+    /// Whether its client may send it without pushing it first (RFC 9126 §6).
+    boolean mayComePlainly() {
+        return !client.requiresPushedRequests();
+    }
 
     /// What became of reading them.
     sealed interface Parsed {
@@ -63,9 +75,7 @@ record AuthorizeRequest(
             Audiences audiences,
             Function<String, Optional<UserId>> hinted) {
         var repeated = parameters.repeated();
-        if (repeated.stream().anyMatch(NEVER_REDIRECTED::contains))
-            return new Parsed.Stopped(
-                    "Something is wrong with this link", "A parameter is repeated in it.");
+        if (repeated.stream().anyMatch(NEVER_REDIRECTED::contains)) return REPEATED;
         var client =
                 parameters
                         .one("client_id")
@@ -81,7 +91,7 @@ record AuthorizeRequest(
         var channel =
                 new Channel(
                         to.get(),
-                        mode(mode, to.get()),
+                        mode(parameters, to.get()),
                         parameters.one("state"),
                         issuer,
                         client.get().origins());
@@ -129,22 +139,25 @@ record AuthorizeRequest(
                     OAuthError.of(
                             Code.REQUEST_URI_NOT_SUPPORTED,
                             "The request_uri parameter is not supported"));
-        var type = parameters.one("response_type");
-        if (type.isEmpty()) return Optional.of(OAuthError.missing("response_type"));
-        if (!type.get().equals("code"))
+        var named = parameters.one("response_type");
+        if (named.isEmpty()) return Optional.of(OAuthError.missing("response_type"));
+        var type = named.flatMap(ResponseType::parse);
+        if (type.isEmpty())
             return Optional.of(
                     OAuthError.of(
                             Code.UNSUPPORTED_RESPONSE_TYPE,
-                            "Unsupported response type: " + type.get()));
-        if (!client.mayUse("authorization_code"))
+                            "Unsupported response type: " + named.get()));
+        if (!client.mayUse(type.get().grantType()))
             return Optional.of(
                     OAuthError.of(
                             Code.UNAUTHORIZED_CLIENT,
-                            "Grant type 'authorization_code' not allowed for the client."));
+                            "Grant type '%s' not allowed for the client."
+                                    .formatted(type.get().grantType())));
         if (asksForMessage(parameters) && channel.mode() != ResponseMode.WEB_MESSAGE)
             return Optional.of(
                     invalid("The origin of the redirect_uri may not receive web messages"));
-        return challengeProblem(parameters, client)
+        return typeProblem(parameters, type.get())
+                .or(() -> challengeProblem(parameters, client, type.get()))
                 .or(() -> promptProblem(parameters))
                 .or(() -> maxAgeProblem(parameters))
                 .or(
@@ -160,29 +173,53 @@ record AuthorizeRequest(
     }
 
     private static boolean asksForMessage(Parameters parameters) {
+        return asksFor(parameters, ResponseMode.WEB_MESSAGE);
+    }
+
+    private static boolean asksFor(Parameters parameters, ResponseMode mode) {
         return parameters
                 .one("response_mode")
                 .flatMap(ResponseMode::parse)
-                .equals(Optional.of(ResponseMode.WEB_MESSAGE));
+                .equals(Optional.of(mode));
     }
 
     /// A message can only be sent to a web page, whose origin is a callback's, hence allowed
-    /// (contract authentication-api §3.2); any other client hears by redirect that it can't.
-    private static ResponseMode mode(Optional<ResponseMode> asked, RegisteredRedirectUri to) {
-        return asked.filter(
+    /// (contract authentication-api §3.2), and no ID token is sent in a query, which servers log; a
+    /// client that asks for it hears so in the ordinary way.
+    private static ResponseMode mode(Parameters parameters, RegisteredRedirectUri to) {
+        var standard = ResponseMode.standard(parameters.one("response_type"));
+        return parameters
+                .one("response_mode")
+                .flatMap(ResponseMode::parse)
+                .filter(
                         mode ->
-                                mode != ResponseMode.WEB_MESSAGE
-                                        || WebOrigin.of(to.value()).isPresent())
-                .orElse(ResponseMode.QUERY);
+                                switch (mode) {
+                                    case WEB_MESSAGE -> WebOrigin.of(to.value()).isPresent();
+                                    case QUERY -> standard == ResponseMode.QUERY;
+                                    case FRAGMENT, FORM_POST -> true;
+                                })
+                .orElse(standard);
+    }
+
+    /// OpenID Connect Core §3.2.2.1, OAuth 2.0 Multiple Response Types §3.
+    private static Optional<OAuthError> typeProblem(Parameters parameters, ResponseType type) {
+        if (type != ResponseType.ID_TOKEN) return Optional.empty();
+        if (asksFor(parameters, ResponseMode.QUERY))
+            return Optional.of(invalid("response_mode=query can't carry an ID token"));
+        if (parameters.one("nonce").isEmpty()) return Optional.of(OAuthError.missing("nonce"));
+        return Scopes.has(parameters.one("scope").orElse(""), "openid")
+                ? Optional.empty()
+                : Optional.of(invalid("response_type=id_token needs the scope openid"));
     }
 
     /// RFC 7636, S256 only (THREATS R15.1).
-    private static Optional<OAuthError> challengeProblem(Parameters parameters, Client client) {
+    private static Optional<OAuthError> challengeProblem(
+            Parameters parameters, Client client, ResponseType type) {
         var challenge = parameters.one("code_challenge");
         var method = parameters.one("code_challenge_method");
         if (challenge.isEmpty()) {
             if (method.isPresent()) return Optional.of(OAuthError.missing("code_challenge"));
-            return client.isPublic()
+            return client.isPublic() && type == ResponseType.CODE
                     ? Optional.of(OAuthError.missing("code_challenge"))
                     : Optional.empty();
         }
@@ -278,6 +315,10 @@ record AuthorizeRequest(
                         new AuthorizeRequest(
                                 client,
                                 channel,
+                                parameters
+                                        .one("response_type")
+                                        .flatMap(ResponseType::parse)
+                                        .orElseThrow(),
                                 ask,
                                 connection,
                                 new AuthorizationCode.Request(

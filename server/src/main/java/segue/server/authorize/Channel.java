@@ -35,6 +35,13 @@ record Channel(
         return send(answer, pages);
     }
 
+    /// The client gets an ID token.
+    Response success(String idToken, Pages pages) {
+        var answer = new LinkedHashMap<String, String>();
+        answer.put("id_token", idToken);
+        return send(answer, pages);
+    }
+
     /// The client gets an error.
     Response error(OAuthError error, Pages pages) {
         var answer = new LinkedHashMap<String, String>();
@@ -47,18 +54,20 @@ record Channel(
         state.ifPresent(value -> answer.put("state", value));
         answer.put("iss", issuer);
         return switch (mode) {
-            case QUERY -> Response.redirect(302, location(answer));
+            case QUERY ->
+                    Response.redirect(
+                            302,
+                            to.value() + (to.value().contains("?") ? "&" : "?") + form(answer));
+            case FRAGMENT -> Response.redirect(302, to.value() + "#" + form(answer));
             case FORM_POST -> pages.formPost(to.value(), origins, answer);
             case WEB_MESSAGE -> pages.webMessage(answer, Pages.origin(to.value()));
         };
     }
 
-    private String location(Map<String, String> answer) {
-        var query =
-                answer.entrySet().stream()
-                        .map(entry -> entry.getKey() + "=" + encode(entry.getValue()))
-                        .collect(Collectors.joining("&"));
-        return to.value() + (to.value().contains("?") ? "&" : "?") + query;
+    private static String form(Map<String, String> answer) {
+        return answer.entrySet().stream()
+                .map(entry -> entry.getKey() + "=" + encode(entry.getValue()))
+                .collect(Collectors.joining("&"));
     }
 
     /// A space as %20, which every client understands.

@@ -1,5 +1,6 @@
 package segue.server.discovery;
 
+import segue.domain.tenant.TenantSettings;
 import segue.server.dpop.DpopProofs;
 import segue.server.http.Request;
 import segue.server.http.Response;
@@ -20,13 +21,13 @@ public final class DiscoveryEndpoint {
     private final Domains domains;
     private final Registry registry;
     private final SigningKeys keys;
-    private volatile boolean lastAdvertised;
+    private volatile TenantSettings lastSettings;
 
     public DiscoveryEndpoint(Domains domains, Registry registry, SigningKeys keys) {
         this.domains = domains;
         this.registry = registry;
         this.keys = keys;
-        this.lastAdvertised = registry.tenant().advertisesEndSession();
+        this.lastSettings = registry.tenant();
     }
 
     /// `/.well-known/openid-configuration` and its alias.
@@ -39,7 +40,11 @@ public final class DiscoveryEndpoint {
         metadata.put("userinfo_endpoint", issuer + "userinfo");
         metadata.put("jwks_uri", issuer + ".well-known/jwks.json");
         metadata.put("revocation_endpoint", issuer + "oauth/revoke");
-        if (advertisesEndSession()) metadata.put("end_session_endpoint", issuer + "oidc/logout");
+        var tenant = settings();
+        if (tenant.advertisesPushedRequests())
+            metadata.put("pushed_authorization_request_endpoint", issuer + "oauth/par");
+        if (tenant.advertisesEndSession())
+            metadata.put("end_session_endpoint", issuer + "oidc/logout");
         metadata.put(
                 "scopes_supported",
                 List.of(
@@ -56,8 +61,10 @@ public final class DiscoveryEndpoint {
                         "created_at",
                         "phone",
                         "address"));
-        metadata.put("response_types_supported", List.of("code"));
-        metadata.put("response_modes_supported", List.of("query", "form_post", "web_message"));
+        metadata.put("response_types_supported", List.of("code", "id_token"));
+        metadata.put(
+                "response_modes_supported",
+                List.of("query", "fragment", "form_post", "web_message"));
         metadata.put(
                 "grant_types_supported",
                 List.of(
@@ -103,12 +110,12 @@ public final class DiscoveryEndpoint {
 
     /// As it was last, while the database can't answer: whoever only verifies tokens mustn't notice
     /// (promise P5).
-    private boolean advertisesEndSession() {
+    private TenantSettings settings() {
         try {
-            lastAdvertised = registry.tenant().advertisesEndSession();
-            return lastAdvertised;
+            lastSettings = registry.tenant();
+            return lastSettings;
         } catch (StorageUnavailable e) {
-            return lastAdvertised;
+            return lastSettings;
         }
     }
 

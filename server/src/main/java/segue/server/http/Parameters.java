@@ -135,6 +135,13 @@ public final class Parameters {
         return new Parameters(fewer);
     }
 
+    /// The same with one value for a name.
+    public Parameters with(String name, String value) {
+        var more = new LinkedHashMap<>(values);
+        more.put(name, List.of(value));
+        return new Parameters(more);
+    }
+
     /// As `application/x-www-form-urlencoded`.
     public String encoded() {
         return values.entrySet().stream()

@@ -56,9 +56,13 @@ public record Request(
     /// browser loads in advance. A client that doesn't say what it does is believed (contract
     /// native-to-web §4.1).
     public boolean isTopLevelNavigation() {
-        return method != Method.HEAD
-                && headers.first("Sec-Purpose").isEmpty()
-                && headers.first("Sec-Fetch-Dest").map("document"::equals).orElse(true);
+        return !isAhead() && headers.first("Sec-Fetch-Dest").map("document"::equals).orElse(true);
+    }
+
+    /// Whether nobody goes there yet: a browser loads it in advance, or somebody only looks whether
+    /// it is there (THREATS T-5).
+    public boolean isAhead() {
+        return method == Method.HEAD || headers.first("Sec-Purpose").isPresent();
     }
 
     Request at(Map<String, String> parameters) {

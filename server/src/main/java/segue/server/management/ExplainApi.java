@@ -164,7 +164,7 @@ final class ExplainApi {
     private static Delivered method(ObjectNode body, Client client) {
         var method =
                 Delivery.valueOf(body.path("method").asString("cookie").toUpperCase(Locale.ROOT));
-        var token = List.of(new Secret("any"));
+        var token = List.of(new Secret("any").hash());
         var presented =
                 Presented.in(
                         client.transfer().accepted(),

@@ -76,7 +76,7 @@ public sealed interface Body {
         return new Read(Parameters.of(values));
     }
 
-    /// Every parameter that some grant reads.
+    /// Every parameter that some grant reads, or that a pushed request may have.
     Set<String> KNOWN =
             Set.of(
                     "grant_type",
@@ -97,10 +97,25 @@ public sealed interface Body {
                     "target_scope",
                     "session_max_age",
                     "hand_off",
-                    "transfer_challenge");
+                    "transfer_challenge",
+                    "response_type",
+                    "response_mode",
+                    "state",
+                    "nonce",
+                    "code_challenge",
+                    "code_challenge_method",
+                    "prompt",
+                    "max_age",
+                    "login_hint",
+                    "id_token_hint",
+                    "connection",
+                    "claims",
+                    "request",
+                    "request_uri",
+                    "session_transfer_token");
 
     /// Those that JSON has better types for than a text.
-    Set<String> SCALARS = Set.of("session_max_age", "hand_off");
+    Set<String> SCALARS = Set.of("session_max_age", "hand_off", "max_age");
 
     private static Body malformed(String description) {
         return new Malformed(OAuthError.of(OAuthError.Code.INVALID_REQUEST, description));

@@ -12,10 +12,15 @@ import segue.storage.Caller;
 
 import java.nio.charset.StandardCharsets;
 import java.util.Base64;
+import java.util.List;
 import java.util.Optional;
 
 /// The client behind a request to a token endpoint (contract authentication-api §4.1).
 public final class Callers {
+    /// The parameters that prove who is calling, which nothing else may keep.
+    public static final List<String> CREDENTIALS =
+            List.of("client_secret", "client_assertion", "client_assertion_type");
+
     private final Registry registry;
     private final Origins origins;
 

@@ -107,6 +107,11 @@ public record OAuthError(
         return error.equals(code.wire);
     }
 
+    /// The same with another status.
+    public OAuthError withStatus(int other) {
+        return new OAuthError(error, other, description, uri, backoff);
+    }
+
     /// As a JSON answer.
     public Response response() {
         var body =

@@ -35,6 +35,9 @@ public record Occasion(
     /// `/authorize`, by whatever way its user is known.
     public static final String CODE = "oidc-basic-profile";
 
+    /// The same where it answers with an ID token.
+    public static final String IMPLICIT = "oidc-implicit-profile";
+
     /// An exchange of a refresh token.
     public static final String REFRESH = "oauth2-refresh-token";
 
@@ -51,6 +54,6 @@ public record Occasion(
     }
 
     boolean isInBrowser() {
-        return protocol.equals(CODE);
+        return protocol.equals(CODE) || protocol.equals(IMPLICIT);
     }
 }

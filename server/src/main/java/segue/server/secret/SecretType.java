@@ -11,6 +11,7 @@ public enum SecretType {
     REFRESH_TOKEN("v1."),
     AUTHORIZATION_CODE("ac_"),
     ACCESS_TOKEN("at_"),
+    PUSHED_REQUEST("par_"),
     SESSION_COOKIE("s_"),
     INTERACTION("i_"),
     INTERACTION_COOKIE("ic_");

@@ -74,23 +74,8 @@ final class CodeGrant implements Grant {
             Secret accessToken,
             Secret refreshToken) {
         var code = granted.code();
-        var session = granted.session();
-        var described =
-                new Tokens.Granted(
-                        domains.issuer(request.host()),
-                        code.user(),
-                        code.request().scope(),
-                        code.request().audience(),
-                        code.request().organization(),
-                        Optional.of(session.id()),
-                        code.request().requestedClaims(),
-                        code.terms(),
-                        session.authentication(),
-                        Optional.empty(),
-                        code.request().nonce(),
-                        code.request().tellsAuthTime());
         return tokens.issue(
-                        described,
+                        Tokens.Granted.of(domains.issuer(request.host()), code, granted.session()),
                         client,
                         accessToken,
                         code.offline() ? Optional.of(refreshToken) : Optional.empty())

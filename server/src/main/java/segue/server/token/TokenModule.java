@@ -1,7 +1,6 @@
 package segue.server.token;
 
 import segue.server.dpop.DpopProofs;
-import segue.server.jwt.Jwts;
 import segue.server.oauth.Callers;
 import segue.server.oauth.Cors;
 import segue.server.oauth.Domains;
@@ -36,7 +35,7 @@ public final class TokenModule {
             Database database,
             Registry registry,
             Domains domains,
-            Jwts jwts,
+            Tokens tokens,
             DpopProofs proofs,
             PasswordLane passwords,
             Mint mint,
@@ -45,7 +44,6 @@ public final class TokenModule {
             Origins origins,
             PostLogin postLogin,
             SubjectTokens subjectTokens) {
-        var tokens = new Tokens(jwts, registry, mint);
         var signIns = new SignIns(database);
         var issue = new DirectIssue(signIns, tokens, registry, domains, mint, postLogin);
         var exchange = new TransferExchange(transfers, tokens, registry, domains, mint, postLogin);

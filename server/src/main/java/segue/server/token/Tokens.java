@@ -10,6 +10,8 @@ import segue.domain.identifier.UserId;
 import segue.domain.resource.ResourceServer;
 import segue.domain.resource.ResourceServer.TokenDialect;
 import segue.domain.secret.Secret;
+import segue.domain.session.Session;
+import segue.domain.token.AuthorizationCode;
 import segue.domain.token.TokenTerms;
 import segue.server.jwt.Jwts;
 import segue.server.jwt.Jwts.Signature;
@@ -29,7 +31,7 @@ import java.util.Optional;
 
 /// Makes ID tokens and access tokens (contract authentication-api §8). Nothing here touches the
 /// database under a lock: what was granted is already committed when it is signed.
-final class Tokens {
+public final class Tokens {
     /// Of an opaque access token.
     static final Duration OPAQUE_LIFETIME = Duration.ofDays(1);
 
@@ -37,7 +39,7 @@ final class Tokens {
     private final Registry registry;
     private final Mint mint;
 
-    Tokens(Jwts jwts, Registry registry, Mint mint) {
+    public Tokens(Jwts jwts, Registry registry, Mint mint) {
         this.jwts = jwts;
         this.registry = registry;
         this.mint = mint;
@@ -51,7 +53,7 @@ final class Tokens {
     /// @param grantType the `gty` of the access token, absent for the code grant
     /// @param nonce of the authorization request
     /// @param tellsAuthTime whether the ID token says when the user signed in
-    record Granted(
+    public record Granted(
             String issuer,
             UserId user,
             String scope,
@@ -63,7 +65,24 @@ final class Tokens {
             Authentication authentication,
             Optional<String> grantType,
             Optional<String> nonce,
-            boolean tellsAuthTime) {}
+            boolean tellsAuthTime) {
+        /// What a browser's session granted at `/authorize`.
+        public static Granted of(String issuer, AuthorizationCode code, Session session) {
+            return new Granted(
+                    issuer,
+                    code.user(),
+                    code.request().scope(),
+                    code.request().audience(),
+                    code.request().organization(),
+                    Optional.of(session.id()),
+                    code.request().requestedClaims(),
+                    code.terms(),
+                    session.authentication(),
+                    Optional.empty(),
+                    code.request().nonce(),
+                    code.request().tellsAuthTime());
+        }
+    }
 
     /// The fields of a token response for a user; empty if the user is gone or blocked by now.
     ///
@@ -82,7 +101,8 @@ final class Tokens {
                 "access_token",
                 api.map(it -> accessToken(it, granted, client.client())).orElseGet(opaque::reveal));
         refreshToken.ifPresent(token -> fields.put("refresh_token", token.reveal()));
-        idToken(granted, client, profile.get()).ifPresent(token -> fields.put("id_token", token));
+        idToken(granted, client.client(), client.secret(), profile.get())
+                .ifPresent(token -> fields.put("id_token", token));
         fields.put("scope", granted.scope());
         var lifetime = api.map(it -> it.server().tokenLifetime()).orElse(OPAQUE_LIFETIME);
         fields.put("expires_in", lifetime.toSeconds());
@@ -90,15 +110,21 @@ final class Tokens {
         return Optional.of(fields);
     }
 
+    Optional<String> idToken(Granted granted, Callers.Identified.Known client) {
+        return idToken(granted, client.client(), client.secret());
+    }
+
     /// The ID token for what was granted, if `openid` was; empty too if the user is gone or
     /// blocked.
-    Optional<String> idToken(Granted granted, Callers.Identified.Known client) {
+    ///
+    /// @param secret of the client, which signs what it asked to have signed by HS256
+    public Optional<String> idToken(Granted granted, Client client, Secret secret) {
         return registry.activeUser(granted.user())
-                .flatMap(profile -> idToken(granted, client, profile));
+                .flatMap(profile -> idToken(granted, client, secret, profile));
     }
 
     private Optional<String> idToken(
-            Granted granted, Callers.Identified.Known client, UserTable.Profile profile) {
+            Granted granted, Client client, Secret secret, UserTable.Profile profile) {
         if (!Scopes.has(granted.scope(), "openid")) return Optional.empty();
         var claims =
                 new LinkedHashMap<>(
@@ -110,14 +136,14 @@ final class Tokens {
         claims.putAll(Claims.custom(granted.terms().idTokenClaims(), granted.scope()));
         claims.put("iss", granted.issuer());
         claims.put("sub", granted.user().value());
-        claims.put("aud", client.client().id().value());
-        putTimes(claims, client.client().idTokenLifetime());
+        claims.put("aud", client.id().value());
+        putTimes(claims, client.idTokenLifetime());
         granted.session().ifPresent(session -> claims.put("sid", session.value()));
         granted.nonce().ifPresent(nonce -> claims.put("nonce", nonce));
         if (granted.tellsAuthTime())
             claims.put("auth_time", Jwts.seconds(granted.authentication().at()));
         putOrganization(claims, granted.organization());
-        var signature = signature(client.client().idTokenAlgorithm(), Optional.of(client.secret()));
+        var signature = signature(client.idTokenAlgorithm(), Optional.of(secret));
         return Optional.of(jwts.sign(claims, "JWT", signature));
     }
 

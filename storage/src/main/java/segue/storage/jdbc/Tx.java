@@ -70,6 +70,11 @@ public final class Tx {
         return new InteractionTable(this);
     }
 
+    /// Requests that were sent ahead.
+    public PushedRequestTable pushedRequests() {
+        return new PushedRequestTable(this);
+    }
+
     /// What users have allowed clients.
     public GrantTable grants() {
         return new GrantTable(this);

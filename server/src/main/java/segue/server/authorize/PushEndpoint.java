@@ -1,0 +1,93 @@
+package segue.server.authorize;
+
+import segue.domain.authorize.PushedRequest;
+import segue.domain.authorize.ResponseType;
+import segue.server.authorize.AuthorizeRequest.Parsed;
+import segue.server.http.Parameters;
+import segue.server.http.Request;
+import segue.server.http.Response;
+import segue.server.oauth.Body;
+import segue.server.oauth.Callers;
+import segue.server.oauth.Callers.Identified;
+import segue.server.oauth.OAuthError;
+import segue.server.oauth.OAuthError.Code;
+import segue.server.secret.Mint;
+import segue.server.secret.SecretType;
+import segue.storage.PushedRequests;
+
+import tools.jackson.databind.json.JsonMapper;
+
+/// `POST /oauth/par`: a client sends its authorization request ahead, and the browser only brings a
+/// reference to it (RFC 9126, contract authentication-api §7).
+public final class PushEndpoint {
+    private static final JsonMapper JSON = new JsonMapper();
+
+    private final PushedRequests requests;
+    private final Callers callers;
+    private final RequestReader reader;
+    private final Mint mint;
+
+    public PushEndpoint(PushedRequests requests, Callers callers, RequestReader reader, Mint mint) {
+        this.requests = requests;
+        this.callers = callers;
+        this.reader = reader;
+        this.mint = mint;
+    }
+
+    /// Answers.
+    public Response handle(Request request) {
+        return switch (Body.of(request)) {
+            case Body.Malformed(var error) -> error.response();
+            case Body.Read(var parameters) ->
+                    switch (callers.identify(request, parameters)) {
+                        case Identified.Unknown unknown -> unknown.response();
+                        case Identified.Known client -> handle(request, parameters, client);
+                    };
+        };
+    }
+
+    private Response handle(Request request, Parameters parameters, Identified.Known client) {
+        // RFC 9126 §2.1.
+        if (parameters.has("request_uri"))
+            return refused(client, invalid("request_uri can't be pushed"));
+        var asked =
+                parameters
+                        .without(Callers.CREDENTIALS.toArray(String[]::new))
+                        .with("client_id", client.client().id().value());
+        return switch (reader.read(asked, request)) {
+            case Parsed.Accepted(var accepted) when accepted.responseType() == ResponseType.CODE ->
+                    pushed(asked, client);
+            case Parsed.Accepted _ ->
+                    refused(
+                            client,
+                            OAuthError.of(
+                                    Code.UNSUPPORTED_RESPONSE_TYPE,
+                                    "A pushed request is for a code"));
+            case Parsed.Refused(_, var error) -> refused(client, error);
+            case Parsed.Stopped(_, var text) -> refused(client, invalid(text));
+        };
+    }
+
+    private Response pushed(Parameters asked, Identified.Known client) {
+        var reference = mint.secret(SecretType.PUSHED_REQUEST);
+        requests.push(
+                reference.hash(),
+                client.client().id(),
+                new PushedRequest(asked.without(Sent.TRANSFER).encoded(), Sent.transfer(asked)));
+        var body =
+                JSON.createObjectNode()
+                        .put("request_uri", PushedUri.of(reference))
+                        .put("expires_in", PushedRequests.LIFETIME.toSeconds());
+        return Response.json(201, body.toString()).withHeader("Pragma", "no-cache");
+    }
+
+    private static OAuthError invalid(String description) {
+        return OAuthError.of(Code.INVALID_REQUEST, description);
+    }
+
+    /// RFC 9126 §2.3: what `/authorize` would tell the client by redirect, told at once.
+    private Response refused(Identified.Known client, OAuthError error) {
+        requests.refused(client.caller(), error.description(), client.origin());
+        return error.withStatus(400).response();
+    }
+}
