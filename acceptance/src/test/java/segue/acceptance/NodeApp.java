@@ -21,7 +21,7 @@ import java.util.stream.Stream;
 /// A script of `src/test/node` in a Node process of its own, which trusts the development CA and
 /// nothing else that is not public.
 final class NodeApp implements AutoCloseable {
-    private static final Duration DEADLINE = Duration.ofSeconds(60);
+    private static final Duration DEADLINE = Duration.ofMinutes(4);
 
     private final Process process;
     private final URI origin;
@@ -48,7 +48,8 @@ final class NodeApp implements AutoCloseable {
         var ready = new CompletableFuture<URI>();
         Thread.ofVirtual().start(() -> read(process, ready));
         try {
-            return new NodeApp(process, ready.orTimeout(60, TimeUnit.SECONDS).join());
+            return new NodeApp(
+                    process, ready.orTimeout(DEADLINE.toSeconds(), TimeUnit.SECONDS).join());
         } catch (RuntimeException e) {
             process.destroyForcibly();
             throw e;
