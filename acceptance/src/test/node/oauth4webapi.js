@@ -17,15 +17,20 @@ relyingParty(async (redirectUri) => {
     return { ...tokens, claims: oauth.getValidatedIdTokenClaims(tokens) };
   }
 
+  async function pushed(request) {
+    const response = await oauth.pushedAuthorizationRequest(server, client, authentication, request);
+    const { request_uri } = await oauth.processPushedAuthorizationResponse(server, client, response);
+    return { client_id: clientId, request_uri };
+  }
+
   return {
-    async authorization(parameters) {
+    async authorization(parameters, pushes) {
       const remembered = {
         verifier: oauth.generateRandomCodeVerifier(),
         state: oauth.generateRandomState(),
         nonce: oauth.generateRandomNonce(),
       };
-      const url = new URL(server.authorization_endpoint);
-      url.search = new URLSearchParams({
+      const request = {
         ...parameters,
         client_id: clientId,
         response_type: 'code',
@@ -33,7 +38,9 @@ relyingParty(async (redirectUri) => {
         code_challenge_method: 'S256',
         state: remembered.state,
         nonce: remembered.nonce,
-      });
+      };
+      const url = new URL(server.authorization_endpoint);
+      url.search = new URLSearchParams(pushes ? await pushed(request) : request);
       return { url, remembered };
     },
     async callback(url, { verifier, state, nonce }) {

@@ -9,13 +9,14 @@ relyingParty(async () => {
   });
   const withClaims = (tokens) => ({ ...tokens, claims: tokens.claims() });
   return {
-    async authorization(parameters) {
+    async authorization(parameters, pushes) {
       const remembered = {
         pkceCodeVerifier: client.randomPKCECodeVerifier(),
         expectedState: client.randomState(),
         expectedNonce: client.randomNonce(),
       };
-      const url = client.buildAuthorizationUrl(config, {
+      const build = pushes ? client.buildAuthorizationUrlWithPAR : client.buildAuthorizationUrl;
+      const url = await build(config, {
         ...parameters,
         code_challenge: await client.calculatePKCECodeChallenge(remembered.pkceCodeVerifier),
         code_challenge_method: 'S256',

@@ -2,7 +2,8 @@
 import { routes, serve } from './site.js';
 
 /// @param connect from the app's origin to
-///   - `authorization(parameters)`: where the browser goes to sign in, and what is to be remembered until it is back
+///   - `authorization(parameters, pushes)`: where the browser goes to sign in, the request pushed or not, and what is to
+///     be remembered until it is back
 ///   - `callback(url, remembered)`: the tokens, and the claims of the ID token
 ///   - `refresh(refreshToken, parameters)`: the same
 ///   - `userinfo(tokens)`
@@ -14,16 +15,19 @@ export function relyingParty(connect) {
     const library = await connect(`${origin}/callback`);
     let remembered;
     let tokens;
+    async function login(url, pushes) {
+      const parameters = {
+        redirect_uri: `${origin}/callback`,
+        scope: 'openid profile email offline_access',
+        ...Object.fromEntries(url.searchParams),
+      };
+      const attempt = await library.authorization(parameters, pushes);
+      remembered = attempt.remembered;
+      return attempt.url;
+    }
     return routes(origin, {
-      '/login': async (url) => {
-        const attempt = await library.authorization({
-          redirect_uri: `${origin}/callback`,
-          scope: 'openid profile email offline_access',
-          ...Object.fromEntries(url.searchParams),
-        });
-        remembered = attempt.remembered;
-        return attempt.url;
-      },
+      '/login': (url) => login(url, false),
+      '/pushed/login': (url) => login(url, true),
       '/callback': async (url) => {
         tokens = await library.callback(url, remembered);
         return new URL('/', origin);

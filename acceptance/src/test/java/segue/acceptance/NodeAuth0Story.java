@@ -162,6 +162,19 @@ class NodeAuth0Story extends BrowserScene {
     }
 
     @Test
+    void itPushesARequest() {
+        var pushed =
+                call(
+                        "authentication/oauth.pushedAuthorization",
+                        Map.of(
+                                "client_id", backend,
+                                "response_type", "code",
+                                "redirect_uri", CALLBACK));
+        assertThat(text(pushed, "request_uri"))
+                .startsWith("urn:ietf:params:oauth:request_uri:");
+    }
+
+    @Test
     void itSignsInWithAPassword() {
         var tokens =
                 call(

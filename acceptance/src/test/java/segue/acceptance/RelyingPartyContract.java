@@ -46,8 +46,13 @@ abstract class RelyingPartyContract extends BrowserScene {
         return "/logout";
     }
 
+    String userinfo() {
+        return "/userinfo";
+    }
+
     @BeforeAll
     void serve() throws Exception {
+        change("tenants/settings", "{\"pushed_authorization_requests_supported\":true}");
         var client =
                 operator()
                         .call(
@@ -124,8 +129,12 @@ abstract class RelyingPartyContract extends BrowserScene {
 
     /// A browser in which Ada has signed in on the page that the library sent it to.
     BrowserJar signedInAtTheApp() {
+        return signedInAtTheApp(login());
+    }
+
+    BrowserJar signedInAtTheApp(String login) {
         var browser = browser();
-        var page = browser.open(app().at(login()));
+        var page = browser.open(app().at(login));
         assertThat(page.asksToSignIn()).as("%s %s", page.url(), page.body()).isTrue();
         var home =
                 browser.submit(page, Map.of("username", World.ADA, "password", world().password()));
@@ -140,6 +149,18 @@ abstract class RelyingPartyContract extends BrowserScene {
         assertThat(claims.path("email").asString()).isEqualTo(World.ADA);
     }
 
+    /// RFC 9126.
+    @Test
+    void aPersonSignsInByAPushedRequest() {
+        signedInAtTheApp("/pushed/login");
+    }
+
+    @Test
+    void itPushesATransferWithItsRequest() {
+        var login = app().at("/pushed/login?session_transfer_token=" + transfer());
+        assertThat(json(browser().open(login)).path("name").asString()).isEqualTo("Ada Lovelace");
+    }
+
     @Test
     void itRefreshes() {
         var refreshed = json(signedInAtTheApp(), "/refresh");
@@ -148,8 +169,8 @@ abstract class RelyingPartyContract extends BrowserScene {
     }
 
     @Test
-    void itAsksForUserinfo() {
-        var userinfo = json(signedInAtTheApp(), "/userinfo");
+    void itTellsWhoIsSignedIn() {
+        var userinfo = json(signedInAtTheApp(), userinfo());
         assertThat(userinfo.path("name").asString()).isEqualTo("Ada Lovelace");
     }
 
