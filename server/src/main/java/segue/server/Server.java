@@ -219,7 +219,8 @@ public final class Server implements AutoCloseable {
                         domains,
                         networks,
                         settings.tenant().name());
-        this.router = router(registry, origins, postLogin, subjectTokens, jwts, clock);
+        var proofs = new DpopProofs(new Proofs(database), foundation.master, domains, clock);
+        this.router = router(registry, origins, postLogin, subjectTokens, jwts, proofs, clock);
         foundation
                 .tenancy
                 .api(
@@ -228,6 +229,7 @@ public final class Server implements AutoCloseable {
                         new Grants(database, metrics),
                         new Trial(settings.actions(), outbound),
                         jwts,
+                        proofs,
                         registry,
                         origins,
                         settings.limits().management())
@@ -339,6 +341,7 @@ public final class Server implements AutoCloseable {
             PostLogin postLogin,
             SubjectTokens subjectTokens,
             Jwts jwts,
+            DpopProofs proofs,
             Clock clock) {
         var database = foundation.database;
         var domains = foundation.domains;
@@ -354,7 +357,9 @@ public final class Server implements AutoCloseable {
         var tokens = new Tokens(jwts, registry, mint);
         var reader = new RequestReader(domains, registry, jwts);
         var pushedRequests = new PushedRequests(database);
-        var push = new PushEndpoint(pushedRequests, new Callers(registry, origins), reader, mint);
+        var push =
+                new PushEndpoint(
+                        pushedRequests, new Callers(registry, origins), proofs, reader, mint);
         var authorize =
                 new AuthorizeEndpoint(
                         authorizations,
@@ -388,7 +393,7 @@ public final class Server implements AutoCloseable {
                         registry,
                         domains,
                         tokens,
-                        new DpopProofs(new Proofs(database), foundation.master, domains, clock),
+                        proofs,
                         passwords,
                         mint,
                         limits.loginAttempts(),
@@ -402,6 +407,7 @@ public final class Server implements AutoCloseable {
                         registry,
                         domains,
                         jwts,
+                        proofs,
                         new RateLimit(limits.userinfo(), clock));
         var logout =
                 new LogoutEndpoint(revocations, registry, origins, domains, jwts, cookies, pages);

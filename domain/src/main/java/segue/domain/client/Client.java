@@ -31,6 +31,8 @@ import java.util.regex.Pattern;
 ///   `custom_authentication`
 /// @param requiresPushedRequests `require_pushed_authorization_requests`: no other authorization
 ///   request is heard (RFC 9126 §6)
+/// @param requiresProof `require_proof_of_possession`: it gets no tokens that aren't bound to a key
+///   (RFC 9449 §5.2)
 public record Client(
         ClientId id,
         String name,
@@ -51,7 +53,8 @@ public record Client(
         TransferPolicy transfer,
         BackchannelLogout backchannelLogout,
         boolean exchangesSubjectTokens,
-        boolean requiresPushedRequests) {
+        boolean requiresPushedRequests,
+        boolean requiresProof) {
 
     /// `http`, a loopback IP literal, a port, the rest.
     private static final Pattern LOOPBACK =

@@ -36,6 +36,7 @@ class ClientTest {
                 TransferPolicy.OFF,
                 BackchannelLogout.OFF,
                 false,
+                false,
                 false);
     }
 

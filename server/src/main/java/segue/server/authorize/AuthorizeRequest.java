@@ -10,6 +10,7 @@ import segue.domain.identifier.ConnectionId;
 import segue.domain.identifier.OrganizationId;
 import segue.domain.identifier.UserId;
 import segue.domain.token.AuthorizationCode;
+import segue.domain.token.KeyThumbprint;
 import segue.server.http.Parameters;
 import segue.server.oauth.OAuthError;
 import segue.server.oauth.OAuthError.Code;
@@ -160,6 +161,7 @@ record AuthorizeRequest(
                 .or(() -> challengeProblem(parameters, client, type.get()))
                 .or(() -> promptProblem(parameters))
                 .or(() -> maxAgeProblem(parameters))
+                .or(() -> keyProblem(parameters))
                 .or(
                         () ->
                                 parameters
@@ -253,6 +255,14 @@ record AuthorizeRequest(
                 : Optional.empty();
     }
 
+    /// RFC 9449 §10.
+    private static Optional<OAuthError> keyProblem(Parameters parameters) {
+        return parameters
+                .one("dpop_jkt")
+                .filter(text -> !KeyThumbprint.isOne(text))
+                .map(_ -> invalid("dpop_jkt is malformed"));
+    }
+
     private static Optional<Duration> maxAge(String text) {
         if (!text.matches("\\d{1,12}")) return Optional.empty();
         return Optional.of(Duration.ofSeconds(Math.min(Long.parseLong(text), LONGEST_AGE_SECONDS)));
@@ -333,7 +343,8 @@ record AuthorizeRequest(
                                                 || Claims.asksFor(
                                                         claims,
                                                         Claims.Target.ID_TOKEN,
-                                                        "auth_time")),
+                                                        "auth_time"),
+                                        parameters.one("dpop_jkt").map(KeyThumbprint::new)),
                                 granted.offline(),
                                 parameters.one("login_hint")));
             }

@@ -1,6 +1,7 @@
 package segue.server.management;
 
 import segue.server.http.Response;
+import segue.server.oauth.OAuthError;
 
 import tools.jackson.databind.json.JsonMapper;
 
@@ -45,6 +46,12 @@ public record ManagementError(int status, String error, Optional<String> code, S
 
     static ManagementError unauthorized(String message) {
         return new ManagementError(401, "Unauthorized", Optional.empty(), message);
+    }
+
+    /// The access token is good, but not as it is used (RFC 9449 §7.1).
+    static ManagementError unproved(OAuthError error) {
+        return new ManagementError(
+                401, "Unauthorized", Optional.of(error.error()), error.description());
     }
 
     /// @param how `any` or `all` of the scopes are needed

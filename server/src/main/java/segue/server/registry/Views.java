@@ -63,7 +63,8 @@ public final class Views {
                 backchannelLogout(json),
                 texts(json.path("token_exchange").path("allow_any_profile_of_type"))
                         .contains("custom_authentication"),
-                json.path("require_pushed_authorization_requests").asBoolean(false));
+                json.path("require_pushed_authorization_requests").asBoolean(false),
+                json.path("require_proof_of_possession").asBoolean(false));
     }
 
     /// `oidc_logout`, or `oidc_backchannel_logout` as it is called too (contract management-api

@@ -58,6 +58,13 @@ public final class TokenEndpoint {
                                     "Grant type '" + type.get() + "' not allowed for the client.",
                                     ERROR_URI)
                             .response();
+            case Callers.Identified.Known client
+                    when client.client().requiresProof() && !DpopProofs.isSent(request) ->
+                    proofs.withNonce(
+                            OAuthError.of(
+                                            Code.INVALID_DPOP_PROOF,
+                                            "The client must prove possession of a key.")
+                                    .response());
             case Callers.Identified.Known client ->
                     answer(grant.get(), request, parameters, client);
         };
@@ -68,7 +75,7 @@ public final class TokenEndpoint {
     private Response answer(
             Grant grant, Request request, Parameters parameters, Callers.Identified.Known client) {
         var answer =
-                switch (proofs.check(request, "oauth/token")) {
+                switch (proofs.check(request)) {
                     case DpopProofs.Checked.Absent _ -> grant.answer(request, parameters, client);
                     case DpopProofs.Checked.Proved(var key) ->
                             grant.answer(request, parameters, client.possessing(key));
