@@ -35,6 +35,7 @@ import segue.server.oauth.Cors;
 import segue.server.oauth.Origins;
 import segue.server.oauth.RateLimit;
 import segue.server.oauth.Registry;
+import segue.server.oauth.Terms;
 import segue.server.page.Pages;
 import segue.server.postlogin.PostLogin;
 import segue.server.postlogin.SubjectTokens;
@@ -359,7 +360,12 @@ public final class Server implements AutoCloseable {
         var pushedRequests = new PushedRequests(database);
         var push =
                 new PushEndpoint(
-                        pushedRequests, new Callers(registry, origins), proofs, reader, mint);
+                        pushedRequests,
+                        new Callers(registry, origins),
+                        proofs,
+                        new Terms(registry),
+                        reader,
+                        mint);
         var authorize =
                 new AuthorizeEndpoint(
                         authorizations,

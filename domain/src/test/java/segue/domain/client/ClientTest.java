@@ -20,6 +20,7 @@ class ClientTest {
                 new ClientId("c"),
                 "c",
                 true,
+                false,
                 isNative,
                 true,
                 Set.of(),

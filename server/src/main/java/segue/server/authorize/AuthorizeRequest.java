@@ -16,6 +16,7 @@ import segue.server.oauth.OAuthError;
 import segue.server.oauth.OAuthError.Code;
 import segue.server.oauth.Registry;
 import segue.server.oauth.Scopes;
+import segue.server.oauth.Terms;
 import segue.server.oauth.WebOrigin;
 import segue.server.profile.Claims;
 
@@ -52,7 +53,7 @@ record AuthorizeRequest(
 
     /// Whether its client may send it without pushing it first (RFC 9126 §6).
     boolean mayComePlainly() {
-        return !client.requiresPushedRequests();
+        return !client.mustPush();
     }
 
     /// What became of reading them.
@@ -99,7 +100,8 @@ record AuthorizeRequest(
         var problem =
                 parameters.one("response_mode").isPresent() && mode.isEmpty()
                         ? Optional.of(invalid("Unsupported response_mode"))
-                        : problem(parameters, repeated, client.get(), channel);
+                        : problem(parameters, repeated, client.get(), channel)
+                                .or(() -> strictProblem(parameters, client.get(), registry));
         if (problem.isPresent()) return new Parsed.Refused(channel, problem.get());
         return complete(parameters, client.get(), channel, registry, audiences, hinted);
     }
@@ -172,6 +174,21 @@ record AuthorizeRequest(
                                                         invalid(
                                                                 "The claims parameter is not a JSON"
                                                                         + " object")));
+    }
+
+    /// OpenID Connect Core §3.1.2.1 and FAPI 2.0 Security Profile §5.3.2.2, for those who want them
+    /// to the letter: others may leave out the only callback, and confidential clients the
+    /// challenge.
+    private static Optional<OAuthError> strictProblem(
+            Parameters parameters, Client client, Registry registry) {
+        var isOpenId = Scopes.has(parameters.one("scope").orElse(""), "openid");
+        if (new Terms(registry).areStrict(Optional.of(client))
+                && parameters.one("redirect_uri").isEmpty()
+                && (isOpenId || client.isFapi()))
+            return Optional.of(OAuthError.missing("redirect_uri"));
+        return client.isFapi() && parameters.one("code_challenge").isEmpty()
+                ? Optional.of(OAuthError.missing("code_challenge"))
+                : Optional.empty();
     }
 
     private static boolean asksForMessage(Parameters parameters) {

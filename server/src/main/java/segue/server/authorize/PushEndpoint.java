@@ -13,6 +13,7 @@ import segue.server.oauth.Callers;
 import segue.server.oauth.Callers.Identified;
 import segue.server.oauth.OAuthError;
 import segue.server.oauth.OAuthError.Code;
+import segue.server.oauth.Terms;
 import segue.server.secret.Mint;
 import segue.server.secret.SecretType;
 import segue.storage.PushedRequests;
@@ -29,6 +30,7 @@ public final class PushEndpoint {
     private final PushedRequests requests;
     private final Callers callers;
     private final DpopProofs proofs;
+    private final Terms terms;
     private final RequestReader reader;
     private final Mint mint;
 
@@ -36,11 +38,13 @@ public final class PushEndpoint {
             PushedRequests requests,
             Callers callers,
             DpopProofs proofs,
+            Terms terms,
             RequestReader reader,
             Mint mint) {
         this.requests = requests;
         this.callers = callers;
         this.proofs = proofs;
+        this.terms = terms;
         this.reader = reader;
         this.mint = mint;
     }
@@ -51,7 +55,7 @@ public final class PushEndpoint {
             case Body.Malformed(var error) -> error.response();
             case Body.Read(var parameters) ->
                     switch (callers.identify(request, parameters)) {
-                        case Identified.Unknown unknown -> unknown.response();
+                        case Identified.Unknown unknown -> unknown.response(terms);
                         case Identified.Known client -> proved(request, parameters, client);
                     };
         };

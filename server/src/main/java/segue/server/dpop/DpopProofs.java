@@ -83,11 +83,6 @@ public final class DpopProofs {
         };
     }
 
-    /// The challenge of an answer with status 401 to a request that used the scheme (§7.1).
-    public static String challenge(String error) {
-        return "DPoP error=\"%s\", algs=\"%s\"".formatted(error, String.join(" ", ALGORITHMS));
-    }
-
     private static Use refused(OAuthError error) {
         return new Use.Refused(error.withStatus(401));
     }

@@ -15,7 +15,18 @@ public record PresentedToken(Scheme scheme, String text) {
         /// Whoever has the token may use it.
         BEARER,
         /// Whoever has its key may.
-        DPOP
+        DPOP;
+
+        /// The `WWW-Authenticate` of an answer with status 401 to a request that used it (RFC 6750
+        /// §3, RFC 9449 §7.1).
+        public String challenge(String error) {
+            return switch (this) {
+                case BEARER -> "Bearer error=\"" + error + "\"";
+                case DPOP ->
+                        "DPoP error=\"%s\", algs=\"%s\""
+                                .formatted(error, String.join(" ", DpopProofs.ALGORITHMS));
+            };
+        }
     }
 
     /// The one of a request; empty if there is none, or it comes in another way.

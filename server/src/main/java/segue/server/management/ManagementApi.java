@@ -114,25 +114,15 @@ public final class ManagementApi {
         if (counted.isTooMany()) return counted.on(ManagementError.tooMany().response());
         var result =
                 authenticated.then(call -> permitted(operation, call)).then(operation.action());
+        var scheme = PresentedToken.of(request).map(PresentedToken::scheme).orElse(Scheme.BEARER);
         var answer =
                 counted.on(
                         switch (result) {
                             case Result.Ok<Response>(var response) -> response;
-                            case Result.Failed<Response>(var error) -> error.response();
+                            case Result.Failed<Response>(var error) -> error.response(scheme);
                         });
-        return PresentedToken.of(request).filter(it -> it.scheme() == Scheme.DPOP).isPresent()
-                ? challenged(answer, authenticated)
-                : answer;
-    }
-
-    /// RFC 9449 §7.1 and §9.
-    private Response challenged(Response answer, Result<Call> authenticated) {
-        var next = proofs.withNonce(answer);
-        return authenticated instanceof Result.Failed<Call>(var error)
-                ? next.withHeader(
-                        "WWW-Authenticate",
-                        DpopProofs.challenge(error.code().orElse("invalid_token")))
-                : next;
+        // RFC 9449 §9.
+        return scheme == Scheme.DPOP ? proofs.withNonce(answer) : answer;
     }
 
     private Result<Call> authenticate(Request request) {

@@ -46,6 +46,7 @@ public final class Views {
                 new ClientId(json.path("client_id").asString()),
                 json.path("name").asString(),
                 json.path("token_endpoint_auth_method").asString("").equals("none"),
+                json.path("compliance_level").asString("").startsWith("fapi"),
                 type.equals("native"),
                 json.path("is_first_party").asBoolean(true),
                 new HashSet<>(texts(json.path("grant_types"))),
@@ -219,6 +220,7 @@ public final class Views {
                 text(json, "default_directory"),
                 texts(json.path("allowed_logout_urls")),
                 json.path("flags").path("revoke_refresh_token_grant").asBoolean(false),
+                json.path("flags").path("rfc_strict").asBoolean(false),
                 json.path("sessions").path("oidc_logout_prompt_enabled").asBoolean(true),
                 json.path("oidc_logout")
                         .path("rp_logout_end_session_endpoint_discovery")

@@ -18,6 +18,7 @@ import segue.server.jwt.Jwts.Signature;
 import segue.server.oauth.Callers;
 import segue.server.oauth.Registry;
 import segue.server.oauth.Scopes;
+import segue.server.oauth.Terms;
 import segue.server.profile.Claims;
 import segue.server.secret.Mint;
 import segue.storage.jdbc.UserTable;
@@ -37,11 +38,13 @@ public final class Tokens {
 
     private final Jwts jwts;
     private final Registry registry;
+    private final Terms terms;
     private final Mint mint;
 
     public Tokens(Jwts jwts, Registry registry, Mint mint) {
         this.jwts = jwts;
         this.registry = registry;
+        this.terms = new Terms(registry);
         this.mint = mint;
     }
 
@@ -133,6 +136,7 @@ public final class Tokens {
                                 granted.scope(),
                                 granted.requestedClaims(),
                                 Claims.Target.ID_TOKEN));
+        Claims.inTerms(terms.areStrict(Optional.of(client)), claims, profile);
         claims.putAll(Claims.custom(granted.terms().idTokenClaims(), granted.scope()));
         claims.put("iss", granted.issuer());
         claims.put("sub", granted.user().value());

@@ -16,6 +16,7 @@ import segue.server.oauth.OAuthError.Code;
 import segue.server.oauth.RateLimit;
 import segue.server.oauth.Registry;
 import segue.server.oauth.Scopes;
+import segue.server.oauth.Terms;
 import segue.server.profile.Claims;
 import segue.server.secret.SecretType;
 import segue.storage.AccessTokens;
@@ -42,6 +43,7 @@ public final class UserinfoEndpoint {
     private final Domains domains;
     private final Jwts jwts;
     private final DpopProofs proofs;
+    private final Terms terms;
     private final Cors cors;
     private final RateLimit limit;
 
@@ -58,6 +60,7 @@ public final class UserinfoEndpoint {
         this.domains = domains;
         this.jwts = jwts;
         this.proofs = proofs;
+        this.terms = new Terms(registry);
         this.cors = new Cors(registry);
         this.limit = limit;
     }
@@ -119,12 +122,7 @@ public final class UserinfoEndpoint {
 
     private static Response refused(PresentedToken token, OAuthError error) {
         return error.response()
-                .withHeader(
-                        "WWW-Authenticate",
-                        switch (token.scheme()) {
-                            case BEARER -> "Bearer error=\"" + error.error() + "\"";
-                            case DPOP -> DpopProofs.challenge(error.error());
-                        });
+                .withHeader("WWW-Authenticate", token.scheme().challenge(error.error()));
     }
 
     private Optional<Known> known(String text) {
@@ -166,10 +164,12 @@ public final class UserinfoEndpoint {
                 : Optional.empty();
     }
 
-    private static Response claims(Known token, UserTable.Profile profile) {
+    private Response claims(Known token, UserTable.Profile profile) {
         var claims = new LinkedHashMap<String, Object>();
         claims.putAll(
                 Claims.of(profile, token.scope(), token.requestedClaims(), Claims.Target.USERINFO));
+        var client = registry.client(token.client()).map(Registry.Registered::client);
+        Claims.inTerms(terms.areStrict(client), claims, profile);
         claims.putAll(Claims.custom(token.customClaims(), token.scope()));
         claims.putFirst("sub", token.user().value());
         return Response.json(200, JSON.writeValueAsString(claims));
