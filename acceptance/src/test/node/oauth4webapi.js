@@ -24,7 +24,7 @@ relyingParty(async (redirectUri) => {
   }
 
   return {
-    async authorization(parameters, pushes) {
+    async authorization(parameters, { pushes }) {
       const remembered = {
         verifier: oauth.generateRandomCodeVerifier(),
         state: oauth.generateRandomState(),
@@ -50,9 +50,9 @@ relyingParty(async (redirectUri) => {
       return verified(response, (it) =>
         oauth.processAuthorizationCodeResponse(server, client, it, { expectedNonce: nonce, requireIdToken: true }));
     },
-    async refresh(token, additionalParameters) {
+    async refresh({ refresh_token }, additionalParameters) {
       const response = await oauth.refreshTokenGrantRequest(
-        server, client, authentication, token, { additionalParameters });
+        server, client, authentication, refresh_token, { additionalParameters });
       return verified(response, (it) => oauth.processRefreshTokenResponse(server, client, it));
     },
     async userinfo({ access_token, claims }) {

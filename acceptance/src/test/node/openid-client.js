@@ -7,10 +7,10 @@ relyingParty(async () => {
   const config = await client.discovery(new URL(issuer), clientId, clientSecret, undefined, {
     execute: [client.enableNonRepudiationChecks],
   });
-  const withClaims = (tokens) => ({ ...tokens, claims: tokens.claims() });
+  const kept = (tokens, options) => ({ ...tokens, claims: tokens.claims(), options });
   return {
-    async authorization(parameters, pushes) {
-      const remembered = {
+    async authorization(parameters, { pushes, proves }) {
+      const checks = {
         pkceCodeVerifier: client.randomPKCECodeVerifier(),
         expectedState: client.randomState(),
         expectedNonce: client.randomNonce(),
@@ -18,16 +18,20 @@ relyingParty(async () => {
       const build = pushes ? client.buildAuthorizationUrlWithPAR : client.buildAuthorizationUrl;
       const url = await build(config, {
         ...parameters,
-        code_challenge: await client.calculatePKCECodeChallenge(remembered.pkceCodeVerifier),
+        code_challenge: await client.calculatePKCECodeChallenge(checks.pkceCodeVerifier),
         code_challenge_method: 'S256',
-        state: remembered.expectedState,
-        nonce: remembered.expectedNonce,
+        state: checks.expectedState,
+        nonce: checks.expectedNonce,
       });
-      return { url, remembered };
+      const options = proves && { DPoP: client.getDPoPHandle(config, await client.randomDPoPKeyPair()) };
+      return { url, remembered: { checks, options } };
     },
-    callback: async (url, remembered) => withClaims(await client.authorizationCodeGrant(config, url, remembered)),
-    refresh: async (token, parameters) => withClaims(await client.refreshTokenGrant(config, token, parameters)),
-    userinfo: (tokens) => client.fetchUserInfo(config, tokens.access_token, tokens.claims.sub),
+    callback: async (url, { checks, options }) =>
+      kept(await client.authorizationCodeGrant(config, url, checks, undefined, options), options),
+    refresh: async ({ refresh_token, options }, parameters) =>
+      kept(await client.refreshTokenGrant(config, refresh_token, parameters, options), options),
+    userinfo: ({ access_token, claims, options }) =>
+      client.fetchUserInfo(config, access_token, claims.sub, options),
     revoke: (token) => client.tokenRevocation(config, token),
     logout: (tokens, to) =>
       client.buildEndSessionUrl(config, { id_token_hint: tokens.id_token, post_logout_redirect_uri: to }),

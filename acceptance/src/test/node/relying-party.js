@@ -2,10 +2,10 @@
 import { routes, serve } from './site.js';
 
 /// @param connect from the app's origin to
-///   - `authorization(parameters, pushes)`: where the browser goes to sign in, the request pushed or not, and what is to
-///     be remembered until it is back
+///   - `authorization(parameters, { pushes, proves })`: where the browser goes to sign in, and what is to be remembered
+///     until it is back; the request may be pushed, and a key be proven (DPoP)
 ///   - `callback(url, remembered)`: the tokens, and the claims of the ID token
-///   - `refresh(refreshToken, parameters)`: the same
+///   - `refresh(tokens, parameters)`: the same
 ///   - `userinfo(tokens)`
 ///   - `revoke(refreshToken)`
 ///   - `logout(tokens, to)`: where the browser goes to sign out
@@ -15,19 +15,20 @@ export function relyingParty(connect) {
     const library = await connect(`${origin}/callback`);
     let remembered;
     let tokens;
-    async function login(url, pushes) {
+    async function login(url, how) {
       const parameters = {
         redirect_uri: `${origin}/callback`,
         scope: 'openid profile email offline_access',
         ...Object.fromEntries(url.searchParams),
       };
-      const attempt = await library.authorization(parameters, pushes);
+      const attempt = await library.authorization(parameters, how);
       remembered = attempt.remembered;
       return attempt.url;
     }
     return routes(origin, {
-      '/login': (url) => login(url, false),
-      '/pushed/login': (url) => login(url, true),
+      '/login': (url) => login(url, {}),
+      '/pushed/login': (url) => login(url, { pushes: true }),
+      '/dpop/login': (url) => login(url, { proves: true }),
       '/callback': async (url) => {
         tokens = await library.callback(url, remembered);
         return new URL('/', origin);
@@ -35,12 +36,12 @@ export function relyingParty(connect) {
       '/': () => tokens?.claims,
       '/refresh': async () => {
         const before = tokens;
-        tokens = await library.refresh(before.refresh_token);
+        tokens = await library.refresh(before);
         tokens.refresh_token ??= before.refresh_token;
         tokens.id_token ??= before.id_token;
-        return { isNew: tokens.access_token !== before.access_token, ...tokens.claims };
+        return { isNew: tokens.access_token !== before.access_token, type: tokens.token_type, ...tokens.claims };
       },
-      '/mint': (url) => library.refresh(tokens.refresh_token, Object.fromEntries(url.searchParams)),
+      '/mint': (url) => library.refresh(tokens, Object.fromEntries(url.searchParams)),
       '/userinfo': () => library.userinfo(tokens),
       '/revoke': () => library.revoke(tokens.refresh_token),
       '/logout': () => library.logout(tokens, `${origin}/`),

@@ -1,5 +1,5 @@
-// A page whose script signs its user in by auth0-spa-js. At /refreshing the script keeps a refresh token, at / it renews
-// in a hidden frame.
+// A page whose script signs its user in by auth0-spa-js. At / the script renews in a hidden frame, at /refreshing it keeps
+// a refresh token, at /proving one that is bound to a key (DPoP).
 import { readFileSync } from 'node:fs';
 import { clientId, issuer, serve } from './site.js';
 
@@ -17,7 +17,8 @@ const page = `<!doctype html>
   const client = window.client = new auth0.Auth0Client({
     domain: ${JSON.stringify(new URL(issuer).host)},
     clientId: ${JSON.stringify(clientId)},
-    useRefreshTokens: location.pathname === '/refreshing',
+    useRefreshTokens: location.pathname !== '/',
+    useDpop: location.pathname === '/proving',
     sessionTransferTokenQueryParamName: 'session_transfer_token',
     authorizationParams: { redirect_uri: here },
   });

@@ -9,8 +9,8 @@ import segue.demo.story.World;
 
 import java.util.Map;
 
-/// `express-openid-connect` 3.4.0: by authorization code, and by its defaults; its logout is Auth0's
-/// (contract sdk-calls §5).
+/// `express-openid-connect` 3.4.0: by authorization code, and by its defaults; its logout is
+/// Auth0's (contract sdk-calls §5).
 class ExpressStory extends RelyingPartyContract {
     ExpressStory() {
         super("express.js");
@@ -40,8 +40,7 @@ class ExpressStory extends RelyingPartyContract {
         var browser = browser();
         var page = browser.open(app().at("/default/login"));
         var posting =
-                browser.submit(
-                        page, Map.of("username", World.ADA, "password", world().password()));
+                browser.submit(page, Map.of("username", World.ADA, "password", world().password()));
         var home = browser.submit(posting.form());
         assertThat(json(home).path("name").asString()).isEqualTo("Ada Lovelace");
     }

@@ -1,7 +1,7 @@
 package segue.acceptance;
 
-/// `@auth0/nextjs-auth0` 4.30.0 with `next` 15, whose logout is OpenID Connect's (contract sdk-calls
-/// §6).
+/// `@auth0/nextjs-auth0` 4.30.0 with `next` 15, whose logout is OpenID Connect's (contract
+/// sdk-calls §6).
 class NextStory extends RelyingPartyContract {
     NextStory() {
         super("next.js");

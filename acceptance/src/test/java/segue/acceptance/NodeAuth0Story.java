@@ -170,8 +170,7 @@ class NodeAuth0Story extends BrowserScene {
                                 "client_id", backend,
                                 "response_type", "code",
                                 "redirect_uri", CALLBACK));
-        assertThat(text(pushed, "request_uri"))
-                .startsWith("urn:ietf:params:oauth:request_uri:");
+        assertThat(text(pushed, "request_uri")).startsWith("urn:ietf:params:oauth:request_uri:");
     }
 
     @Test

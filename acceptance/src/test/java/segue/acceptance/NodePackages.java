@@ -45,9 +45,10 @@ final class NodePackages {
         if (node.isEmpty() || npm.isEmpty()) return new State.Missing("node and npm are not here");
         try {
             Files.createDirectories(FOLDER);
-            var version = run(List.of(node.get().toString(), "--version"), Duration.ofSeconds(30));
-            if (Version.parse(version.output().strip().substring(1)).compareTo(OLDEST) < 0)
-                return new State.Missing("node " + version.output() + " is older than " + OLDEST);
+            var asked = run(List.of(node.get().toString(), "--version"), Duration.ofSeconds(30));
+            var version = Version.parse(asked.output().strip().substring(1));
+            if (version.compareTo(OLDEST) < 0)
+                return new State.Missing("node " + version + " is older than " + OLDEST);
             return packages(npm.get())
                     .<State>map(State.Missing::new)
                     .orElseGet(() -> new State.Installed(node.get(), FOLDER));

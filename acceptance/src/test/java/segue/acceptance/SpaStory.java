@@ -53,7 +53,7 @@ class SpaStory extends BrowserScene {
                 .patchClient(
                         clientId,
                         """
-                        {"callbacks":["%1$s/","%1$s/refreshing"],"web_origins":["%1$s"],
+                        {"callbacks":["%1$s/","%1$s/refreshing","%1$s/proving"],"web_origins":["%1$s"],
                          "allowed_logout_urls":["%1$s/"]}
                         """
                                 .formatted(app().origin()));
@@ -188,14 +188,37 @@ class SpaStory extends BrowserScene {
     void itRefreshesAndRevokes() throws Exception {
         Chromium.visit(
                 browser -> {
+                    var refreshes = "type:sertft AND client_id:" + clientId;
+                    var before = operator().log(refreshes).size();
                     signInAt(browser, "/refreshing");
                     var first = told(browser, RENEWED);
                     assertThat(first).startsWith("token ");
                     assertThat(told(browser, RENEWED)).startsWith("token ").isNotEqualTo(first);
-                    assertThat(operator().log("type:sertft AND client_id:" + clientId)).hasSize(2);
+                    assertThat(operator().log(refreshes)).hasSize(before + 2);
                     told(browser, "return client.revokeRefreshToken();");
                     assertThat(told(browser, RENEWED)).isEqualTo("missing_refresh_token");
                     assertThat(operator().log("type:srrt AND client_id:" + clientId)).hasSize(1);
+                });
+    }
+
+    /// RFC 9449, nonces and all, across origins.
+    @Test
+    void itProvesPossessionOfAKey() throws Exception {
+        Chromium.visit(
+                browser -> {
+                    signInAt(browser, "/proving");
+                    assertThat(told(browser, RENEWED)).startsWith("token ");
+                    var name =
+                            told(
+                                    browser,
+                                    """
+                                    return client.createFetcher({dpopNonceId: 'userinfo'})
+                                      .fetchWithAuth('%suserinfo')
+                                      .then(answer => answer.json())
+                                      .then(json => json.name ?? JSON.stringify(json), String);
+                                    """
+                                            .formatted(world().issuer()));
+                    assertThat(name).isEqualTo("Ada Lovelace");
                 });
     }
 }
