@@ -5,12 +5,15 @@ import org.slf4j.LoggerFactory;
 
 import segue.server.action.Pipeline;
 import segue.server.action.Trial;
+import segue.server.authorize.ActivateEndpoint;
 import segue.server.authorize.AuthorizeEndpoint;
 import segue.server.authorize.PushEndpoint;
 import segue.server.authorize.RequestReader;
 import segue.server.backchannel.LogoutDelivery;
 import segue.server.backchannel.LogoutTokens;
 import segue.server.browser.BrowserCookies;
+import segue.server.device.DeviceAuthorizationEndpoint;
+import segue.server.device.UserCodes;
 import segue.server.discovery.DiscoveryEndpoint;
 import segue.server.dpop.DpopProofs;
 import segue.server.handoff.HandOffEndpoint;
@@ -23,6 +26,7 @@ import segue.server.http.Outbound;
 import segue.server.http.Route;
 import segue.server.http.Router;
 import segue.server.http.Site;
+import segue.server.introspect.IntrospectEndpoint;
 import segue.server.jwt.Jwts;
 import segue.server.login.LoginEndpoint;
 import segue.server.logout.LogoutEndpoint;
@@ -53,7 +57,9 @@ import segue.server.userinfo.UserinfoEndpoint;
 import segue.storage.AccessTokens;
 import segue.storage.Actions;
 import segue.storage.Authorizations;
+import segue.storage.DeviceAuthorizations;
 import segue.storage.Grants;
+import segue.storage.Introspections;
 import segue.storage.LogoutNotices;
 import segue.storage.Proofs;
 import segue.storage.PushedRequests;
@@ -358,14 +364,10 @@ public final class Server implements AutoCloseable {
         var tokens = new Tokens(jwts, registry, mint);
         var reader = new RequestReader(domains, registry, jwts);
         var pushedRequests = new PushedRequests(database);
+        var callers = new Callers(registry, origins, domains, new Proofs(database), clock);
         var push =
                 new PushEndpoint(
-                        pushedRequests,
-                        new Callers(registry, origins),
-                        proofs,
-                        new Terms(registry),
-                        reader,
-                        mint);
+                        pushedRequests, callers, proofs, new Terms(registry), reader, mint);
         var authorize =
                 new AuthorizeEndpoint(
                         authorizations,
@@ -396,6 +398,7 @@ public final class Server implements AutoCloseable {
         var token =
                 TokenModule.endpoint(
                         database,
+                        callers,
                         registry,
                         domains,
                         tokens,
@@ -404,9 +407,32 @@ public final class Server implements AutoCloseable {
                         mint,
                         limits.loginAttempts(),
                         transfers,
-                        origins,
                         postLogin,
                         subjectTokens);
+        var devices = new DeviceAuthorizations(database);
+        var userCodes = new UserCodes(foundation.master);
+        var deviceAuthorization =
+                new DeviceAuthorizationEndpoint(
+                        devices,
+                        new Callers(registry, origins),
+                        new Terms(registry),
+                        registry,
+                        domains,
+                        userCodes,
+                        mint);
+        var activate =
+                new ActivateEndpoint(
+                        devices,
+                        authorizations,
+                        authorize,
+                        userCodes,
+                        registry,
+                        origins,
+                        domains,
+                        cookies,
+                        pages,
+                        mint,
+                        limits.loginAttempts());
         var userinfo =
                 new UserinfoEndpoint(
                         new AccessTokens(database),
@@ -419,7 +445,10 @@ public final class Server implements AutoCloseable {
                 new LogoutEndpoint(revocations, registry, origins, domains, jwts, cookies, pages);
         var handOff = new HandOffEndpoint(registry, domains, cookies, pages);
         var discovery = new DiscoveryEndpoint(domains, registry, foundation.keys);
-        var revoke = new RevokeEndpoint(revocations, registry, origins);
+        var introspect =
+                new IntrospectEndpoint(
+                        new Introspections(database), callers, registry, domains, jwts);
+        var revoke = new RevokeEndpoint(revocations, callers, registry);
         return new Router()
                 .add(Method.GET, "/.well-known/openid-configuration", discovery::metadata)
                 .add(Method.GET, "/.well-known/oauth-authorization-server", discovery::metadata)
@@ -443,9 +472,14 @@ public final class Server implements AutoCloseable {
                 .add(Method.POST, "/u/login", login::submit)
                 .add(Method.GET, "/u/confirm", authorize::confirmation)
                 .add(Method.POST, "/u/confirm", authorize::confirmed)
+                .add(Method.POST, "/oauth/device/code", deviceAuthorization::handle)
+                .add(Method.GET, "/activate", activate::show)
+                .add(Method.POST, "/activate", activate::enter)
+                .add(Method.POST, "/activate/confirm", activate::confirm)
                 .add(Method.POST, "/oauth/par", push::handle)
                 .add(Method.POST, "/oauth/token", token::handle)
                 .add(Method.POST, "/oauth/revoke", revoke::handle)
+                .add(Method.POST, "/oauth/introspect", introspect::handle)
                 .add(Method.GET, "/userinfo", userinfo::handle)
                 .add(Method.POST, "/userinfo", userinfo::handle)
                 .add(Method.OPTIONS, "/oauth/token", Cors::preflight)

@@ -499,7 +499,7 @@ abstract class StorageContract extends FixtureContract {
         var aMonth = Duration.ofDays(30);
         assertThat(new Retention(database).forget(aMonth, aMonth)).isEqualTo(1);
         assertThat(proofs.claim(fresh, Duration.ofMinutes(3))).isFalse();
-        assertThat(Rows.count(database, "SELECT count(*) FROM dpop_proof")).isEqualTo(1);
+        assertThat(Rows.count(database, "SELECT count(*) FROM used_proof")).isEqualTo(1);
     }
 
     @Test

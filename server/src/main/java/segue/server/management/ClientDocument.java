@@ -155,10 +155,24 @@ final class ClientDocument {
                             "client_aliases",
                             "allowed_clients")
                     .with("initiate_login_uri", Schema.text(ClientDocument::initiateProblems))
+                    .with("resource_server_identifier", Schema.text())
                     .with("grant_types", Schema.array(Schema.text(), 50))
                     .with(
                             "token_endpoint_auth_method",
-                            Schema.oneOf("none", "client_secret_post", "client_secret_basic"))
+                            Schema.oneOf(
+                                    "none",
+                                    "client_secret_post",
+                                    "client_secret_basic",
+                                    "client_secret_jwt"))
+                    .with("client_authentication_methods", Schema.object(ClientCredentials.METHODS))
+                    .with(
+                            "compliance_level",
+                            Schema.oneOf(
+                                    "none",
+                                    "fapi1_adv_pkj_par",
+                                    "fapi1_adv_mtls_par",
+                                    "fapi2_sp_pkj_mtls",
+                                    "fapi2_sp_mtls_mtls"))
                     .with(
                             Schema.flag(),
                             "is_token_endpoint_ip_header_trusted",
@@ -195,9 +209,7 @@ final class ClientDocument {
                             "addons",
                             "encryption_key",
                             "native_social_login",
-                            "client_authentication_methods",
                             "signed_request_object",
-                            "compliance_level",
                             "par_request_expiry",
                             "skip_non_verifiable_callback_uri_confirmation_prompt",
                             "token_quota",
@@ -206,7 +218,6 @@ final class ClientDocument {
                             "custom_login_page",
                             "custom_login_page_preview",
                             "form_template",
-                            "resource_server_identifier",
                             "async_approval_notification_channels",
                             "cross_origin_auth",
                             "cross_origin_loc",
@@ -300,6 +311,10 @@ final class ClientDocument {
                 }
             }
         }
+        if (body.path("client_authentication_methods").isObject())
+            document.remove("token_endpoint_auth_method");
+        var excluded = ClientCredentials.problem(document, body);
+        if (excluded.isPresent()) return new Result.Failed<>(excluded.get());
         var refresh = document.path("refresh_token");
         if (refresh.path("rotation_type").asString("").equals("rotating")
                 && !refresh.path("expiration_type").asString("").equals("expiring"))

@@ -9,7 +9,6 @@ import segue.server.oauth.Body;
 import segue.server.oauth.Callers;
 import segue.server.oauth.Cors;
 import segue.server.oauth.OAuthError;
-import segue.server.oauth.Origins;
 import segue.server.oauth.Registry;
 import segue.server.oauth.Terms;
 import segue.storage.Revocations;
@@ -24,9 +23,9 @@ public final class RevokeEndpoint {
     private final Cors cors;
     private final Registry registry;
 
-    public RevokeEndpoint(Revocations revocations, Registry registry, Origins origins) {
+    public RevokeEndpoint(Revocations revocations, Callers callers, Registry registry) {
         this.revocations = revocations;
-        this.callers = new Callers(registry, origins);
+        this.callers = callers;
         this.terms = new Terms(registry);
         this.cors = new Cors(registry);
         this.registry = registry;
