@@ -278,12 +278,7 @@ final class ClientDocument {
         if (!isPublic) grants.add("client_credentials");
         document.set("jwt_configuration", jwtDefaults());
         document.set("refresh_token", refreshDefaults());
-        var wanted = body;
-        if (body.get("jwt_configuration") instanceof ObjectNode jwt) {
-            wanted = body.deepCopy();
-            wanted.set("jwt_configuration", jwtDefaults().setAll(jwt));
-        }
-        return merge(document, wanted);
+        return merge(document, body);
     }
 
     private static ObjectNode jwtDefaults() {
@@ -292,7 +287,7 @@ final class ClientDocument {
                 .put("lifetime_in_seconds", 36000);
     }
 
-    /// A change: scalars and arrays are replaced, three objects merge field by field, `null` takes
+    /// A change: scalars and arrays are replaced, four objects merge field by field, `null` takes
     /// an object away.
     static Result<ObjectNode> patch(ObjectNode stored, ObjectNode body) {
         var problems = SCHEMA.changes(body);
@@ -308,6 +303,7 @@ final class ClientDocument {
                 case "session_transfer" -> mergeTransfer(document, value);
                 case "refresh_token" -> mergeRefresh(document, value);
                 case "client_metadata" -> mergeMetadata(document, value);
+                case "jwt_configuration" -> mergeJwt(document, value);
                 case "client_secret" -> {} // It is sealed beside the document.
                 default -> {
                     if (value.isNull()) document.remove(name);
@@ -328,6 +324,17 @@ final class ClientDocument {
             return new Result.Failed<>(
                     ManagementError.body("client_metadata has more than 10 entries"));
         return new Result.Ok<>(document);
+    }
+
+    /// auth0-deploy-cli exports it, and imports it without `secret_encoded`, which it takes for
+    /// read-only.
+    private static void mergeJwt(ObjectNode document, JsonNode change) {
+        if (change instanceof ObjectNode fields) {
+            var merged = jwtDefaults();
+            if (document.get("jwt_configuration") instanceof ObjectNode stored)
+                merged.setAll(stored);
+            document.set("jwt_configuration", merged.setAll(fields));
+        } else document.remove("jwt_configuration");
     }
 
     private static void mergeTransfer(ObjectNode document, JsonNode change) {
