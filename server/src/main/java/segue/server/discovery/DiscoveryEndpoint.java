@@ -4,6 +4,7 @@ import segue.domain.tenant.TenantSettings;
 import segue.server.dpop.DpopProofs;
 import segue.server.http.Request;
 import segue.server.http.Response;
+import segue.server.jwt.Jwts;
 import segue.server.keys.SigningKeys;
 import segue.server.oauth.Domains;
 import segue.server.oauth.Registry;
@@ -75,7 +76,7 @@ public final class DiscoveryEndpoint {
                         "http://auth0.com/oauth/grant-type/password-realm"));
         metadata.put("code_challenge_methods_supported", List.of("S256"));
         metadata.put("subject_types_supported", List.of("public"));
-        metadata.put("id_token_signing_alg_values_supported", List.of("RS256", "PS256", "HS256"));
+        metadata.put("id_token_signing_alg_values_supported", Jwts.ALGORITHMS);
         metadata.put(
                 "token_endpoint_auth_methods_supported",
                 List.of("client_secret_basic", "client_secret_post", "none"));
