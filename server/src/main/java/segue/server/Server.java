@@ -36,6 +36,7 @@ import segue.server.oauth.Cors;
 import segue.server.oauth.Origins;
 import segue.server.oauth.RateLimit;
 import segue.server.oauth.Registry;
+import segue.server.oauth.Terms;
 import segue.server.page.Pages;
 import segue.server.postlogin.PostLogin;
 import segue.server.postlogin.SubjectTokens;
@@ -222,7 +223,8 @@ public final class Server implements AutoCloseable {
                         domains,
                         networks,
                         settings.tenant().name());
-        this.router = router(registry, origins, postLogin, subjectTokens, jwts, clock);
+        var proofs = new DpopProofs(new Proofs(database), foundation.master, domains, clock);
+        this.router = router(registry, origins, postLogin, subjectTokens, jwts, proofs, clock);
         foundation
                 .tenancy
                 .api(
@@ -231,6 +233,7 @@ public final class Server implements AutoCloseable {
                         new Grants(database, metrics),
                         new Trial(settings.actions(), outbound),
                         jwts,
+                        proofs,
                         registry,
                         origins,
                         settings.limits().management())
@@ -361,6 +364,7 @@ public final class Server implements AutoCloseable {
             PostLogin postLogin,
             SubjectTokens subjectTokens,
             Jwts jwts,
+            DpopProofs proofs,
             Clock clock) {
         var database = foundation.database;
         var domains = foundation.domains;
@@ -376,7 +380,14 @@ public final class Server implements AutoCloseable {
         var tokens = new Tokens(jwts, registry, mint);
         var reader = new RequestReader(domains, registry, jwts);
         var pushedRequests = new PushedRequests(database);
-        var push = new PushEndpoint(pushedRequests, new Callers(registry, origins), reader, mint);
+        var push =
+                new PushEndpoint(
+                        pushedRequests,
+                        new Callers(registry, origins),
+                        proofs,
+                        new Terms(registry),
+                        reader,
+                        mint);
         var authorize =
                 new AuthorizeEndpoint(
                         authorizations,
@@ -410,7 +421,7 @@ public final class Server implements AutoCloseable {
                         registry,
                         domains,
                         tokens,
-                        new DpopProofs(new Proofs(database), foundation.master, domains, clock),
+                        proofs,
                         passwords,
                         mint,
                         limits.loginAttempts(),
@@ -424,6 +435,7 @@ public final class Server implements AutoCloseable {
                         registry,
                         domains,
                         jwts,
+                        proofs,
                         new RateLimit(limits.userinfo(), clock));
         var logout =
                 new LogoutEndpoint(revocations, registry, origins, domains, jwts, cookies, pages);

@@ -80,6 +80,7 @@ public final class Codes {
                                     exchange.caller().id(),
                                     exchange.redirectUri(),
                                     exchange.challenge(),
+                                    exchange.caller().key(),
                                     user,
                                     session,
                                     // What its end meant for a session that it opened was decided
@@ -150,7 +151,8 @@ public final class Codes {
                                     code.request().scope(),
                                     code.request().requestedClaims(),
                                     code.terms().idTokenClaims(),
-                                    tx.now().plus(exchange.accessTokenLifetime())),
+                                    tx.now().plus(exchange.accessTokenLifetime()),
+                                    exchange.caller().key()),
                             Optional.of(exchange.code()));
         tx.log()
                 .append(
@@ -230,6 +232,7 @@ public final class Codes {
             case INVALID, REPLAYED -> "Invalid authorization code";
             case REDIRECT_URI -> "The redirect_uri provided does not match.";
             case VERIFIER -> "Failed to verify code verifier";
+            case KEY -> "The DPoP proof is not by the key of the authorization request.";
         };
     }
 

@@ -251,7 +251,8 @@ public final class Families {
                                     scope.scope(),
                                     family.requestedClaims(),
                                     terms.idTokenClaims(),
-                                    tx.now().plus(refresh.accessTokenLifetime())),
+                                    tx.now().plus(refresh.accessTokenLifetime()),
+                                    refresh.caller().key()),
                             Optional.empty());
         tx.log().append(succeeded(event, generation));
         return new Refreshed.Granted(

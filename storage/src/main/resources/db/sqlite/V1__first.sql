@@ -287,6 +287,7 @@ CREATE TABLE authorization_code (
     refresh_expires_at BIGINT,
     refresh_idle_expires_at BIGINT,
     refresh_metadata TEXT    NOT NULL,
+    jkt              TEXT,    -- RFC 9449 §10: the key that its exchange must prove possession of
     issued_at        BIGINT  NOT NULL,
     expires_at       BIGINT  NOT NULL,
     claimed_at       BIGINT,
@@ -305,6 +306,7 @@ CREATE TABLE access_token (
     scope            TEXT    NOT NULL,
     requested_claims TEXT,
     custom_claims    TEXT    NOT NULL, -- what Actions add to /userinfo
+    jkt              TEXT,    -- RFC 9449 §7: the key that its use must prove possession of
     issued_at        BIGINT  NOT NULL,
     expires_at       BIGINT  NOT NULL,
     ended_at         BIGINT

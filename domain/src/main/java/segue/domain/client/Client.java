@@ -15,6 +15,7 @@ import java.util.regex.Pattern;
 ///
 /// @param name for logs and pages
 /// @param isPublic `token_endpoint_auth_method` is `none`
+/// @param isFapi its `compliance_level` is one of FAPI's
 /// @param isNative `app_type` is `native`: a loopback redirect may differ in its port
 /// @param isFirstParty `is_first_party`
 /// @param grantTypes what it may ask at `/oauth/token`
@@ -29,12 +30,13 @@ import java.util.regex.Pattern;
 ///   for
 /// @param exchangesSubjectTokens `token_exchange.allow_any_profile_of_type` has
 ///   `custom_authentication`
-/// @param requiresPushedRequests `require_pushed_authorization_requests`: no other authorization
-///   request is heard (RFC 9126 §6)
+/// @param requiresPushedRequests `require_pushed_authorization_requests`
+/// @param requiresProof `require_proof_of_possession`
 public record Client(
         ClientId id,
         String name,
         boolean isPublic,
+        boolean isFapi,
         boolean isNative,
         boolean isFirstParty,
         Set<String> grantTypes,
@@ -51,7 +53,8 @@ public record Client(
         TransferPolicy transfer,
         BackchannelLogout backchannelLogout,
         boolean exchangesSubjectTokens,
-        boolean requiresPushedRequests) {
+        boolean requiresPushedRequests,
+        boolean requiresProof) {
 
     /// `http`, a loopback IP literal, a port, the rest.
     private static final Pattern LOOPBACK =
@@ -91,6 +94,18 @@ public record Client(
                                 registered.matches()
                                         && registered.group(1).equals(asked.group(1))
                                         && Objects.equals(registered.group(2), asked.group(2)));
+    }
+
+    /// Whether no authorization request of its is heard that it didn't push (RFC 9126 §6; FAPI 2.0
+    /// Security Profile §5.3.2.2).
+    public boolean mustPush() {
+        return requiresPushedRequests || isFapi;
+    }
+
+    /// Whether it gets no tokens that aren't bound to a key (RFC 9449 §5.2; FAPI 2.0 Security
+    /// Profile §5.3.2.1).
+    public boolean mustProve() {
+        return requiresProof || isFapi;
     }
 
     /// Whether the grant type is enabled for it.

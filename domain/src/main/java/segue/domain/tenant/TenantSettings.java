@@ -13,6 +13,8 @@ import java.util.Optional;
 /// @param defaultDirectory the name of the connection of the `password` grant
 /// @param logoutUris `allowed_logout_urls`, for logouts that name no client
 /// @param revokesWholeGrant `flags.revoke_refresh_token_grant`
+/// @param isStrict `flags.rfc_strict`: the RFCs' terms for every client (contract management-api
+///   §13)
 /// @param asksBeforeLogout `sessions.oidc_logout_prompt_enabled`
 /// @param advertisesEndSession `oidc_logout.rp_logout_end_session_endpoint_discovery`
 /// @param advertisesPushedRequests `pushed_authorization_requests_supported`
@@ -26,6 +28,7 @@ public record TenantSettings(
         Optional<String> defaultDirectory,
         List<String> logoutUris,
         boolean revokesWholeGrant,
+        boolean isStrict,
         boolean asksBeforeLogout,
         boolean advertisesEndSession,
         boolean advertisesPushedRequests,

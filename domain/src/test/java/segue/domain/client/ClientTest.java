@@ -20,6 +20,7 @@ class ClientTest {
                 new ClientId("c"),
                 "c",
                 true,
+                false,
                 isNative,
                 true,
                 Set.of(),
@@ -35,6 +36,7 @@ class ClientTest {
                 Map.of(),
                 TransferPolicy.OFF,
                 BackchannelLogout.OFF,
+                false,
                 false,
                 false);
     }

@@ -10,11 +10,13 @@ import segue.domain.identifier.ConnectionId;
 import segue.domain.identifier.OrganizationId;
 import segue.domain.identifier.UserId;
 import segue.domain.token.AuthorizationCode;
+import segue.domain.token.KeyThumbprint;
 import segue.server.http.Parameters;
 import segue.server.oauth.OAuthError;
 import segue.server.oauth.OAuthError.Code;
 import segue.server.oauth.Registry;
 import segue.server.oauth.Scopes;
+import segue.server.oauth.Terms;
 import segue.server.oauth.WebOrigin;
 import segue.server.profile.Claims;
 
@@ -51,7 +53,7 @@ record AuthorizeRequest(
 
     /// Whether its client may send it without pushing it first (RFC 9126 §6).
     boolean mayComePlainly() {
-        return !client.requiresPushedRequests();
+        return !client.mustPush();
     }
 
     /// What became of reading them.
@@ -98,7 +100,8 @@ record AuthorizeRequest(
         var problem =
                 parameters.one("response_mode").isPresent() && mode.isEmpty()
                         ? Optional.of(invalid("Unsupported response_mode"))
-                        : problem(parameters, repeated, client.get(), channel);
+                        : problem(parameters, repeated, client.get(), channel)
+                                .or(() -> strictProblem(parameters, client.get(), registry));
         if (problem.isPresent()) return new Parsed.Refused(channel, problem.get());
         return complete(parameters, client.get(), channel, registry, audiences, hinted);
     }
@@ -160,6 +163,7 @@ record AuthorizeRequest(
                 .or(() -> challengeProblem(parameters, client, type.get()))
                 .or(() -> promptProblem(parameters))
                 .or(() -> maxAgeProblem(parameters))
+                .or(() -> keyProblem(parameters))
                 .or(
                         () ->
                                 parameters
@@ -170,6 +174,21 @@ record AuthorizeRequest(
                                                         invalid(
                                                                 "The claims parameter is not a JSON"
                                                                         + " object")));
+    }
+
+    /// OpenID Connect Core §3.1.2.1 and FAPI 2.0 Security Profile §5.3.2.2, for those who want them
+    /// to the letter: others may leave out the only callback, and confidential clients the
+    /// challenge.
+    private static Optional<OAuthError> strictProblem(
+            Parameters parameters, Client client, Registry registry) {
+        var isOpenId = Scopes.has(parameters.one("scope").orElse(""), "openid");
+        if (new Terms(registry).areStrict(Optional.of(client))
+                && parameters.one("redirect_uri").isEmpty()
+                && (isOpenId || client.isFapi()))
+            return Optional.of(OAuthError.missing("redirect_uri"));
+        return client.isFapi() && parameters.one("code_challenge").isEmpty()
+                ? Optional.of(OAuthError.missing("code_challenge"))
+                : Optional.empty();
     }
 
     private static boolean asksForMessage(Parameters parameters) {
@@ -253,6 +272,14 @@ record AuthorizeRequest(
                 : Optional.empty();
     }
 
+    /// RFC 9449 §10.
+    private static Optional<OAuthError> keyProblem(Parameters parameters) {
+        return parameters
+                .one("dpop_jkt")
+                .filter(text -> !KeyThumbprint.isOne(text))
+                .map(_ -> invalid("dpop_jkt is malformed"));
+    }
+
     private static Optional<Duration> maxAge(String text) {
         if (!text.matches("\\d{1,12}")) return Optional.empty();
         return Optional.of(Duration.ofSeconds(Math.min(Long.parseLong(text), LONGEST_AGE_SECONDS)));
@@ -333,7 +360,8 @@ record AuthorizeRequest(
                                                 || Claims.asksFor(
                                                         claims,
                                                         Claims.Target.ID_TOKEN,
-                                                        "auth_time")),
+                                                        "auth_time"),
+                                        parameters.one("dpop_jkt").map(KeyThumbprint::new)),
                                 granted.offline(),
                                 parameters.one("login_hint")));
             }

@@ -14,6 +14,7 @@ import segue.domain.identifier.ClientId;
 import segue.domain.identifier.UserId;
 import segue.domain.keys.SigningAlgorithm;
 import segue.domain.secret.Secret;
+import segue.domain.token.KeyThumbprint;
 import segue.server.keys.SigningKeys;
 
 import java.nio.charset.StandardCharsets;
@@ -144,6 +145,14 @@ public final class Jwts {
                 .map(client -> new ClientId((String) client))
                 .findFirst()
                 .orElseThrow();
+    }
+
+    /// The key that a verified access token is bound to (RFC 9449 §6.1).
+    public static Optional<KeyThumbprint> boundTo(JWTClaimsSet accessToken) {
+        return accessToken.getClaim("cnf") instanceof Map<?, ?> confirmation
+                        && confirmation.get("jkt") instanceof String thumbprint
+                ? Optional.of(new KeyThumbprint(thumbprint))
+                : Optional.empty();
     }
 
     /// The `aud` of a token that was refused, to say so.

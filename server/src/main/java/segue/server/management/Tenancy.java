@@ -2,6 +2,7 @@ package segue.server.management;
 
 import segue.domain.identifier.ClientId;
 import segue.server.action.Trial;
+import segue.server.dpop.DpopProofs;
 import segue.server.http.Method;
 import segue.server.http.Request;
 import segue.server.jwt.Jwts;
@@ -93,6 +94,7 @@ public final class Tenancy {
             Grants grants,
             Trial trial,
             Jwts jwts,
+            DpopProofs proofs,
             Registry registry,
             Origins origins,
             Rate rate) {
@@ -116,6 +118,7 @@ public final class Tenancy {
                 profiles,
                 new LogApi(observations, domains),
                 jwts,
+                proofs,
                 domains,
                 registry,
                 origins,

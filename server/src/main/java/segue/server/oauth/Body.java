@@ -106,6 +106,7 @@ public sealed interface Body {
                     "code_challenge_method",
                     "prompt",
                     "max_age",
+                    "dpop_jkt",
                     "login_hint",
                     "id_token_hint",
                     "connection",

@@ -54,8 +54,8 @@ public final class Callers {
         /// @param basic whether the answer must name the Basic scheme (RFC 6749 §5.2)
         record Unknown(OAuthError error, boolean basic) implements Identified {
             /// As an HTTP answer.
-            public Response response() {
-                var answer = error.response();
+            public Response response(Terms terms) {
+                var answer = terms.told(error).response();
                 return basic
                         ? answer.withHeader("WWW-Authenticate", "Basic realm=\"segue\"")
                         : answer;

@@ -107,6 +107,16 @@ public record OAuthError(
         return error.equals(code.wire);
     }
 
+    /// The same to the letter of RFC 6749 §5.2, where Auth0 goes its own way (contract
+    /// authentication-api §9): 400 for whatever is refused, and `invalid_client` for a client that
+    /// fails to authenticate.
+    OAuthError strict() {
+        if (is(Code.CLIENT_DENIED) && status == 401)
+            return of(Code.INVALID_CLIENT, "Client authentication failed");
+        if (is(Code.UNAUTHORIZED)) return of(Code.INVALID_GRANT, description);
+        return status == 403 ? withStatus(400) : this;
+    }
+
     /// The same with another status.
     public OAuthError withStatus(int other) {
         return new OAuthError(error, other, description, uri, backoff);

@@ -46,6 +46,7 @@ public final class Views {
                 new ClientId(json.path("client_id").asString()),
                 json.path("name").asString(),
                 json.path("token_endpoint_auth_method").asString("").equals("none"),
+                json.path("compliance_level").asString("").startsWith("fapi"),
                 type.equals("native"),
                 json.path("is_first_party").asBoolean(true),
                 new HashSet<>(texts(json.path("grant_types"))),
@@ -63,7 +64,8 @@ public final class Views {
                 backchannelLogout(json),
                 texts(json.path("token_exchange").path("allow_any_profile_of_type"))
                         .contains("custom_authentication"),
-                json.path("require_pushed_authorization_requests").asBoolean(false));
+                json.path("require_pushed_authorization_requests").asBoolean(false),
+                json.path("require_proof_of_possession").asBoolean(false));
     }
 
     /// `oidc_logout`, or `oidc_backchannel_logout` as it is called too (contract management-api
@@ -218,6 +220,7 @@ public final class Views {
                 text(json, "default_directory"),
                 texts(json.path("allowed_logout_urls")),
                 json.path("flags").path("revoke_refresh_token_grant").asBoolean(false),
+                json.path("flags").path("rfc_strict").asBoolean(false),
                 json.path("sessions").path("oidc_logout_prompt_enabled").asBoolean(true),
                 json.path("oidc_logout")
                         .path("rp_logout_end_session_endpoint_discovery")

@@ -6,6 +6,7 @@ import segue.server.oauth.Cors;
 import segue.server.oauth.Domains;
 import segue.server.oauth.Origins;
 import segue.server.oauth.Registry;
+import segue.server.oauth.Terms;
 import segue.server.password.PasswordLane;
 import segue.server.postlogin.PostLogin;
 import segue.server.postlogin.SubjectTokens;
@@ -49,6 +50,7 @@ public final class TokenModule {
         var exchange = new TransferExchange(transfers, tokens, registry, domains, mint, postLogin);
         return new TokenEndpoint(
                 new Callers(registry, origins),
+                new Terms(registry),
                 new Cors(registry),
                 proofs,
                 Map.of(

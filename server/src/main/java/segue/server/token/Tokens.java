@@ -16,6 +16,7 @@ import segue.server.jwt.Jwts.Signature;
 import segue.server.oauth.Callers;
 import segue.server.oauth.Registry;
 import segue.server.oauth.Scopes;
+import segue.server.oauth.Terms;
 import segue.server.profile.Claims;
 import segue.server.secret.Mint;
 import segue.storage.jdbc.UserTable;
@@ -35,11 +36,13 @@ public final class Tokens {
 
     private final Jwts jwts;
     private final Registry registry;
+    private final Terms terms;
     private final Mint mint;
 
     public Tokens(Jwts jwts, Registry registry, Mint mint) {
         this.jwts = jwts;
         this.registry = registry;
+        this.terms = new Terms(registry);
         this.mint = mint;
     }
 
@@ -97,14 +100,14 @@ public final class Tokens {
         if (granted.audience().isPresent() && api.isEmpty()) return Optional.empty();
         fields.put(
                 "access_token",
-                api.map(it -> accessToken(it, granted, client.client())).orElseGet(opaque::reveal));
+                api.map(it -> accessToken(it, granted, client)).orElseGet(opaque::reveal));
         refreshToken.ifPresent(token -> fields.put("refresh_token", token.reveal()));
         idToken(granted, client.client(), client.secret(), profile.get())
                 .ifPresent(token -> fields.put("id_token", token));
         fields.put("scope", granted.scope());
         var lifetime = api.map(it -> it.server().tokenLifetime()).orElse(OPAQUE_LIFETIME);
         fields.put("expires_in", lifetime.toSeconds());
-        fields.put("token_type", "Bearer");
+        fields.put("token_type", type(client));
         return Optional.of(fields);
     }
 
@@ -131,6 +134,7 @@ public final class Tokens {
                                 granted.scope(),
                                 granted.requestedClaims(),
                                 Claims.Target.ID_TOKEN));
+        Claims.inTerms(terms.areStrict(Optional.of(client)), claims, profile);
         claims.putAll(Claims.custom(granted.terms().idTokenClaims(), granted.scope()));
         claims.put("iss", granted.issuer());
         claims.put("sub", granted.user().value());
@@ -146,7 +150,7 @@ public final class Tokens {
     }
 
     /// Contract §8.2, both profiles.
-    private String accessToken(Registry.Api api, Granted granted, Client client) {
+    private String accessToken(Registry.Api api, Granted granted, Callers.Identified.Known client) {
         var server = api.server();
         var claims = new LinkedHashMap<String, Object>();
         claims.put("iss", granted.issuer());
@@ -162,18 +166,24 @@ public final class Tokens {
         return accessToken(api, claims, client, granted.grantType());
     }
 
+    /// The `token_type` of an access token of ours: whoever proved possession of a key gets one
+    /// that is worth nothing without it (RFC 9449 §5).
+    static String type(Callers.Identified.Known client) {
+        return client.key().isPresent() ? "DPoP" : "Bearer";
+    }
+
     /// An access token of a client for itself.
     ///
     /// @param scope empty if nothing is granted
     String clientToken(
             Registry.Api api,
             String issuer,
-            Client client,
+            Callers.Identified.Known client,
             String scope,
             Optional<OrganizationId> organization) {
         var claims = new LinkedHashMap<String, Object>();
         claims.put("iss", issuer);
-        claims.put("sub", client.id().value() + "@clients");
+        claims.put("sub", client.client().id().value() + "@clients");
         claims.put("aud", api.server().identifier());
         if (!scope.isEmpty()) claims.put("scope", scope);
         putOrganization(claims, organization);
@@ -183,12 +193,14 @@ public final class Tokens {
     private String accessToken(
             Registry.Api api,
             Map<String, Object> claims,
-            Client client,
+            Callers.Identified.Known client,
             Optional<String> grantType) {
         var server = api.server();
         putTimes(claims, server.tokenLifetime());
         var isStandard = isStandard(server.dialect());
-        claims.put(isStandard ? "client_id" : "azp", client.id().value());
+        claims.put(isStandard ? "client_id" : "azp", client.client().id().value());
+        // RFC 9449 §6.1.
+        client.key().ifPresent(key -> claims.put("cnf", Map.of("jkt", key.value())));
         if (isStandard) claims.put("jti", mint.hexadecimal());
         else grantType.ifPresent(type -> claims.put("gty", type));
         if (hasPermissions(server)) claims.put("permissions", new ArrayList<String>());

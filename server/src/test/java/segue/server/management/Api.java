@@ -4,6 +4,7 @@ import segue.domain.identifier.ClientId;
 import segue.domain.keys.SigningAlgorithm;
 import segue.domain.secret.Secret;
 import segue.server.action.Trial;
+import segue.server.dpop.DpopProofs;
 import segue.server.http.Header;
 import segue.server.http.Headers;
 import segue.server.http.Method;
@@ -28,6 +29,7 @@ import segue.storage.Configuration;
 import segue.storage.Grants;
 import segue.storage.Keys;
 import segue.storage.Observer;
+import segue.storage.Proofs;
 import segue.storage.Revocations;
 import segue.storage.Users;
 import segue.storage.jdbc.Database;
@@ -110,6 +112,7 @@ final class Api implements AutoCloseable {
                                 new Settings.Actions(Duration.ofSeconds(5), List.of(), 1),
                                 new Outbound(List.of())),
                         jwts,
+                        new DpopProofs(new Proofs(database), master, domains, clock),
                         registry,
                         new Origins(Networks.NONE),
                         rate);

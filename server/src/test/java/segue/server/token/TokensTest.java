@@ -412,7 +412,7 @@ class TokensTest {
     @Test
     void aClientsOwnTokenSaysSo() {
         var api = PLAIN.api(API).orElseThrow();
-        var client = client("").client();
+        var client = client("");
         var token = tokens(PLAIN).clientToken(api, ISSUER, client, "read:orders", Optional.empty());
         assertThat(claims(token))
                 .isEqualTo(

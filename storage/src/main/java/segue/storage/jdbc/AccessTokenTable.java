@@ -5,6 +5,7 @@ import segue.domain.identifier.FamilyId;
 import segue.domain.identifier.SessionId;
 import segue.domain.identifier.UserId;
 import segue.domain.secret.SecretHash;
+import segue.domain.token.KeyThumbprint;
 import segue.domain.token.OpaqueAccessToken;
 
 import java.util.Optional;
@@ -23,7 +24,7 @@ public final class AccessTokenTable {
         tx.change(
                 """
                 INSERT INTO access_token (hash, user_id, client_id, session_id, family_id, code_hash, scope,
-                    requested_claims, custom_claims, issued_at, expires_at) VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?)
+                    requested_claims, custom_claims, jkt, issued_at, expires_at) VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?)
                 """,
                 hash.bytes(),
                 token.user().value(),
@@ -34,6 +35,7 @@ public final class AccessTokenTable {
                 token.scope(),
                 token.requestedClaims().orElse(null),
                 Columns.flat(token.customClaims()),
+                token.boundTo().map(KeyThumbprint::value).orElse(null),
                 tx.now().toEpochMilli(),
                 token.expiresAt().toEpochMilli());
     }
@@ -58,7 +60,8 @@ public final class AccessTokenTable {
                                 row.getString("scope"),
                                 Columns.textIfAny(row, "requested_claims"),
                                 Columns.flat(row.getString("custom_claims")),
-                                Columns.instant(row, "expires_at")),
+                                Columns.instant(row, "expires_at"),
+                                Columns.textIfAny(row, "jkt").map(KeyThumbprint::new)),
                 hash.bytes(),
                 tx.now().toEpochMilli());
     }
