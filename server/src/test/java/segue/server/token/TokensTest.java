@@ -297,6 +297,19 @@ class TokensTest {
         assertThat(second.getHeader().getAlgorithm().getName()).isEqualTo("PS256");
     }
 
+    /// FAPI 2.0 Security Profile §5.4.1.
+    @ParameterizedTest
+    @CsvSource({"RS256, PS256", "HS256, PS256", "PS256, PS256", "ES256, ES256"})
+    void aFapiClientsIdTokenIsSignedByPs256OrEs256(String chosen, String signs) throws Exception {
+        var client =
+                client(
+                        ",\"compliance_level\":\"fapi2_sp_pkj_mtls\",\"jwt_configuration\":{\"alg\":\"%s\"}"
+                                .formatted(chosen));
+        var granted = granted("openid", Optional.empty());
+        var token = parsed(tokens(PLAIN).idToken(granted, client).orElseThrow());
+        assertThat(token.getHeader().getAlgorithm().getName()).isEqualTo(signs);
+    }
+
     @Test
     void theDefaultProfileOfAnAccessToken() {
         var fields = issue(PLAIN, everything("openid read:orders"));
