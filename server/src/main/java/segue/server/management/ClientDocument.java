@@ -2,6 +2,7 @@ package segue.server.management;
 
 import segue.domain.identifier.ClientId;
 import segue.domain.logout.Initiator;
+import segue.server.jwt.Jwts;
 
 import tools.jackson.databind.JsonNode;
 import tools.jackson.databind.json.JsonMapper;
@@ -191,7 +192,7 @@ final class ClientDocument {
                             "jwt_configuration",
                             Schema.object(
                                     new Schema()
-                                            .with("alg", Schema.oneOf("RS256", "HS256", "PS256"))
+                                            .with("alg", Schema.oneOf(Jwts.ALGORITHMS))
                                             .with("lifetime_in_seconds", Schema.whole(1, 2_592_000))
                                             .with("secret_encoded", Schema.flag())
                                             .with("scopes", Schema.anyObject())))

@@ -1,7 +1,5 @@
 package segue.server.token;
 
-import com.nimbusds.jose.JWSAlgorithm;
-
 import segue.domain.authentication.Authentication;
 import segue.domain.client.Client;
 import segue.domain.identifier.OrganizationId;
@@ -155,7 +153,7 @@ public final class Tokens {
         granted.nonce().ifPresent(nonce -> claims.put("nonce", nonce));
         if (tellsAuthTime) claims.put("auth_time", Jwts.seconds(granted.authentication().at()));
         putOrganization(claims, granted.organization());
-        var signature = signature(client.idTokenAlgorithm(), Optional.of(secret));
+        var signature = Signature.with(client.idTokenAlgorithm(), Optional.of(secret));
         return Optional.of(jwts.sign(claims, "JWT", signature));
     }
 
@@ -217,7 +215,7 @@ public final class Tokens {
         return jwts.sign(
                 claims,
                 isStandard ? "at+jwt" : "JWT",
-                signature(server.signingAlgorithm(), api.secret()));
+                Signature.with(server.signingAlgorithm(), api.secret()));
     }
 
     private void putTimes(Map<String, Object> claims, Duration lifetime) {
@@ -247,11 +245,5 @@ public final class Tokens {
                         registry.organization(id)
                                 .ifPresent(found -> claims.put("org_name", found.name()));
                 });
-    }
-
-    private static Signature signature(String algorithm, Optional<Secret> secret) {
-        return algorithm.equals("HS256")
-                ? new Signature.Shared(secret.orElseThrow())
-                : new Signature.Ours(JWSAlgorithm.parse(algorithm));
     }
 }
