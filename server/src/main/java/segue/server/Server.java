@@ -28,6 +28,7 @@ import segue.server.http.Router;
 import segue.server.http.Site;
 import segue.server.introspect.IntrospectEndpoint;
 import segue.server.jwt.Jwts;
+import segue.server.keys.SigningProvider;
 import segue.server.login.LoginEndpoint;
 import segue.server.logout.LogoutEndpoint;
 import segue.server.management.TenantFile;
@@ -114,14 +115,15 @@ public final class Server implements AutoCloseable {
         return start(settings, Clock.systemUTC());
     }
 
-    /// The database is opened while the socket is bound: both take their time, and neither needs
-    /// the other.
+    /// The database is opened, and the library that signs is loaded, while the socket is bound: all
+    /// take their time, and none needs the others.
     static Server start(Settings settings, Clock clock) throws StartFailed {
         try {
             var networks =
                     Networks.open(
                             settings.network().asnDatabase(), settings.network().cityDatabase());
             Foundation.makeFolder(settings);
+            Thread.ofPlatform().name("segue-load").daemon().start(SigningProvider::load);
             var opening = new FutureTask<>(() -> Foundation.openDatabase(settings, clock));
             Thread.ofPlatform().name("segue-open").start(opening);
             HttpServer http;
@@ -189,6 +191,7 @@ public final class Server implements AutoCloseable {
         this.http = http;
         this.foundation = foundation;
         this.issuer = settings.issuer(http.port());
+        LOG.info("tokens are signed by {}", foundation.provider.description());
         var database = foundation.database;
         var domains = foundation.domains;
         this.health = new HealthEndpoint(database::isReachable);
@@ -296,12 +299,31 @@ public final class Server implements AutoCloseable {
                 Duration.ofHours(1),
                 "forgetting what ended",
                 () -> retention.forget(kept.ended(), kept.logs()));
+        settings.keys().rotateEvery().ifPresent(this::rotateKeys);
         housekeeping.every(Duration.ofSeconds(30), "ending expired sessions", this::expireSessions);
         if (settings.server().tls() instanceof Settings.Tls.Files files)
             housekeeping.every(
                     Duration.ofSeconds(10),
                     "looking at the certificate",
                     new CertificateWatch(files, http::reloadTls)::look);
+    }
+
+    /// All nodes look, and one of them adds the next key (THREATS R44.3).
+    private void rotateKeys(Duration age) {
+        housekeeping.every(
+                Duration.ofSeconds(10),
+                "rotating the signing keys",
+                () ->
+                        foundation
+                                .keys
+                                .rotateAfter(age)
+                                .forEach(
+                                        key ->
+                                                LOG.info(
+                                                        "next signing key {} ({}), signs from {}",
+                                                        key.kid(),
+                                                        key.algorithm(),
+                                                        key.activatesAt())));
     }
 
     /// THREATS R33.2, R33.3.

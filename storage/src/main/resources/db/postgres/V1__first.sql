@@ -452,8 +452,9 @@ CREATE TABLE action_execution (
 );
 CREATE INDEX action_execution_in_order ON action_execution (at);
 
+-- Each for one algorithm, RS256, PS256 or ES256.
 CREATE TABLE signing_key (
-    kid            TEXT    NOT NULL PRIMARY KEY,
+    kid            TEXT    COLLATE "C" NOT NULL PRIMARY KEY,
     algorithm      TEXT    NOT NULL,
     public_spki    BYTEA NOT NULL,
     sealed_private BYTEA NOT NULL,

@@ -450,6 +450,7 @@ CREATE TABLE action_execution (
 );
 CREATE INDEX action_execution_in_order ON action_execution (at);
 
+-- Each for one algorithm, RS256, PS256 or ES256.
 CREATE TABLE signing_key (
     kid            TEXT    NOT NULL PRIMARY KEY,
     algorithm      TEXT    NOT NULL,

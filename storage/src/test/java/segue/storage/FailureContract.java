@@ -23,6 +23,7 @@ import segue.domain.identifier.OrganizationId;
 import segue.domain.identifier.SessionId;
 import segue.domain.identifier.UserId;
 import segue.domain.keys.FreshKey;
+import segue.domain.keys.SigningAlgorithm;
 import segue.domain.log.LogEvent;
 import segue.domain.revocation.Receipt;
 import segue.domain.secret.Secret;
@@ -717,8 +718,12 @@ abstract class FailureContract {
         return Stream.of(
                 useCase(
                         "rotate the signing key",
-                        () -> keys.first(key("first")),
-                        _ -> keys.rotate(key("next")).isPresent()),
+                        () -> keys.first(List.of(key("first"))),
+                        _ -> !keys.rotate(List.of(key("next")), Duration.ZERO).isEmpty()),
+                useCase(
+                        "revoke the signing key",
+                        () -> keys.first(List.of(key("first"))),
+                        _ -> keys.revoke("first", key("heir")).isPresent()),
                 useCase(
                         "delete a client",
                         this::used,
@@ -914,7 +919,7 @@ abstract class FailureContract {
     }
 
     private static FreshKey key(String kid) {
-        return new FreshKey(kid, "RSA", new byte[] {1}, new byte[] {2});
+        return new FreshKey(kid, SigningAlgorithm.RS256, new byte[] {1}, new byte[] {2});
     }
 
     private static LogEvent event() {

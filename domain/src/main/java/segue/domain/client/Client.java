@@ -24,7 +24,8 @@ import java.util.regex.Pattern;
 /// @param origins of its web pages: `web_origins`, `allowed_origins`, and those of its callbacks,
 ///   as browsers write them
 /// @param trustsForwardedAddress `is_token_endpoint_ip_header_trusted`
-/// @param idTokenAlgorithm `jwt_configuration.alg`: RS256, PS256 or HS256
+/// @param idTokenAlgorithm `jwt_configuration.alg`: RS256, PS256, ES256 or HS256; for FAPI PS256 or
+///   ES256
 /// @param idTokenLifetime `jwt_configuration.lifetime_in_seconds`
 /// @param refreshPolicies `refresh_token.policies`: scopes by the API that a refresh may also be
 ///   for

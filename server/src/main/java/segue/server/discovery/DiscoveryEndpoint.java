@@ -5,6 +5,7 @@ import segue.server.device.DeviceRequest;
 import segue.server.dpop.DpopProofs;
 import segue.server.http.Request;
 import segue.server.http.Response;
+import segue.server.jwt.Jwts;
 import segue.server.keys.SigningKeys;
 import segue.server.oauth.Callers;
 import segue.server.oauth.Domains;
@@ -81,7 +82,7 @@ public final class DiscoveryEndpoint {
                         DeviceRequest.GRANT));
         metadata.put("code_challenge_methods_supported", List.of("S256"));
         metadata.put("subject_types_supported", List.of("public"));
-        metadata.put("id_token_signing_alg_values_supported", List.of("RS256", "PS256", "HS256"));
+        metadata.put("id_token_signing_alg_values_supported", Jwts.ALGORITHMS);
         var withPublic = Stream.concat(Callers.METHODS.stream(), Stream.of("none")).toList();
         metadata.put("token_endpoint_auth_methods_supported", withPublic);
         metadata.put("token_endpoint_auth_signing_alg_values_supported", Callers.ALGORITHMS);

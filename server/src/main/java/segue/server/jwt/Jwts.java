@@ -12,6 +12,7 @@ import com.nimbusds.jwt.SignedJWT;
 
 import segue.domain.identifier.ClientId;
 import segue.domain.identifier.UserId;
+import segue.domain.keys.SigningAlgorithm;
 import segue.domain.secret.Secret;
 import segue.domain.token.KeyThumbprint;
 import segue.server.keys.SigningKeys;
@@ -20,6 +21,8 @@ import java.nio.charset.StandardCharsets;
 import java.text.ParseException;
 import java.time.Clock;
 import java.time.Instant;
+import java.util.Arrays;
+import java.util.List;
 import java.util.Map;
 import java.util.Optional;
 import java.util.Set;
@@ -29,7 +32,12 @@ import java.util.stream.Stream;
 /// Signs and verifies. The algorithm of an incoming token is pinned, and keys come from our own
 /// ring by `kid`; `jku`, `x5u` and `jwk` headers are never looked at (THREATS T-44).
 public final class Jwts {
-    private static final Set<JWSAlgorithm> OURS = Set.of(JWSAlgorithm.RS256, JWSAlgorithm.PS256);
+    /// What tokens can be signed with: a key of the tenant's, or a secret.
+    public static final List<String> ALGORITHMS =
+            Stream.concat(
+                            Arrays.stream(SigningAlgorithm.values()).map(SigningAlgorithm::name),
+                            Stream.of("HS256"))
+                    .toList();
 
     private final SigningKeys keys;
     private final Clock clock;
@@ -41,11 +49,19 @@ public final class Jwts {
 
     /// How a token is signed.
     public sealed interface Signature {
-        /// With the tenant's key: RS256, or PS256.
-        record Ours(JWSAlgorithm algorithm) implements Signature {}
+        /// With the tenant's key.
+        record Ours(SigningAlgorithm algorithm) implements Signature {}
 
         /// HS256 with a secret that the reader shares.
         record Shared(Secret secret) implements Signature {}
+
+        /// @param algorithm one of [#ALGORITHMS]
+        /// @param secret what HS256 signs with; whoever chose HS256 has one
+        static Signature with(String algorithm, Optional<Secret> secret) {
+            return SigningAlgorithm.named(algorithm)
+                    .<Signature>map(Ours::new)
+                    .orElseGet(() -> new Shared(secret.orElseThrow()));
+        }
     }
 
     /// Why a token isn't accepted.
@@ -249,10 +265,10 @@ public final class Jwts {
 
     private boolean isOurs(Unverified token, Set<String> issuers) {
         var kid = token.jwt().getHeader().getKeyID();
+        if (kid == null || !token.isFrom(issuers)) return false;
         // The algorithm is pinned before any key is looked for (THREATS R44.1).
-        if (!OURS.contains(token.algorithm()) || kid == null || !token.isFrom(issuers))
-            return false;
-        return keys.verifying(kid, token.algorithm())
+        return SigningAlgorithm.named(token.algorithm().getName())
+                .flatMap(algorithm -> keys.verifying(kid, algorithm))
                 .filter(verifier -> isSigned(token, verifier))
                 .isPresent();
     }

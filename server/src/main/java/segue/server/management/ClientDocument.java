@@ -2,6 +2,7 @@ package segue.server.management;
 
 import segue.domain.identifier.ClientId;
 import segue.domain.logout.Initiator;
+import segue.server.jwt.Jwts;
 
 import tools.jackson.databind.JsonNode;
 import tools.jackson.databind.json.JsonMapper;
@@ -191,7 +192,7 @@ final class ClientDocument {
                             "jwt_configuration",
                             Schema.object(
                                     new Schema()
-                                            .with("alg", Schema.oneOf("RS256", "HS256", "PS256"))
+                                            .with("alg", Schema.oneOf(Jwts.ALGORITHMS))
                                             .with("lifetime_in_seconds", Schema.whole(1, 2_592_000))
                                             .with("secret_encoded", Schema.flag())
                                             .with("scopes", Schema.anyObject())))
@@ -278,12 +279,7 @@ final class ClientDocument {
         if (!isPublic) grants.add("client_credentials");
         document.set("jwt_configuration", jwtDefaults());
         document.set("refresh_token", refreshDefaults());
-        var wanted = body;
-        if (body.get("jwt_configuration") instanceof ObjectNode jwt) {
-            wanted = body.deepCopy();
-            wanted.set("jwt_configuration", jwtDefaults().setAll(jwt));
-        }
-        return merge(document, wanted);
+        return merge(document, body);
     }
 
     private static ObjectNode jwtDefaults() {
@@ -292,7 +288,7 @@ final class ClientDocument {
                 .put("lifetime_in_seconds", 36000);
     }
 
-    /// A change: scalars and arrays are replaced, three objects merge field by field, `null` takes
+    /// A change: scalars and arrays are replaced, four objects merge field by field, `null` takes
     /// an object away.
     static Result<ObjectNode> patch(ObjectNode stored, ObjectNode body) {
         var problems = SCHEMA.changes(body);
@@ -308,6 +304,7 @@ final class ClientDocument {
                 case "session_transfer" -> mergeTransfer(document, value);
                 case "refresh_token" -> mergeRefresh(document, value);
                 case "client_metadata" -> mergeMetadata(document, value);
+                case "jwt_configuration" -> mergeJwt(document, value);
                 case "client_secret" -> {} // It is sealed beside the document.
                 default -> {
                     if (value.isNull()) document.remove(name);
@@ -328,6 +325,17 @@ final class ClientDocument {
             return new Result.Failed<>(
                     ManagementError.body("client_metadata has more than 10 entries"));
         return new Result.Ok<>(document);
+    }
+
+    /// auth0-deploy-cli exports it, and imports it without `secret_encoded`, which it takes for
+    /// read-only.
+    private static void mergeJwt(ObjectNode document, JsonNode change) {
+        if (change instanceof ObjectNode fields) {
+            var merged = jwtDefaults();
+            if (document.get("jwt_configuration") instanceof ObjectNode stored)
+                merged.setAll(stored);
+            document.set("jwt_configuration", merged.setAll(fields));
+        } else document.remove("jwt_configuration");
     }
 
     private static void mergeTransfer(ObjectNode document, JsonNode change) {

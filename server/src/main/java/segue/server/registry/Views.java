@@ -49,11 +49,12 @@ public final class Views {
         var json = JSON.readTree(document);
         var type = json.path("app_type").asString("");
         var jwt = json.path("jwt_configuration");
+        var isFapi = json.path("compliance_level").asString("").startsWith("fapi");
         return new Client(
                 new ClientId(json.path("client_id").asString()),
                 json.path("name").asString(),
                 authentication(json),
-                json.path("compliance_level").asString("").startsWith("fapi"),
+                isFapi,
                 type.equals("native"),
                 json.path("is_first_party").asBoolean(true),
                 new HashSet<>(texts(json.path("grant_types"))),
@@ -63,7 +64,7 @@ public final class Views {
                 origins(json),
                 json.path("is_token_endpoint_ip_header_trusted").asBoolean(false),
                 usage(json.path("organization_usage").asString("deny")),
-                jwt.path("alg").asString("RS256"),
+                idTokenAlgorithm(jwt, isFapi),
                 Duration.ofSeconds(jwt.path("lifetime_in_seconds").asLong(36000)),
                 refresh(json.path("refresh_token")),
                 refreshPolicies(json.path("refresh_token").path("policies")),
@@ -111,6 +112,12 @@ public final class Views {
                 JWSAlgorithm.parse(credential.path("alg").asString()),
                 PublicKeyPem.parse(credential.path("pem").asString()).orElseThrow().key(),
                 text(credential, "expires_at").map(Instant::parse));
+    }
+
+    /// FAPI 2.0 Security Profile §5.4.1 has neither RS256 nor HS256.
+    private static String idTokenAlgorithm(JsonNode jwt, boolean isFapi) {
+        var chosen = jwt.path("alg").asString("RS256");
+        return isFapi && !chosen.equals("ES256") ? "PS256" : chosen;
     }
 
     /// `oidc_logout`, or `oidc_backchannel_logout` as it is called too (contract management-api

@@ -31,6 +31,7 @@ public enum ExpiredTable {
     ATTEMPT("sign_in_attempt", "account", Walk.BY_KEY, Kind.FLEETING, "since < ?"),
     PUSHED_REQUEST("pushed_request", "hash", Walk.BY_END, Kind.SPENT, "expires_at < ?"),
     PROOF("used_proof", "hash", Walk.BY_END, Kind.SPENT, "expires_at < ?"),
+    SIGNING_KEY("signing_key", "kid", Walk.BY_KEY, Kind.SPENT, "retires_at < ?"),
     EXECUTION("action_execution", "id", Walk.BY_END, Kind.EXECUTION, "at < ?"),
     LOG("tenant_log", "seq", Walk.BY_END, Kind.LOG, "at < ?");
 
