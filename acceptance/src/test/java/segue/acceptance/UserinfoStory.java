@@ -228,8 +228,6 @@ class UserinfoStory {
         assertThat(metadata.path("request_uri_parameter_supported").asBoolean(true)).isFalse();
         for (var later :
                 List.of(
-                        "device_authorization_endpoint",
-                        "introspection_endpoint",
                         "registration_endpoint",
                         "pushed_authorization_request_endpoint",
                         "backchannel_logout_supported"))
