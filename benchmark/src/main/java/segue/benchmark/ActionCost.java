@@ -62,7 +62,7 @@ public final class ActionCost implements Callable<Integer> {
     /// Exits with 0 if everything could be measured.
     public static void main(String[] arguments) {
         var cost = new ActionCost();
-        cost.out.print(Machine.described("ActionCost", arguments));
+        Machine.describe(cost.out, "ActionCost", arguments);
         System.exit(new CommandLine(cost).execute(arguments));
     }
 

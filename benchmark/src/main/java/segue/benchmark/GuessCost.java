@@ -55,7 +55,7 @@ public final class GuessCost implements Callable<Integer> {
     /// Exits with 0 if everything could be measured.
     public static void main(String[] arguments) {
         var cost = new GuessCost();
-        cost.out.print(Machine.described("GuessCost", arguments));
+        Machine.describe(cost.out, "GuessCost", arguments);
         System.exit(new CommandLine(cost).execute(arguments));
     }
 

@@ -1,6 +1,7 @@
 package segue.benchmark;
 
 import java.io.IOException;
+import java.io.PrintStream;
 import java.io.UncheckedIOException;
 import java.lang.management.ManagementFactory;
 import java.nio.file.Files;
@@ -8,26 +9,25 @@ import java.nio.file.Path;
 import java.time.Instant;
 import java.time.temporal.ChronoUnit;
 
-/// What a number needs beside it to be worth something.
+/// Where a number was measured, which is passed on with it.
 final class Machine {
     private Machine() {}
 
-    /// When, what, where, on what and beside what.
-    static String described(String program, String[] arguments) {
-        return "%s; %s %s%n%s %s %s, %d processors%s%nJDK %s%nload average before: %s%n"
-                .formatted(
-                        Instant.now().truncatedTo(ChronoUnit.SECONDS),
-                        program,
-                        // It is passed on with the numbers.
-                        String.join(" ", arguments)
-                                .replaceAll("(password|key|secret)=\\S+", "$1=***"),
-                        System.getProperty("os.name"),
-                        System.getProperty("os.version"),
-                        System.getProperty("os.arch"),
-                        Runtime.getRuntime().availableProcessors(),
-                        processor(),
-                        Runtime.version(),
-                        loadAverage());
+    /// @param program its simple name
+    static void describe(PrintStream out, String program, String[] arguments) {
+        out.printf(
+                "%s; %s %s%n%s %s %s, %d processors%s%nJDK %s%nload average before: %s%n",
+                Instant.now().truncatedTo(ChronoUnit.SECONDS),
+                program,
+                // It is passed on with the numbers.
+                String.join(" ", arguments).replaceAll("(password|key|secret)=\\S+", "$1=***"),
+                System.getProperty("os.name"),
+                System.getProperty("os.version"),
+                System.getProperty("os.arch"),
+                Runtime.getRuntime().availableProcessors(),
+                processor(),
+                Runtime.version(),
+                loadAverage());
     }
 
     /// What Linux calls it.

@@ -5,12 +5,15 @@ import org.slf4j.LoggerFactory;
 
 import segue.server.action.Pipeline;
 import segue.server.action.Trial;
+import segue.server.authorize.ActivateEndpoint;
 import segue.server.authorize.AuthorizeEndpoint;
 import segue.server.authorize.PushEndpoint;
 import segue.server.authorize.RequestReader;
 import segue.server.backchannel.LogoutDelivery;
 import segue.server.backchannel.LogoutTokens;
 import segue.server.browser.BrowserCookies;
+import segue.server.device.DeviceAuthorizationEndpoint;
+import segue.server.device.UserCodes;
 import segue.server.discovery.DiscoveryEndpoint;
 import segue.server.dpop.DpopProofs;
 import segue.server.handoff.HandOffEndpoint;
@@ -23,7 +26,9 @@ import segue.server.http.Outbound;
 import segue.server.http.Route;
 import segue.server.http.Router;
 import segue.server.http.Site;
+import segue.server.introspect.IntrospectEndpoint;
 import segue.server.jwt.Jwts;
+import segue.server.keys.SigningProvider;
 import segue.server.login.LoginEndpoint;
 import segue.server.logout.LogoutEndpoint;
 import segue.server.management.TenantFile;
@@ -57,7 +62,9 @@ import segue.storage.AccessTokens;
 import segue.storage.Actions;
 import segue.storage.Attempts;
 import segue.storage.Authorizations;
+import segue.storage.DeviceAuthorizations;
 import segue.storage.Grants;
+import segue.storage.Introspections;
 import segue.storage.LogoutNotices;
 import segue.storage.Proofs;
 import segue.storage.PushedRequests;
@@ -113,14 +120,15 @@ public final class Server implements AutoCloseable {
         return start(settings, Clock.systemUTC());
     }
 
-    /// The database is opened while the socket is bound: both take their time, and neither needs
-    /// the other.
+    /// The database is opened, and the library that signs is loaded, while the socket is bound: all
+    /// take their time, and none needs the others.
     static Server start(Settings settings, Clock clock) throws StartFailed {
         try {
             var networks =
                     Networks.open(
                             settings.network().asnDatabase(), settings.network().cityDatabase());
             Foundation.makeFolder(settings);
+            Thread.ofPlatform().name("segue-load").daemon().start(SigningProvider::load);
             var opening = new FutureTask<>(() -> Foundation.openDatabase(settings, clock));
             Thread.ofPlatform().name("segue-open").start(opening);
             HttpServer http;
@@ -188,6 +196,7 @@ public final class Server implements AutoCloseable {
         this.http = http;
         this.foundation = foundation;
         this.issuer = settings.issuer(http.port());
+        LOG.info("tokens are signed by {}", foundation.provider.description());
         var database = foundation.database;
         var domains = foundation.domains;
         this.health = new HealthEndpoint(database::isReachable);
@@ -295,12 +304,31 @@ public final class Server implements AutoCloseable {
                 Duration.ofHours(1),
                 "forgetting what ended",
                 () -> retention.forget(kept.ended(), kept.logs()));
+        settings.keys().rotateEvery().ifPresent(this::rotateKeys);
         housekeeping.every(Duration.ofSeconds(30), "ending expired sessions", this::expireSessions);
         if (settings.server().tls() instanceof Settings.Tls.Files files)
             housekeeping.every(
                     Duration.ofSeconds(10),
                     "looking at the certificate",
                     new CertificateWatch(files, http::reloadTls)::look);
+    }
+
+    /// All nodes look, and one of them adds the next key (THREATS R44.3).
+    private void rotateKeys(Duration age) {
+        housekeeping.every(
+                Duration.ofSeconds(10),
+                "rotating the signing keys",
+                () ->
+                        foundation
+                                .keys
+                                .rotateAfter(age)
+                                .forEach(
+                                        key ->
+                                                LOG.info(
+                                                        "next signing key {} ({}), signs from {}",
+                                                        key.kid(),
+                                                        key.algorithm(),
+                                                        key.activatesAt())));
     }
 
     /// THREATS R33.2, R33.3.
@@ -357,7 +385,6 @@ public final class Server implements AutoCloseable {
         var guesses = new Attempts.Limits(limits.loginAttempts(), limits.networkLoginAttempts());
         var attempts = new Attempts(database);
         var gate = new SecretGate(attempts, limits.clientSecretAttempts());
-        var callers = new Callers(registry, origins, gate);
         var signIns = new SignIns(database);
         Supplier<String> nonces = mint::correlation;
         var pages = new Pages(nonces);
@@ -368,6 +395,7 @@ public final class Server implements AutoCloseable {
         var tokens = new Tokens(jwts, registry, mint);
         var reader = new RequestReader(domains, registry, jwts);
         var pushedRequests = new PushedRequests(database);
+        var callers = new Callers(registry, origins, domains, new Proofs(database), gate, clock);
         var push =
                 new PushEndpoint(
                         pushedRequests, callers, proofs, new Terms(registry), reader, mint);
@@ -401,6 +429,7 @@ public final class Server implements AutoCloseable {
         var token =
                 TokenModule.endpoint(
                         database,
+                        callers,
                         registry,
                         domains,
                         tokens,
@@ -409,9 +438,26 @@ public final class Server implements AutoCloseable {
                         mint,
                         guesses,
                         transfers,
-                        callers,
                         postLogin,
                         subjectTokens);
+        var devices = new DeviceAuthorizations(database);
+        var userCodes = new UserCodes(foundation.master);
+        var deviceAuthorization =
+                new DeviceAuthorizationEndpoint(
+                        devices, callers, new Terms(registry), registry, domains, userCodes, mint);
+        var activate =
+                new ActivateEndpoint(
+                        devices,
+                        authorizations,
+                        authorize,
+                        userCodes,
+                        registry,
+                        origins,
+                        domains,
+                        cookies,
+                        pages,
+                        mint,
+                        limits.loginAttempts());
         var userinfo =
                 new UserinfoEndpoint(
                         new AccessTokens(database),
@@ -442,7 +488,10 @@ public final class Server implements AutoCloseable {
                         registry,
                         origins);
         var discovery = new DiscoveryEndpoint(domains, registry, foundation.keys);
-        var revoke = new RevokeEndpoint(revocations, registry, callers);
+        var introspect =
+                new IntrospectEndpoint(
+                        new Introspections(database), callers, registry, domains, jwts);
+        var revoke = new RevokeEndpoint(revocations, callers, registry);
         return new Router()
                 .add(Method.GET, "/.well-known/openid-configuration", discovery::metadata)
                 .add(Method.GET, "/.well-known/oauth-authorization-server", discovery::metadata)
@@ -466,9 +515,14 @@ public final class Server implements AutoCloseable {
                 .add(Method.POST, "/u/login", login::submit)
                 .add(Method.GET, "/u/confirm", authorize::confirmation)
                 .add(Method.POST, "/u/confirm", authorize::confirmed)
+                .add(Method.POST, "/oauth/device/code", deviceAuthorization::handle)
+                .add(Method.GET, "/activate", activate::show)
+                .add(Method.POST, "/activate", activate::enter)
+                .add(Method.POST, "/activate/confirm", activate::confirm)
                 .add(Method.POST, "/oauth/par", push::handle)
                 .add(Method.POST, "/oauth/token", token::handle)
                 .add(Method.POST, "/oauth/revoke", revoke::handle)
+                .add(Method.POST, "/oauth/introspect", introspect::handle)
                 .add(Method.POST, "/dbconnections/signup", dbConnections::signUp)
                 .add(Method.POST, "/dbconnections/change_password", dbConnections::changePassword)
                 .add(Method.OPTIONS, "/dbconnections/signup", Cors::preflight)

@@ -139,6 +139,7 @@ final class Conclusion {
                                     case Stage.Completed _,
                                             Stage.Refused _,
                                             Stage.SigningIn _,
+                                            Stage.Activating _,
                                             Stage.Confirming _ ->
                                             throw new IllegalStateException("nobody was sent away");
                                 })

@@ -142,6 +142,8 @@ final class Reply {
                         && bound.allowsOffline()
                         && terms.allowsRefreshToken()
                         && (parent.isEmpty() || request.client().transfer().allowsRefreshToken());
+        var until = expiry();
+        if (until.isEmpty()) return deny(new Denial.DeviceGone(), Optional.of(session));
         var code =
                 new AuthorizationCode(
                         request.client().id(),
@@ -152,7 +154,7 @@ final class Reply {
                         offline,
                         Hearing.tokens(terms),
                         bound,
-                        tx.now().plus(AuthorizationCode.LIFETIME));
+                        until.get());
         tx.sessions().recordClient(session.id(), request.client().id(), request.origin().host());
         tx.users().recordLogin(session.user(), request.origin().device().address());
         request.request()
@@ -174,6 +176,14 @@ final class Reply {
             }
             case ID_TOKEN -> new Authorized.Identified(cookie, code, session);
         };
+    }
+
+    /// Until when the code may be exchanged. One that a device waits for is the device's with that,
+    /// for as long as its device code lives; empty if it waits no more.
+    private Optional<Instant> expiry() {
+        return request.device().isEmpty()
+                ? Optional.of(tx.now().plus(AuthorizationCode.LIFETIME))
+                : tx.devices().approve(request.device().get(), request.minted().code());
     }
 
     private static AuthorizationCode.Request withoutOffline(AuthorizationCode.Request request) {
@@ -199,6 +209,7 @@ final class Reply {
                         new Interaction(
                                 request.text(),
                                 request.client().id(),
+                                request.device(),
                                 tx.now(),
                                 tx.now().plus(patience(stage)),
                                 stage));
@@ -209,7 +220,8 @@ final class Reply {
         return switch (stage) {
             case Stage.Confirming _ -> Interaction.CONFIRMATION;
             case Stage.Elsewhere _ -> Interaction.ABSENCE;
-            case Stage.SigningIn _, Stage.Completed _, Stage.Refused _ -> Interaction.LIFETIME;
+            case Stage.SigningIn _, Stage.Activating _, Stage.Completed _, Stage.Refused _ ->
+                    Interaction.LIFETIME;
         };
     }
 
@@ -218,7 +230,8 @@ final class Reply {
             case Stage.SigningIn _ -> Next.SIGN_IN;
             case Stage.Confirming _ -> Next.CONFIRM;
             case Stage.Completed _, Stage.Refused _ -> Next.RESUME;
-            case Stage.Elsewhere _ -> throw new IllegalStateException("isn't a place of ours");
+            case Stage.Activating _, Stage.Elsewhere _ ->
+                    throw new IllegalStateException("nothing leads there from here");
         };
     }
 
@@ -253,6 +266,7 @@ final class Reply {
     }
 
     private Authorized told(Denial denial) {
+        request.device().ifPresent(device -> tx.devices().deny(device, text(denial)));
         var isPage =
                 request.arrival().answersWithPage() || denial instanceof Denial.TooManyMismatches;
         return isPage && request.arrival().tokenIsInUrl()
@@ -266,6 +280,7 @@ final class Reply {
             case Denial.InteractionRequired _ -> "Interaction required";
             case Denial.NotAMember _ -> "Not a member of the organization";
             case Denial.ByAction(_, var description) -> description;
+            case Denial.DeviceGone _ -> "The device code is not waiting any more";
             case Denial.TooManyMismatches _ -> "Too many user mismatches";
         };
     }
@@ -275,7 +290,8 @@ final class Reply {
         return switch (denial) {
             case Denial.LoginRequired _ -> "login_required";
             case Denial.InteractionRequired _ -> "interaction_required";
-            case Denial.NotAMember _, Denial.TooManyMismatches _ -> "access_denied";
+            case Denial.NotAMember _, Denial.TooManyMismatches _, Denial.DeviceGone _ ->
+                    "access_denied";
             case Denial.ByAction(var error, _) -> error;
         };
     }

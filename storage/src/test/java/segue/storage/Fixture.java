@@ -288,6 +288,7 @@ final class Fixture {
                                 false,
                                 Optional.empty()),
                         scope.contains("offline_access"),
+                        Optional.empty(),
                         limits,
                         limits,
                         new Transfers.Limit(5, Duration.ofHours(1)),

@@ -14,7 +14,7 @@ import java.util.regex.Pattern;
 /// An application that asks for tokens (RFC 6749 §1.1), as its document in the Management API says.
 ///
 /// @param name for logs and pages
-/// @param isPublic `token_endpoint_auth_method` is `none`
+/// @param authentication `token_endpoint_auth_method` or `client_authentication_methods`
 /// @param isFapi its `compliance_level` is one of FAPI's
 /// @param isNative `app_type` is `native`: a loopback redirect may differ in its port
 /// @param isFirstParty `is_first_party`
@@ -24,7 +24,8 @@ import java.util.regex.Pattern;
 /// @param origins of its web pages: `web_origins`, `allowed_origins`, and those of its callbacks,
 ///   as browsers write them
 /// @param trustsForwardedAddress `is_token_endpoint_ip_header_trusted`
-/// @param idTokenAlgorithm `jwt_configuration.alg`: RS256, PS256 or HS256
+/// @param idTokenAlgorithm `jwt_configuration.alg`: RS256, PS256, ES256 or HS256; for FAPI PS256 or
+///   ES256
 /// @param idTokenLifetime `jwt_configuration.lifetime_in_seconds`
 /// @param refreshPolicies `refresh_token.policies`: scopes by the API that a refresh may also be
 ///   for
@@ -32,10 +33,11 @@ import java.util.regex.Pattern;
 ///   `custom_authentication`
 /// @param requiresPushedRequests `require_pushed_authorization_requests`
 /// @param requiresProof `require_proof_of_possession`
+/// @param resourceServer `resource_server_identifier`: the API that it is
 public record Client(
         ClientId id,
         String name,
-        boolean isPublic,
+        ClientAuthentication authentication,
         boolean isFapi,
         boolean isNative,
         boolean isFirstParty,
@@ -54,7 +56,8 @@ public record Client(
         BackchannelLogout backchannelLogout,
         boolean exchangesSubjectTokens,
         boolean requiresPushedRequests,
-        boolean requiresProof) {
+        boolean requiresProof,
+        Optional<String> resourceServer) {
 
     /// `http`, a loopback IP literal, a port, the rest.
     private static final Pattern LOOPBACK =
@@ -94,6 +97,11 @@ public record Client(
                                 registered.matches()
                                         && registered.group(1).equals(asked.group(1))
                                         && Objects.equals(registered.group(2), asked.group(2)));
+    }
+
+    /// Whether it can't be authenticated.
+    public boolean isPublic() {
+        return authentication == ClientAuthentication.NONE;
     }
 
     /// Whether no authorization request of its is heard that it didn't push (RFC 9126 §6; FAPI 2.0

@@ -7,7 +7,7 @@ import java.util.Set;
 ///
 /// @param identifier its `aud`
 /// @param scopes the values it defines
-/// @param signingAlgorithm RS256, PS256 or HS256
+/// @param signingAlgorithm RS256, PS256, ES256 or HS256
 /// @param tokenLifetime of an access token
 /// @param dialect the shape of its access tokens
 /// @param allowsOfflineAccess whether a refresh token may be issued for it

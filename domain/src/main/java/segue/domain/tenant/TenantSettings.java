@@ -1,5 +1,6 @@
 package segue.domain.tenant;
 
+import segue.domain.device.UserCodeFormat;
 import segue.domain.session.SessionLimits;
 
 import java.util.List;
@@ -19,6 +20,7 @@ import java.util.Optional;
 /// @param advertisesEndSession `oidc_logout.rp_logout_end_session_endpoint_discovery`
 /// @param advertisesPushedRequests `pushed_authorization_requests_supported`
 /// @param organizationNames `allow_organization_name_in_authentication_api`
+/// @param userCodes `device_flow`
 /// @param confirmsUnboundTransfers `confirm_unbound_transfer`
 /// @param actionsRevision rises with every change of what Actions run; 0 if none was ever deployed
 public record TenantSettings(
@@ -33,6 +35,7 @@ public record TenantSettings(
         boolean advertisesEndSession,
         boolean advertisesPushedRequests,
         boolean organizationNames,
+        UserCodeFormat userCodes,
         boolean confirmsUnboundTransfers,
         long actionsRevision) {
     public TenantSettings {

@@ -19,7 +19,7 @@ class ClientTest {
         return new Client(
                 new ClientId("c"),
                 "c",
-                true,
+                ClientAuthentication.NONE,
                 false,
                 isNative,
                 true,
@@ -38,7 +38,8 @@ class ClientTest {
                 BackchannelLogout.OFF,
                 false,
                 false,
-                false);
+                false,
+                Optional.empty());
     }
 
     @ParameterizedTest

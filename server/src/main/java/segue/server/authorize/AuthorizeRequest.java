@@ -9,9 +9,12 @@ import segue.domain.identifier.ClientId;
 import segue.domain.identifier.ConnectionId;
 import segue.domain.identifier.OrganizationId;
 import segue.domain.identifier.UserId;
+import segue.domain.secret.SecretHash;
 import segue.domain.token.AuthorizationCode;
 import segue.domain.token.KeyThumbprint;
+import segue.server.device.DeviceRequest;
 import segue.server.http.Parameters;
+import segue.server.oauth.Domains;
 import segue.server.oauth.OAuthError;
 import segue.server.oauth.OAuthError.Code;
 import segue.server.oauth.Registry;
@@ -83,15 +86,12 @@ record AuthorizeRequest(
                         .one("client_id")
                         .flatMap(id -> registry.client(new ClientId(id)))
                         .map(Registry.Registered::client);
-        if (client.isEmpty())
-            return new Parsed.Stopped(
-                    "Unknown application",
-                    "The application that sent you here is not known to us.");
+        if (client.isEmpty()) return UNKNOWN_CLIENT;
         var to = redirectUri(parameters, client.get());
         if (to.isEmpty()) return new Parsed.Stopped("Callback URL mismatch.", MISMATCH);
         var mode = parameters.one("response_mode").flatMap(ResponseMode::parse);
         var channel =
-                new Channel(
+                new ClientChannel(
                         to.get(),
                         mode(parameters, to.get()),
                         parameters.one("state"),
@@ -105,6 +105,51 @@ record AuthorizeRequest(
         if (problem.isPresent()) return new Parsed.Refused(channel, problem.get());
         return complete(parameters, client.get(), channel, registry, audiences, hinted);
     }
+
+    /// Reads those of a device (RFC 8628 §3.1), which were in order when it asked.
+    ///
+    /// @param device the hash of the device code
+    static Parsed parse(
+            Parameters parameters, SecretHash device, Registry registry, Domains domains) {
+        var client =
+                parameters
+                        .one("client_id")
+                        .flatMap(id -> registry.client(new ClientId(id)))
+                        .map(Registry.Registered::client);
+        if (client.isEmpty()) return UNKNOWN_CLIENT;
+        var channel = new DeviceChannel(device, client.get().name());
+        return switch (DeviceRequest.read(parameters, client.get(), registry, domains)) {
+            case DeviceRequest.Read.Refused(var error) -> new Parsed.Refused(channel, error);
+            case DeviceRequest.Read.Understood(var asked) ->
+                    new Parsed.Accepted(of(asked, channel));
+        };
+    }
+
+    private static AuthorizeRequest of(DeviceRequest asked, DeviceChannel channel) {
+        return new AuthorizeRequest(
+                asked.client(),
+                channel,
+                ResponseType.CODE,
+                new Ask(false, false, Optional.empty(), Optional.empty()),
+                Optional.empty(),
+                new AuthorizationCode.Request(
+                        Optional.empty(),
+                        Optional.empty(),
+                        Optional.empty(),
+                        Optional.empty(),
+                        asked.wanted().scope().scope(),
+                        asked.wanted().audience(),
+                        Optional.empty(),
+                        false,
+                        Optional.empty()),
+                asked.wanted().scope().offline(),
+                Optional.empty());
+    }
+
+    private static final Parsed UNKNOWN_CLIENT =
+            new Parsed.Stopped(
+                    "Unknown application",
+                    "The application that sent you here is not known to us.");
 
     private static final String MISMATCH =
             "The provided redirect_uri is not in the list of allowed callback URLs of the"
@@ -127,7 +172,7 @@ record AuthorizeRequest(
     }
 
     private static Optional<OAuthError> problem(
-            Parameters parameters, Set<String> repeated, Client client, Channel channel) {
+            Parameters parameters, Set<String> repeated, Client client, ClientChannel channel) {
         if (!repeated.isEmpty())
             return Optional.of(
                     invalid(

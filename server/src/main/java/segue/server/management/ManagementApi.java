@@ -38,6 +38,7 @@ public final class ManagementApi {
     /// @param rate how often one client may call
     public ManagementApi(
             Clients clients,
+            ClientCredentialApi clientCredentials,
             ResourceServers resourceServers,
             ClientGrants clientGrants,
             Connections connections,
@@ -63,6 +64,7 @@ public final class ManagementApi {
             Clock clock) {
         var all = new ArrayList<Operation>();
         all.addAll(clients.operations());
+        all.addAll(clientCredentials.operations());
         all.addAll(resourceServers.operations());
         all.addAll(clientGrants.operations());
         all.addAll(connections.operations());

@@ -69,7 +69,8 @@ public final class Tenancy {
         this.domains = domains;
         this.clock = clock;
         this.clients =
-                new Clients(configuration, master, keys, mint, domains, tenant, knowsNetworks);
+                new Clients(
+                        configuration, master, keys, mint, domains, tenant, knowsNetworks, clock);
         this.resourceServers = new ResourceServers(configuration, master, mint, domains);
         this.clientGrants = new ClientGrants(configuration, domains, mint);
         this.connections = new Connections(configuration, people, mint, clock);
@@ -101,6 +102,7 @@ public final class Tenancy {
         var observations = new Observations(database);
         return new ManagementApi(
                 clients,
+                new ClientCredentialApi(clients, mint, clock),
                 resourceServers,
                 clientGrants,
                 connections,

@@ -23,7 +23,7 @@ public final class RevokeEndpoint {
     private final Cors cors;
     private final Registry registry;
 
-    public RevokeEndpoint(Revocations revocations, Registry registry, Callers callers) {
+    public RevokeEndpoint(Revocations revocations, Callers callers, Registry registry) {
         this.revocations = revocations;
         this.callers = callers;
         this.terms = new Terms(registry);

@@ -1,5 +1,6 @@
 package segue.server.token;
 
+import segue.server.device.DeviceRequest;
 import segue.server.dpop.DpopProofs;
 import segue.server.oauth.Callers;
 import segue.server.oauth.Cors;
@@ -12,6 +13,7 @@ import segue.server.postlogin.SubjectTokens;
 import segue.server.secret.Mint;
 import segue.storage.Attempts;
 import segue.storage.Codes;
+import segue.storage.DeviceAuthorizations;
 import segue.storage.Families;
 import segue.storage.SignIns;
 import segue.storage.TokenExchanges;
@@ -35,6 +37,7 @@ public final class TokenModule {
     ///   tokens as it may try passwords of one account
     public static TokenEndpoint endpoint(
             Database database,
+            Callers callers,
             Registry registry,
             Domains domains,
             Tokens tokens,
@@ -43,7 +46,6 @@ public final class TokenModule {
             Mint mint,
             Attempts.Limits limits,
             Transfers transfers,
-            Callers callers,
             PostLogin postLogin,
             SubjectTokens subjectTokens) {
         var signIns = new SignIns(database);
@@ -72,6 +74,8 @@ public final class TokenModule {
                         "http://auth0.com/oauth/grant-type/password-realm",
                         new PasswordGrant(
                                 signIns, passwords, issue, registry, domains, limits, true),
+                        DeviceRequest.GRANT,
+                        new DeviceGrant(new DeviceAuthorizations(database), tokens, domains, mint),
                         "client_credentials",
                         new ClientCredentialsGrant(signIns, tokens, registry, domains),
                         "urn:ietf:params:oauth:grant-type:token-exchange",

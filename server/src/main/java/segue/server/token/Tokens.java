@@ -1,7 +1,5 @@
 package segue.server.token;
 
-import com.nimbusds.jose.JWSAlgorithm;
-
 import segue.domain.authentication.Authentication;
 import segue.domain.client.Client;
 import segue.domain.identifier.OrganizationId;
@@ -104,7 +102,10 @@ public final class Tokens {
                 "access_token",
                 api.map(it -> accessToken(it, granted, client)).orElseGet(opaque::reveal));
         refreshToken.ifPresent(token -> fields.put("refresh_token", token.reveal()));
-        idToken(granted, client.client(), client.secret(), profile.get())
+        // OIDC Core §12.2: a client may compare the ID token of a refresh, which tells `auth_time`,
+        // with the first one. What is told then is told from the beginning.
+        var tellsAuthTime = granted.tellsAuthTime() || refreshToken.isPresent();
+        idToken(granted, client.client(), client.secret(), profile.get(), tellsAuthTime)
                 .ifPresent(token -> fields.put("id_token", token));
         fields.put("scope", granted.scope());
         var lifetime = api.map(it -> it.server().tokenLifetime()).orElse(OPAQUE_LIFETIME);
@@ -123,11 +124,17 @@ public final class Tokens {
     /// @param secret of the client, which signs what it asked to have signed by HS256
     public Optional<String> idToken(Granted granted, Client client, Secret secret) {
         return registry.activeUser(granted.user())
-                .flatMap(profile -> idToken(granted, client, secret, profile));
+                .flatMap(
+                        profile ->
+                                idToken(granted, client, secret, profile, granted.tellsAuthTime()));
     }
 
     private Optional<String> idToken(
-            Granted granted, Client client, Secret secret, UserTable.Profile profile) {
+            Granted granted,
+            Client client,
+            Secret secret,
+            UserTable.Profile profile,
+            boolean tellsAuthTime) {
         if (!Scopes.has(granted.scope(), "openid")) return Optional.empty();
         var claims =
                 new LinkedHashMap<>(
@@ -144,10 +151,9 @@ public final class Tokens {
         putTimes(claims, client.idTokenLifetime());
         granted.session().ifPresent(session -> claims.put("sid", session.value()));
         granted.nonce().ifPresent(nonce -> claims.put("nonce", nonce));
-        if (granted.tellsAuthTime())
-            claims.put("auth_time", Jwts.seconds(granted.authentication().at()));
+        if (tellsAuthTime) claims.put("auth_time", Jwts.seconds(granted.authentication().at()));
         putOrganization(claims, granted.organization());
-        var signature = signature(client.idTokenAlgorithm(), Optional.of(secret));
+        var signature = Signature.with(client.idTokenAlgorithm(), Optional.of(secret));
         return Optional.of(jwts.sign(claims, "JWT", signature));
     }
 
@@ -209,7 +215,7 @@ public final class Tokens {
         return jwts.sign(
                 claims,
                 isStandard ? "at+jwt" : "JWT",
-                signature(server.signingAlgorithm(), api.secret()));
+                Signature.with(server.signingAlgorithm(), api.secret()));
     }
 
     private void putTimes(Map<String, Object> claims, Duration lifetime) {
@@ -239,11 +245,5 @@ public final class Tokens {
                         registry.organization(id)
                                 .ifPresent(found -> claims.put("org_name", found.name()));
                 });
-    }
-
-    private static Signature signature(String algorithm, Optional<Secret> secret) {
-        return algorithm.equals("HS256")
-                ? new Signature.Shared(secret.orElseThrow())
-                : new Signature.Ours(JWSAlgorithm.parse(algorithm));
     }
 }

@@ -8,6 +8,9 @@ import segue.domain.secret.SecretHash;
 import segue.domain.token.KeyThumbprint;
 import segue.domain.token.OpaqueAccessToken;
 
+import java.sql.ResultSet;
+import java.sql.SQLException;
+import java.time.Instant;
 import java.util.Optional;
 
 /// Opaque access tokens. They carry no rule of their own: each is as alive as its session, its
@@ -40,9 +43,12 @@ public final class AccessTokenTable {
                 token.expiresAt().toEpochMilli());
     }
 
+    /// A token, and when it was issued.
+    public record Issued(OpaqueAccessToken token, Instant at) {}
+
     /// The token with this hash, if it, its session and its family are alive; an expired session or
     /// family doesn't end it, its own lifetime does.
-    public Optional<OpaqueAccessToken> findLive(SecretHash hash) {
+    public Optional<Issued> findLive(SecretHash hash) {
         return tx.one(
                 """
                 SELECT t.* FROM access_token t
@@ -51,19 +57,22 @@ public final class AccessTokenTable {
                  WHERE t.hash = ? AND t.expires_at > ? AND t.ended_at IS NULL
                    AND s.ended_at IS NULL AND f.ended_at IS NULL
                 """,
-                row ->
-                        new OpaqueAccessToken(
-                                new UserId(row.getString("user_id")),
-                                new ClientId(row.getString("client_id")),
-                                Columns.textIfAny(row, "session_id").map(SessionId::new),
-                                Columns.textIfAny(row, "family_id").map(FamilyId::new),
-                                row.getString("scope"),
-                                Columns.textIfAny(row, "requested_claims"),
-                                Columns.flat(row.getString("custom_claims")),
-                                Columns.instant(row, "expires_at"),
-                                Columns.textIfAny(row, "jkt").map(KeyThumbprint::new)),
+                row -> new Issued(token(row), Columns.instant(row, "issued_at")),
                 hash.bytes(),
                 tx.now().toEpochMilli());
+    }
+
+    private static OpaqueAccessToken token(ResultSet row) throws SQLException {
+        return new OpaqueAccessToken(
+                new UserId(row.getString("user_id")),
+                new ClientId(row.getString("client_id")),
+                Columns.textIfAny(row, "session_id").map(SessionId::new),
+                Columns.textIfAny(row, "family_id").map(FamilyId::new),
+                row.getString("scope"),
+                Columns.textIfAny(row, "requested_claims"),
+                Columns.flat(row.getString("custom_claims")),
+                Columns.instant(row, "expires_at"),
+                Columns.textIfAny(row, "jkt").map(KeyThumbprint::new));
     }
 
     /// Ends what the first use of a code issued.
