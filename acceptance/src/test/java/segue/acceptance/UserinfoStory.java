@@ -266,7 +266,8 @@ class UserinfoStory {
         assertThat(answer.headers().firstValue("Cache-Control").orElseThrow()).contains("max-age");
         var algorithms = metadata().path("id_token_signing_alg_values_supported");
         for (var key : answer.json().path("keys")) {
-            assertThat(key.path("kty").asString()).isEqualTo("RSA");
+            assertThat(key.path("kty").asString())
+                    .isEqualTo(key.path("alg").asString().equals("ES256") ? "EC" : "RSA");
             assertThat(key.path("use").asString()).isEqualTo("sig");
             assertThat(texts(algorithms)).contains(key.path("alg").asString());
             assertThat(key.path("kid").asString()).isNotEmpty();
