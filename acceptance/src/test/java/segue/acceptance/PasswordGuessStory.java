@@ -2,6 +2,8 @@ package segue.acceptance;
 
 import static org.assertj.core.api.Assertions.assertThat;
 
+import com.nimbusds.jose.JWSAlgorithm;
+
 import org.junit.jupiter.api.Test;
 
 import segue.demo.browser.Page;
@@ -306,6 +308,42 @@ class PasswordGuessStory extends BrowserScene {
         // The honest client is elsewhere, and untouched.
         assertThat(asClient("127.0.4.51", "oauth/revoke", World.SHOP, right, false).statusCode())
                 .isEqualTo(200);
+    }
+
+    private HttpResponse<String> byAssertion(String address, String client, String secret) {
+        var issuer = world().issuer().toString();
+        var signer = Assertions.signer(secret);
+        var assertion = new Assertions(client, issuer, JWSAlgorithm.HS256, signer).fresh();
+        var fields = Assertions.parameters(assertion);
+        fields.put("token", "junk");
+        return post(address, "oauth/revoke", fields);
+    }
+
+    /// OpenID Connect Core §9, `client_secret_jwt`: secrets can be tried by it as by any other
+    /// method.
+    @Test
+    void anAssertionThatAWrongSecretSignedCountsLikeTheSecret() {
+        var created =
+                operator()
+                        .call(
+                                "POST",
+                                "clients",
+                                """
+                                {"name":"Partner","grant_types":["refresh_token"],
+                                 "token_endpoint_auth_method":"client_secret_jwt"}
+                                """);
+        assertThat(created.status()).as("%s", created.json()).isEqualTo(201);
+        var id = created.text("client_id");
+        var secret = created.text("client_secret");
+        for (var client : List.of(id, "unknown-partner")) {
+            for (var i = 0; i < PER_CLIENT; i++)
+                assertThat(byAssertion("127.0.4.55", client, secret + i).statusCode())
+                        .isEqualTo(401);
+            var refused = byAssertion("127.0.4.55", client, secret);
+            assertThat(refused.statusCode()).as(client).isEqualTo(429);
+            assertThat(refused.headers().firstValue("Retry-After")).isPresent();
+        }
+        assertThat(byAssertion("127.0.4.56", id, secret).statusCode()).isEqualTo(200);
     }
 
     @Test

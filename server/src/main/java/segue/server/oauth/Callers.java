@@ -206,8 +206,7 @@ public final class Callers {
                         now);
         return switch (read) {
             case ClientAssertion.Read.Flawed(var flaw) -> refused(flaw);
-            case ClientAssertion.Read.Plausible(var assertion) ->
-                    verified(request, assertion, now);
+            case ClientAssertion.Read.Plausible(var assertion) -> verified(request, assertion, now);
         };
     }
 
