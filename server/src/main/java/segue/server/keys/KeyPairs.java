@@ -40,7 +40,14 @@ final class KeyPairs {
         this.fast = provider.fast();
     }
 
+    /// A new pair, whose name no command line takes for an option.
     KeyPair generate(SigningAlgorithm algorithm) {
+        var pair = any(algorithm);
+        while (thumbprint(algorithm, pair.getPublic()).startsWith("-")) pair = any(algorithm);
+        return pair;
+    }
+
+    private KeyPair any(SigningAlgorithm algorithm) {
         try {
             var type = type(algorithm);
             var generator =
