@@ -128,8 +128,8 @@ final class Reply {
         heard = Optional.of(hearing);
     }
 
-    /// A code, or what an ID token is made of.
-    Authorized grant(Session session, Optional<Transfer> redeemed, Ruling.Terms terms) {
+    /// The code that the client would get, or what its ID token would be made of.
+    AuthorizationCode draft(Session session, Optional<Transfer> redeemed, Ruling.Terms terms) {
         var parent = redeemed.map(Transfer::parent).or(session::parent);
         var bound =
                 redeemed.map(it -> it.bounds().scope().and(session.scopeBound()))
@@ -142,17 +142,20 @@ final class Reply {
                         && bound.allowsOffline()
                         && terms.allowsRefreshToken()
                         && (parent.isEmpty() || request.client().transfer().allowsRefreshToken());
-        var code =
-                new AuthorizationCode(
-                        request.client().id(),
-                        session.user(),
-                        session.id(),
-                        parent,
-                        parent.isPresent() && !offline ? withoutOffline(wanted) : wanted,
-                        offline,
-                        Hearing.tokens(terms),
-                        bound,
-                        tx.now().plus(AuthorizationCode.LIFETIME));
+        return new AuthorizationCode(
+                request.client().id(),
+                session.user(),
+                session.id(),
+                parent,
+                parent.isPresent() && !offline ? withoutOffline(wanted) : wanted,
+                offline,
+                Hearing.tokens(terms),
+                bound,
+                tx.now().plus(AuthorizationCode.LIFETIME));
+    }
+
+    /// The client gets what it asked for.
+    Authorized issue(AuthorizationCode code, Session session) {
         tx.sessions().recordClient(session.id(), request.client().id(), request.origin().host());
         tx.users().recordLogin(session.user(), request.origin().device().address());
         request.request()
@@ -209,7 +212,8 @@ final class Reply {
         return switch (stage) {
             case Stage.Confirming _ -> Interaction.CONFIRMATION;
             case Stage.Elsewhere _ -> Interaction.ABSENCE;
-            case Stage.SigningIn _, Stage.Completed _, Stage.Refused _ -> Interaction.LIFETIME;
+            case Stage.SigningIn _, Stage.Consenting _, Stage.Completed _, Stage.Refused _ ->
+                    Interaction.LIFETIME;
         };
     }
 
@@ -217,6 +221,7 @@ final class Reply {
         return switch (stage) {
             case Stage.SigningIn _ -> Next.SIGN_IN;
             case Stage.Confirming _ -> Next.CONFIRM;
+            case Stage.Consenting _ -> Next.CONSENT;
             case Stage.Completed _, Stage.Refused _ -> Next.RESUME;
             case Stage.Elsewhere _ -> throw new IllegalStateException("isn't a place of ours");
         };
@@ -264,6 +269,8 @@ final class Reply {
         return switch (denial) {
             case Denial.LoginRequired _ -> "Login required";
             case Denial.InteractionRequired _ -> "Interaction required";
+            case Denial.ConsentRequired _ -> "Consent required";
+            case Denial.ConsentRefused _ -> "User did not authorize the request";
             case Denial.NotAMember _ -> "Not a member of the organization";
             case Denial.ByAction(_, var description) -> description;
             case Denial.TooManyMismatches _ -> "Too many user mismatches";
@@ -275,7 +282,9 @@ final class Reply {
         return switch (denial) {
             case Denial.LoginRequired _ -> "login_required";
             case Denial.InteractionRequired _ -> "interaction_required";
-            case Denial.NotAMember _, Denial.TooManyMismatches _ -> "access_denied";
+            case Denial.ConsentRequired _ -> "consent_required";
+            case Denial.ConsentRefused _, Denial.NotAMember _, Denial.TooManyMismatches _ ->
+                    "access_denied";
             case Denial.ByAction(var error, _) -> error;
         };
     }
