@@ -825,6 +825,58 @@ class ConsentStory extends BrowserScene {
         assertThat(kim.browser().openUntilAway(ownApp(Map.of())).parameter("code")).isPresent();
     }
 
+    // Devices without a browser (RFC 8628), which hear of the answer at their next poll.
+
+    @ParameterizedTest
+    @CsvSource({"allow", "deny"})
+    void aDeviceOfSomebodyElseIsAskedForToo(String choice) {
+        var device =
+                create(
+                                "clients",
+                                """
+                                {"name":"Television","app_type":"native","is_first_party":false,
+                                 "token_endpoint_auth_method":"none",
+                                 "grant_types":["urn:ietf:params:oauth:grant-type:device_code"]}
+                                """)
+                        .path("client_id")
+                        .asString();
+        enable(device);
+        var wire = world().wire(HERE);
+        var asked =
+                wire.postForm(
+                        world().issuer().resolve("oauth/device/code"),
+                        Map.of("client_id", device, "scope", "openid email"),
+                        Map.of());
+        assertThat(asked.status()).as("%s", asked.json()).isEqualTo(200);
+        var kim = somebody();
+        var browser = kim.browser();
+        var form = browser.openUntilAway(URI.create(asked.text("verification_uri_complete")));
+        var isYours = browser.submitUntilAway(form, Map.of());
+        var page = choose(browser, isYours, "continue");
+        assertThat(asks(page)).as(page.body()).isTrue();
+        assertThat(page.body()).contains("Television", "See your email address");
+        choose(browser, page, choice);
+        var polled =
+                wire.postForm(
+                        world().issuer().resolve("oauth/token"),
+                        Map.of(
+                                "grant_type",
+                                "urn:ietf:params:oauth:grant-type:device_code",
+                                "client_id",
+                                device,
+                                "device_code",
+                                asked.text("device_code")),
+                        Map.of());
+        if (choice.equals("allow")) {
+            assertThat(polled.text("scope")).isEqualTo("openid email");
+        } else {
+            assertThat(polled.text("error")).isEqualTo("access_denied");
+            assertThat(polled.text("error_description"))
+                    .isEqualTo("User did not authorize the request");
+        }
+        assertThat(grants(kim).size()).isEqualTo(choice.equals("allow") ? 1 : 0);
+    }
+
     @Test
     void discoveryAdvertisesThePrompt() {
         var metadata = world().issuer().resolve(".well-known/openid-configuration");

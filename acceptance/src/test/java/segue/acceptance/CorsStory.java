@@ -107,7 +107,7 @@ class CorsStory {
         assertThat(refused.statusCode()).isEqualTo(400);
         assertThat(allowed(refused)).hasValue(origin);
         assertThat(refused.headers().firstValue("Access-Control-Expose-Headers").orElseThrow())
-                .contains("DPoP-Nonce", "Retry-After", "X-RateLimit-Reset");
+                .contains("DPoP-Nonce", "Retry-After", "WWW-Authenticate", "X-RateLimit-Reset");
         var revoked = Map.of("client_id", World.APP, "token", "unknown");
         assertThat(allowed(post("oauth/revoke", revoked, origin))).hasValue(origin);
         var userinfo = to("userinfo").header("Authorization", "Bearer " + phone.accessToken());

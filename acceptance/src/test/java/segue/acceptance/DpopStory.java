@@ -2,21 +2,17 @@ package segue.acceptance;
 
 import static org.assertj.core.api.Assertions.assertThat;
 
+import static segue.acceptance.DpopDevice.NO_PROOF;
+import static segue.acceptance.DpopDevice.assertRefused;
+import static segue.acceptance.DpopDevice.issued;
+import static segue.acceptance.DpopDevice.newKey;
+
 import com.nimbusds.jose.JOSEException;
-import com.nimbusds.jose.JOSEObjectType;
 import com.nimbusds.jose.JWSAlgorithm;
-import com.nimbusds.jose.JWSHeader;
-import com.nimbusds.jose.JWSSigner;
-import com.nimbusds.jose.crypto.ECDSASigner;
 import com.nimbusds.jose.crypto.MACSigner;
 import com.nimbusds.jose.crypto.RSASSASigner;
-import com.nimbusds.jose.jwk.Curve;
-import com.nimbusds.jose.jwk.ECKey;
-import com.nimbusds.jose.jwk.JWK;
-import com.nimbusds.jose.jwk.gen.ECKeyGenerator;
 import com.nimbusds.jose.jwk.gen.RSAKeyGenerator;
 import com.nimbusds.jwt.JWTClaimsSet;
-import com.nimbusds.jwt.SignedJWT;
 
 import org.junit.jupiter.api.BeforeAll;
 import org.junit.jupiter.api.DynamicTest;
@@ -27,23 +23,18 @@ import org.junit.jupiter.params.provider.ValueSource;
 
 import segue.demo.browser.BrowserJar;
 import segue.demo.story.World;
-import segue.demo.wire.Answer;
 import segue.demo.wire.Pkce;
 import segue.demo.wire.Wire;
 
 import tools.jackson.databind.JsonNode;
 import tools.jackson.databind.json.JsonMapper;
 
-import java.net.URI;
-import java.net.http.HttpRequest;
 import java.nio.charset.StandardCharsets;
 import java.time.Instant;
-import java.util.Base64;
 import java.util.Date;
 import java.util.LinkedHashMap;
 import java.util.List;
 import java.util.Map;
-import java.util.UUID;
 import java.util.function.Function;
 import java.util.function.UnaryOperator;
 import java.util.stream.Stream;
@@ -56,9 +47,7 @@ class DpopStory extends KinScene {
     private static final String TOKEN_EXCHANGE = "urn:ietf:params:oauth:grant-type:token-exchange";
     private static final String SUBJECT_TOKEN = "urn:dpop:user-id";
     private static final String CALLBACK = "org.example.demo://callback";
-    private static final String URN = "urn:localhost:session_transfer";
     private static final String SCOPE = "openid offline_access";
-    private static final Proofs NO_PROOF = List::of;
 
     private String app = "";
     private String user = "";
@@ -109,158 +98,13 @@ class DpopStory extends KinScene {
                         .formatted(type, method, CALLBACK, REALM, TOKEN_EXCHANGE));
     }
 
-    /// What stands in the `DPoP` header fields of a request.
-    private interface Proofs {
-        List<String> fields();
-    }
-
-    /// A device with a key, and the nonce that it was last given.
-    private static final class Device {
-        private final URI node;
-        private final String client;
-        private final ECKey key;
-        private String nonce = "";
-
-        Device(URI node, String client, ECKey key) {
-            this.node = node;
-            this.client = client;
-            this.key = key;
-        }
-
-        /// The same device where it asks another node.
-        Device at(URI other) {
-            var there = new Device(other, client, key);
-            there.nonce = nonce;
-            return there;
-        }
-
-        /// As the first try of every client does.
-        Device fetchNonce() {
-            assertRefused(token(Map.of("grant_type", REALM), proving()), 400, "use_dpop_nonce");
-            return this;
-        }
-
-        private JWTClaimsSet.Builder claims() {
-            return new JWTClaimsSet.Builder()
-                    .claim("htm", "POST")
-                    .claim("htu", node + "oauth/token")
-                    .issueTime(Date.from(Instant.now()))
-                    .jwtID(UUID.randomUUID().toString())
-                    .claim("nonce", nonce);
-        }
-
-        String proof() {
-            return proof(it -> it);
-        }
-
-        String proof(UnaryOperator<JWTClaimsSet.Builder> change) {
-            return signed("dpop+jwt", JWSAlgorithm.ES256, key.toPublicJWK(), signer(), change);
-        }
-
-        String signed(
-                String type,
-                JWSAlgorithm algorithm,
-                JWK jwk,
-                JWSSigner signer,
-                UnaryOperator<JWTClaimsSet.Builder> change) {
-            var header =
-                    new JWSHeader.Builder(algorithm)
-                            .type(new JOSEObjectType(type))
-                            .jwk(jwk)
-                            .build();
-            var jwt = new SignedJWT(header, change.apply(claims()).build());
-            try {
-                jwt.sign(signer);
-            } catch (JOSEException e) {
-                throw new IllegalStateException(e);
-            }
-            return jwt.serialize();
-        }
-
-        JWSSigner signer() {
-            try {
-                return new ECDSASigner(key);
-            } catch (JOSEException e) {
-                throw new IllegalStateException(e);
-            }
-        }
-
-        /// Signed by hand, as no library would.
-        String withHeader(String header) {
-            var input = encoded(header) + "." + encoded(claims().build().toString());
-            try {
-                var signature =
-                        signer().sign(
-                                        new JWSHeader(JWSAlgorithm.ES256),
-                                        input.getBytes(StandardCharsets.UTF_8));
-                return input + "." + signature;
-            } catch (JOSEException e) {
-                throw new IllegalStateException(e);
-            }
-        }
-
-        Proofs proving() {
-            return () -> List.of(proof());
-        }
-
-        /// Asks, and keeps the nonce of the answer.
-        Answer token(Map<String, String> fields, Proofs proofs) {
-            var all = new LinkedHashMap<>(fields);
-            all.putIfAbsent("client_id", client);
-            var answer = send(node, all, proofs.fields());
-            answer.headers().firstValue("DPoP-Nonce").ifPresent(it -> nonce = it);
-            return answer;
-        }
-
-        Answer refresh(String refreshToken, Proofs proofs) {
-            return token(
-                    Map.of("grant_type", "refresh_token", "refresh_token", refreshToken), proofs);
-        }
-
-        Answer exchange(String refreshToken, Proofs proofs) {
-            return token(
-                    Map.of(
-                            "grant_type",
-                            "refresh_token",
-                            "refresh_token",
-                            refreshToken,
-                            "audience",
-                            URN),
-                    proofs);
-        }
-    }
-
-    private Device device() {
-        return new Device(issuer(), app, newKey()).fetchNonce();
+    private DpopDevice device() {
+        return new DpopDevice(issuer(), app, newKey()).fetchNonce();
     }
 
     /// A refresh token that is bound to the key of a device.
-    private String bound(Device device) {
+    private String bound(DpopDevice device) {
         return issued(device.token(passwordRealm(user), device.proving())).text("refresh_token");
-    }
-
-    private static Answer send(URI node, Map<String, String> fields, List<String> proofs) {
-        var request =
-                HttpRequest.newBuilder(node.resolve("oauth/token"))
-                        .header("Content-Type", "application/x-www-form-urlencoded")
-                        .header("Origin", "https://spa.example")
-                        .POST(HttpRequest.BodyPublishers.ofString(Wire.form(fields)));
-        proofs.forEach(it -> request.header("DPoP", it));
-        return Wire.answer(wire().send(request));
-    }
-
-    private static ECKey newKey() {
-        try {
-            return new ECKeyGenerator(Curve.P_256).generate();
-        } catch (JOSEException e) {
-            throw new IllegalStateException(e);
-        }
-    }
-
-    private static String encoded(String json) {
-        return Base64.getUrlEncoder()
-                .withoutPadding()
-                .encodeToString(json.getBytes(StandardCharsets.UTF_8));
     }
 
     private static Map<String, String> passwordRealm(String user) {
@@ -335,19 +179,6 @@ class DpopStory extends KinScene {
         };
     }
 
-    private static Answer issued(Answer answer) {
-        assertThat(answer.status()).as("%s", answer.json()).isEqualTo(200);
-        return answer;
-    }
-
-    private static void assertRefused(Answer answer, int status, String error) {
-        assertThat(answer.status()).as("%s", answer.json()).isEqualTo(status);
-        assertThat(answer.text("error")).isEqualTo(error);
-        assertThat(answer.headers().firstValue("Cache-Control")).hasValue("no-store");
-        // With it the client can make the proof that is missing.
-        assertThat(answer.headers().firstValue("DPoP-Nonce")).isPresent();
-    }
-
     private long failures() {
         return operator().log("type:fertft").size();
     }
@@ -360,7 +191,7 @@ class DpopStory extends KinScene {
         var thief = device();
         var answer = issued(device.token(opening(grant), device.proving()));
         // What resource servers would accept from anybody isn't called anything else.
-        assertThat(answer.text("token_type")).isEqualTo("Bearer");
+        assertThat(answer.text("token_type")).isEqualTo("DPoP");
         var bound = answer.text("refresh_token");
         var before = failures();
         assertRefused(thief.refresh(bound, NO_PROOF), 400, "invalid_dpop_proof");
@@ -377,9 +208,9 @@ class DpopStory extends KinScene {
         issued(device.refresh(last, device.proving()));
     }
 
-    private record Bad(String name, String error, Function<Device, List<String>> fields) {}
+    private record Bad(String name, String error, Function<DpopDevice, List<String>> fields) {}
 
-    private static Bad bad(String name, Function<Device, String> proof) {
+    private static Bad bad(String name, Function<DpopDevice, String> proof) {
         return new Bad(name, "invalid_dpop_proof", device -> List.of(proof.apply(device)));
     }
 
@@ -395,7 +226,7 @@ class DpopStory extends KinScene {
         return Date.from(Instant.now().plusSeconds(seconds));
     }
 
-    private static String byRsa(Device device) {
+    private static String byRsa(DpopDevice device) {
         try {
             var rsa = new RSAKeyGenerator(2048).generate();
             return device.signed(
@@ -409,8 +240,8 @@ class DpopStory extends KinScene {
         }
     }
 
-    private static String byPublicKeyAsSecret(Device device) {
-        var jwk = device.key.toPublicJWK();
+    private static String byPublicKeyAsSecret(DpopDevice device) {
+        var jwk = device.key().toPublicJWK();
         try {
             return device.signed(
                     "dpop+jwt",
@@ -444,7 +275,7 @@ class DpopStory extends KinScene {
                                 device.signed(
                                         "JWT",
                                         JWSAlgorithm.ES256,
-                                        device.key.toPublicJWK(),
+                                        device.key().toPublicJWK(),
                                         device.signer(),
                                         it -> it)),
                 bad(
@@ -462,11 +293,12 @@ class DpopStory extends KinScene {
                         "by none",
                         device ->
                                 device.withHeader(
-                                                HEADER.formatted("none", device.key.toPublicJWK()))
+                                                HEADER.formatted(
+                                                        "none", device.key().toPublicJWK()))
                                         .replaceFirst("[^.]*$", "")),
                 bad(
                         "with a private key",
-                        device -> device.withHeader(HEADER.formatted("ES256", device.key))),
+                        device -> device.withHeader(HEADER.formatted("ES256", device.key()))),
                 bad(
                         "without a key",
                         device -> device.withHeader("{\"typ\":\"dpop+jwt\",\"alg\":\"ES256\"}")),
@@ -489,7 +321,8 @@ class DpopStory extends KinScene {
                                         bad.name(),
                                         () -> {
                                             var bound = bound(device);
-                                            Proofs proofs = () -> bad.fields().apply(device);
+                                            DpopDevice.Proofs proofs =
+                                                    () -> bad.fields().apply(device);
                                             assertRefused(
                                                     device.refresh(bound, proofs),
                                                     400,
@@ -507,7 +340,7 @@ class DpopStory extends KinScene {
     void aProofThatWasUsedBeforeChangesNothing() {
         var device = device();
         var proof = device.proof();
-        Proofs again = () -> List.of(proof);
+        DpopDevice.Proofs again = () -> List.of(proof);
         var bound = issued(device.token(passwordRealm(user), again)).text("refresh_token");
         assertRefused(device.refresh(bound, again), 400, "invalid_dpop_proof");
         assertRefused(device.exchange(bound, again), 400, "invalid_dpop_proof");
@@ -607,13 +440,13 @@ class DpopStory extends KinScene {
                             one.issuer(),
                             postgres.settings().getOrDefault("bootstrap.client-id", ""),
                             postgres.settings().getOrDefault("bootstrap.client-secret", ""));
-            var here = new Device(one.issuer(), World.APP, newKey());
+            var here = new DpopDevice(one.issuer(), World.APP, newKey());
             here.fetchNonce();
             var there = here.at(other.issuer());
             var signIn = passwordRealm(operator.createUser());
             var bound = issued(there.token(signIn, there.proving())).text("refresh_token");
-            Proofs once = () -> List.of(here.proof(it -> it.jwtID("once")));
-            Proofs onceMore = () -> List.of(there.proof(it -> it.jwtID("once")));
+            DpopDevice.Proofs once = () -> List.of(here.proof(it -> it.jwtID("once")));
+            DpopDevice.Proofs onceMore = () -> List.of(there.proof(it -> it.jwtID("once")));
             var successor = issued(here.refresh(bound, once)).text("refresh_token");
             assertRefused(there.refresh(successor, onceMore), 400, "invalid_dpop_proof");
             issued(there.refresh(successor, there.proving()));

@@ -23,6 +23,11 @@ final class Node implements AutoCloseable {
     ///
     /// @param settings by key
     Node(Map<String, String> settings, Path folder) throws IOException {
+        this(settings, folder, List.of());
+    }
+
+    /// @param options of the JVM
+    Node(Map<String, String> settings, Path folder, List<String> options) throws IOException {
         var command =
                 new ArrayList<>(
                         List.of(
@@ -31,9 +36,9 @@ final class Node implements AutoCloseable {
                                 "-Xmx512m",
                                 "-Dsegue.actions=" + System.getProperty("segue.actions", ""),
                                 "-cp",
-                                System.getProperty("java.class.path", ""),
-                                "segue.demo.Main",
-                                "serve"));
+                                System.getProperty("java.class.path", "")));
+        command.addAll(options);
+        command.addAll(List.of("segue.demo.Main", "serve"));
         settings.forEach((key, value) -> command.addAll(List.of("--set", key + "=" + value)));
         process =
                 new ProcessBuilder(command)

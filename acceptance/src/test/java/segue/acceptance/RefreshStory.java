@@ -251,7 +251,8 @@ class RefreshStory {
         var first = TokenEndpointStory.claims(phone.idToken());
         for (var answer : List.of(refresh(phone), phone.exchange())) {
             var again = TokenEndpointStory.claims(answer.text("id_token"));
-            for (var same : List.of("iss", "sub", "aud", "name"))
+            // OIDC Core §12.2: clients compare them, Spring Security's for one.
+            for (var same : List.of("iss", "sub", "aud", "name", "auth_time"))
                 assertThat(again.path(same)).as(same).isEqualTo(first.path(same));
             assertThat(again.path("iat").asLong())
                     .isGreaterThanOrEqualTo(first.path("iat").asLong());

@@ -16,11 +16,8 @@ import org.openqa.selenium.support.ui.WebDriverWait;
 
 import segue.demo.phone.Phone;
 import segue.demo.story.World;
+import segue.demo.wire.Wire;
 
-import java.nio.file.Files;
-import java.nio.file.Path;
-import java.security.KeyStore;
-import java.security.cert.CertificateFactory;
 import java.time.Duration;
 import java.util.Map;
 import java.util.Optional;
@@ -34,23 +31,8 @@ class SdkStory {
     @BeforeAll
     void start() throws Exception {
         running = Optional.of(new World(0, Map.of("log.level", "warn", "server.tls.mode", "dev")));
-        trustInThisProcess(world().caFile().orElseThrow());
-    }
-
-    /// The SDK knows the JVM's trust store only.
-    private static void trustInThisProcess(Path caFile) throws Exception {
-        var store = KeyStore.getInstance("PKCS12");
-        store.load(null, null);
-        try (var stream = Files.newInputStream(caFile)) {
-            store.setCertificateEntry(
-                    "ca", CertificateFactory.getInstance("X.509").generateCertificate(stream));
-        }
-        var file = caFile.resolveSibling("trust.p12");
-        try (var stream = Files.newOutputStream(file)) {
-            store.store(stream, "changeit".toCharArray());
-        }
-        System.setProperty("javax.net.ssl.trustStore", file.toString());
-        System.setProperty("javax.net.ssl.trustStorePassword", "changeit");
+        // The SDK knows the JVM's trust store only.
+        Wire.trustInThisProcess(world().caFile().orElseThrow());
     }
 
     @AfterAll

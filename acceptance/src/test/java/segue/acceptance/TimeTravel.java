@@ -6,10 +6,11 @@ import java.sql.DriverManager;
 import java.sql.SQLException;
 import java.time.Duration;
 import java.util.List;
+import java.util.Optional;
 import java.util.stream.Collectors;
 
-/// Lets time pass for a session or for a refresh token, by moving all that the database remembers
-/// of its times into the past.
+/// Lets time pass for a session, for a refresh token or for the signing keys, by moving all that
+/// the database remembers of their times into the past.
 ///
 /// @param url of the database, for JDBC
 record TimeTravel(String url, String user, String password) {
@@ -28,6 +29,7 @@ record TimeTravel(String url, String user, String password) {
                     "expires_at",
                     "idle_expires_at",
                     "last_exchanged_at");
+    private static final List<String> KEY = List.of("created_at", "activates_at", "retires_at");
     private static final List<String> LINK = List.of("issued_at", "superseded_at");
 
     void ageSession(String id, Duration by) {
@@ -39,15 +41,27 @@ record TimeTravel(String url, String user, String password) {
         age("refresh_token", LINK, "family_id", id, by);
     }
 
+    /// All keys.
+    void ageKeys(Duration by) {
+        update("UPDATE signing_key SET " + changes(KEY, by), Optional.empty());
+    }
+
     private void age(String table, List<String> times, String key, String id, Duration by) {
-        var changes =
-                times.stream()
-                        .map(time -> time + " = " + time + " - " + by.toMillis())
-                        .collect(Collectors.joining(", "));
-        var sql = "UPDATE " + table + " SET " + changes + " WHERE " + key + " = ?";
+        update(
+                "UPDATE " + table + " SET " + changes(times, by) + " WHERE " + key + " = ?",
+                Optional.of(id));
+    }
+
+    private static String changes(List<String> times, Duration by) {
+        return times.stream()
+                .map(time -> time + " = " + time + " - " + by.toMillis())
+                .collect(Collectors.joining(", "));
+    }
+
+    private void update(String sql, Optional<String> id) {
         try (var connection = DriverManager.getConnection(url, user, password);
                 var statement = connection.prepareStatement(sql)) {
-            statement.setString(1, id);
+            if (id.isPresent()) statement.setString(1, id.get());
             assertThat(statement.executeUpdate()).as("rows of %s", id).isPositive();
         } catch (SQLException e) {
             throw new IllegalStateException(e);

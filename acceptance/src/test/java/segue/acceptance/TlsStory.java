@@ -239,7 +239,9 @@ class TlsStory {
         }
     }
 
-    private static KeyStore serverKeys(Path tls) throws Exception {
+    /// The server's key and certificate out of the folder of the development CA, under the alias
+    /// `server`.
+    static KeyStore serverKeys(Path tls) throws Exception {
         var dev = KeyStore.getInstance("PKCS12");
         try (var in = Files.newInputStream(tls.resolve("dev.p12"))) {
             dev.load(in, new char[0]);
@@ -260,7 +262,7 @@ class TlsStory {
         throw new IllegalStateException("no certificate");
     }
 
-    private static String pem(KeyStore store) throws Exception {
+    static String pem(KeyStore store) throws Exception {
         var text = new StringBuilder();
         for (var certificate : store.getCertificateChain("server"))
             text.append(block("CERTIFICATE", certificate.getEncoded()));

@@ -214,7 +214,12 @@ class UserinfoStory {
         assertThat(texts(metadata.path("response_types_supported")))
                 .containsExactly("code", "id_token");
         assertThat(texts(metadata.path("token_endpoint_auth_methods_supported")))
-                .containsExactlyInAnyOrder("client_secret_basic", "client_secret_post", "none");
+                .containsExactlyInAnyOrder(
+                        "client_secret_basic",
+                        "client_secret_post",
+                        "client_secret_jwt",
+                        "private_key_jwt",
+                        "none");
         assertThat(texts(metadata.path("dpop_signing_alg_values_supported")))
                 .containsExactly("ES256");
         assertThat(metadata.path("authorization_response_iss_parameter_supported").asBoolean())

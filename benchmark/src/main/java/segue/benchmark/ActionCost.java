@@ -6,13 +6,9 @@ import picocli.CommandLine.Option;
 
 import java.io.IOException;
 import java.io.PrintStream;
-import java.io.UncheckedIOException;
-import java.lang.management.ManagementFactory;
 import java.nio.charset.StandardCharsets;
 import java.nio.file.Files;
 import java.nio.file.Path;
-import java.time.Instant;
-import java.time.temporal.ChronoUnit;
 import java.util.Comparator;
 import java.util.LinkedHashMap;
 import java.util.List;
@@ -68,7 +64,7 @@ public final class ActionCost implements Callable<Integer> {
     /// Exits with 0 if everything could be measured.
     public static void main(String[] arguments) {
         var cost = new ActionCost();
-        cost.describe(arguments);
+        Machine.describe(cost.out, "ActionCost", arguments);
         System.exit(new CommandLine(cost).execute(arguments));
     }
 
@@ -102,7 +98,7 @@ public final class ActionCost implements Callable<Integer> {
         } finally {
             delete(folder);
         }
-        out.println("load average afterwards: " + loadAverage());
+        out.println("load average afterwards: " + Machine.loadAverage());
         return 0;
     }
 
@@ -149,39 +145,6 @@ public final class ActionCost implements Callable<Integer> {
                 with.p95Millis(),
                 with.medianMillis() - without.medianMillis(),
                 with.medianMillis() / without.medianMillis());
-    }
-
-    private void describe(String[] arguments) {
-        out.printf(
-                "%s; ActionCost %s%n%s %s %s, %d processors%s%nJDK %s%nload average before: %s%n",
-                Instant.now().truncatedTo(ChronoUnit.SECONDS),
-                // It is passed on with the numbers.
-                String.join(" ", arguments).replaceAll("(password|key|secret)=\\S+", "$1=***"),
-                System.getProperty("os.name"),
-                System.getProperty("os.version"),
-                System.getProperty("os.arch"),
-                Runtime.getRuntime().availableProcessors(),
-                processor(),
-                Runtime.version(),
-                loadAverage());
-    }
-
-    /// What Linux calls it.
-    private static String processor() {
-        var file = Path.of("/proc/cpuinfo");
-        if (!Files.isReadable(file)) return "";
-        try (var lines = Files.lines(file)) {
-            return lines.filter(it -> it.startsWith("model name"))
-                    .findFirst()
-                    .map(it -> ", " + it.replaceFirst(".*: *", ""))
-                    .orElse("");
-        } catch (IOException e) {
-            throw new UncheckedIOException(e);
-        }
-    }
-
-    private static double loadAverage() {
-        return ManagementFactory.getOperatingSystemMXBean().getSystemLoadAverage();
     }
 
     private static void delete(Path folder) throws IOException {

@@ -3,6 +3,7 @@ package segue.server;
 import segue.server.keys.MasterKey;
 import segue.server.keys.MasterKeyFile;
 import segue.server.keys.SigningKeys;
+import segue.server.keys.SigningProvider;
 import segue.server.management.Bootstrap;
 import segue.server.management.Tenancy;
 import segue.server.oauth.Domains;
@@ -40,6 +41,7 @@ final class Foundation implements AutoCloseable {
     final Mint mint = new Mint();
     final Domains domains;
     final PasswordLane passwords;
+    final SigningProvider provider;
     final SigningKeys keys;
     final Tenancy tenancy;
 
@@ -90,7 +92,8 @@ final class Foundation implements AutoCloseable {
                 new PasswordLane(
                         settings.limits().passwordHashes(), settings.limits().passwordWait());
         this.bootstrapFile = prepare(settings);
-        this.keys = new SigningKeys(new Keys(database), master, clock);
+        this.provider = SigningProvider.load();
+        this.keys = new SigningKeys(new Keys(database), master, provider, clock);
         this.tenancy =
                 new Tenancy(
                         configuration,

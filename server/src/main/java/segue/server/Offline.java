@@ -3,10 +3,12 @@ package segue.server;
 import segue.domain.keys.SigningKeyRow;
 import segue.server.management.TenantFile;
 import segue.server.settings.Settings;
+import segue.storage.Keys;
 
 import java.io.IOException;
 import java.nio.file.Path;
 import java.time.Clock;
+import java.util.List;
 import java.util.Map;
 import java.util.Optional;
 
@@ -48,9 +50,14 @@ public final class Offline implements AutoCloseable {
         return new TenantFile(foundation.tenancy).write();
     }
 
-    /// Adds the next signing key; empty if one is waiting already.
-    public Optional<SigningKeyRow> rotateKeys() {
+    /// Adds a next signing key for each algorithm that none waits for.
+    public List<SigningKeyRow> rotateKeys() {
         return foundation.keys.rotate();
+    }
+
+    /// Stops publishing a signing key; empty if no such key is published.
+    public Optional<Keys.Revoked> revokeKey(String kid) {
+        return foundation.keys.revoke(kid);
     }
 
     @Override

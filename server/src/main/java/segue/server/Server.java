@@ -5,12 +5,15 @@ import org.slf4j.LoggerFactory;
 
 import segue.server.action.Pipeline;
 import segue.server.action.Trial;
+import segue.server.authorize.ActivateEndpoint;
 import segue.server.authorize.AuthorizeEndpoint;
 import segue.server.authorize.PushEndpoint;
 import segue.server.authorize.RequestReader;
 import segue.server.backchannel.LogoutDelivery;
 import segue.server.backchannel.LogoutTokens;
 import segue.server.browser.BrowserCookies;
+import segue.server.device.DeviceAuthorizationEndpoint;
+import segue.server.device.UserCodes;
 import segue.server.discovery.DiscoveryEndpoint;
 import segue.server.dpop.DpopProofs;
 import segue.server.handoff.HandOffEndpoint;
@@ -23,7 +26,9 @@ import segue.server.http.Outbound;
 import segue.server.http.Route;
 import segue.server.http.Router;
 import segue.server.http.Site;
+import segue.server.introspect.IntrospectEndpoint;
 import segue.server.jwt.Jwts;
+import segue.server.keys.SigningProvider;
 import segue.server.login.LoginEndpoint;
 import segue.server.logout.LogoutEndpoint;
 import segue.server.management.TenantFile;
@@ -35,6 +40,7 @@ import segue.server.oauth.Cors;
 import segue.server.oauth.Origins;
 import segue.server.oauth.RateLimit;
 import segue.server.oauth.Registry;
+import segue.server.oauth.Terms;
 import segue.server.page.Pages;
 import segue.server.postlogin.PostLogin;
 import segue.server.postlogin.SubjectTokens;
@@ -52,7 +58,9 @@ import segue.server.userinfo.UserinfoEndpoint;
 import segue.storage.AccessTokens;
 import segue.storage.Actions;
 import segue.storage.Authorizations;
+import segue.storage.DeviceAuthorizations;
 import segue.storage.Grants;
+import segue.storage.Introspections;
 import segue.storage.LogoutNotices;
 import segue.storage.Proofs;
 import segue.storage.PushedRequests;
@@ -107,14 +115,15 @@ public final class Server implements AutoCloseable {
         return start(settings, Clock.systemUTC());
     }
 
-    /// The database is opened while the socket is bound: both take their time, and neither needs
-    /// the other.
+    /// The database is opened, and the library that signs is loaded, while the socket is bound: all
+    /// take their time, and none needs the others.
     static Server start(Settings settings, Clock clock) throws StartFailed {
         try {
             var networks =
                     Networks.open(
                             settings.network().asnDatabase(), settings.network().cityDatabase());
             Foundation.makeFolder(settings);
+            Thread.ofPlatform().name("segue-load").daemon().start(SigningProvider::load);
             var opening = new FutureTask<>(() -> Foundation.openDatabase(settings, clock));
             Thread.ofPlatform().name("segue-open").start(opening);
             HttpServer http;
@@ -182,6 +191,7 @@ public final class Server implements AutoCloseable {
         this.http = http;
         this.foundation = foundation;
         this.issuer = settings.issuer(http.port());
+        LOG.info("tokens are signed by {}", foundation.provider.description());
         var database = foundation.database;
         var domains = foundation.domains;
         this.health = new HealthEndpoint(database::isReachable);
@@ -219,7 +229,8 @@ public final class Server implements AutoCloseable {
                         domains,
                         networks,
                         settings.tenant().name());
-        this.router = router(registry, origins, postLogin, subjectTokens, jwts, clock);
+        var proofs = new DpopProofs(new Proofs(database), foundation.master, domains, clock);
+        this.router = router(registry, origins, postLogin, subjectTokens, jwts, proofs, clock);
         foundation
                 .tenancy
                 .api(
@@ -228,6 +239,7 @@ public final class Server implements AutoCloseable {
                         new Grants(database, metrics),
                         new Trial(settings.actions(), outbound),
                         jwts,
+                        proofs,
                         registry,
                         origins,
                         settings.limits().management())
@@ -287,12 +299,31 @@ public final class Server implements AutoCloseable {
                 Duration.ofHours(1),
                 "forgetting what ended",
                 () -> retention.forget(kept.ended(), kept.logs()));
+        settings.keys().rotateEvery().ifPresent(this::rotateKeys);
         housekeeping.every(Duration.ofSeconds(30), "ending expired sessions", this::expireSessions);
         if (settings.server().tls() instanceof Settings.Tls.Files files)
             housekeeping.every(
                     Duration.ofSeconds(10),
                     "looking at the certificate",
                     new CertificateWatch(files, http::reloadTls)::look);
+    }
+
+    /// All nodes look, and one of them adds the next key (THREATS R44.3).
+    private void rotateKeys(Duration age) {
+        housekeeping.every(
+                Duration.ofSeconds(10),
+                "rotating the signing keys",
+                () ->
+                        foundation
+                                .keys
+                                .rotateAfter(age)
+                                .forEach(
+                                        key ->
+                                                LOG.info(
+                                                        "next signing key {} ({}), signs from {}",
+                                                        key.kid(),
+                                                        key.algorithm(),
+                                                        key.activatesAt())));
     }
 
     /// THREATS R33.2, R33.3.
@@ -339,6 +370,7 @@ public final class Server implements AutoCloseable {
             PostLogin postLogin,
             SubjectTokens subjectTokens,
             Jwts jwts,
+            DpopProofs proofs,
             Clock clock) {
         var database = foundation.database;
         var domains = foundation.domains;
@@ -354,7 +386,10 @@ public final class Server implements AutoCloseable {
         var tokens = new Tokens(jwts, registry, mint);
         var reader = new RequestReader(domains, registry, jwts);
         var pushedRequests = new PushedRequests(database);
-        var push = new PushEndpoint(pushedRequests, new Callers(registry, origins), reader, mint);
+        var callers = new Callers(registry, origins, domains, new Proofs(database), clock);
+        var push =
+                new PushEndpoint(
+                        pushedRequests, callers, proofs, new Terms(registry), reader, mint);
         var authorize =
                 new AuthorizeEndpoint(
                         authorizations,
@@ -385,29 +420,57 @@ public final class Server implements AutoCloseable {
         var token =
                 TokenModule.endpoint(
                         database,
+                        callers,
                         registry,
                         domains,
                         tokens,
-                        new DpopProofs(new Proofs(database), foundation.master, domains, clock),
+                        proofs,
                         passwords,
                         mint,
                         limits.loginAttempts(),
                         transfers,
-                        origins,
                         postLogin,
                         subjectTokens);
+        var devices = new DeviceAuthorizations(database);
+        var userCodes = new UserCodes(foundation.master);
+        var deviceAuthorization =
+                new DeviceAuthorizationEndpoint(
+                        devices,
+                        new Callers(registry, origins),
+                        new Terms(registry),
+                        registry,
+                        domains,
+                        userCodes,
+                        mint);
+        var activate =
+                new ActivateEndpoint(
+                        devices,
+                        authorizations,
+                        authorize,
+                        userCodes,
+                        registry,
+                        origins,
+                        domains,
+                        cookies,
+                        pages,
+                        mint,
+                        limits.loginAttempts());
         var userinfo =
                 new UserinfoEndpoint(
                         new AccessTokens(database),
                         registry,
                         domains,
                         jwts,
+                        proofs,
                         new RateLimit(limits.userinfo(), clock));
         var logout =
                 new LogoutEndpoint(revocations, registry, origins, domains, jwts, cookies, pages);
         var handOff = new HandOffEndpoint(registry, domains, cookies, pages);
         var discovery = new DiscoveryEndpoint(domains, registry, foundation.keys);
-        var revoke = new RevokeEndpoint(revocations, registry, origins);
+        var introspect =
+                new IntrospectEndpoint(
+                        new Introspections(database), callers, registry, domains, jwts);
+        var revoke = new RevokeEndpoint(revocations, callers, registry);
         return new Router()
                 .add(Method.GET, "/.well-known/openid-configuration", discovery::metadata)
                 .add(Method.GET, "/.well-known/oauth-authorization-server", discovery::metadata)
@@ -433,9 +496,14 @@ public final class Server implements AutoCloseable {
                 .add(Method.POST, "/u/confirm", authorize::confirmed)
                 .add(Method.GET, "/u/consent", authorize::consent)
                 .add(Method.POST, "/u/consent", authorize::consented)
+                .add(Method.POST, "/oauth/device/code", deviceAuthorization::handle)
+                .add(Method.GET, "/activate", activate::show)
+                .add(Method.POST, "/activate", activate::enter)
+                .add(Method.POST, "/activate/confirm", activate::confirm)
                 .add(Method.POST, "/oauth/par", push::handle)
                 .add(Method.POST, "/oauth/token", token::handle)
                 .add(Method.POST, "/oauth/revoke", revoke::handle)
+                .add(Method.POST, "/oauth/introspect", introspect::handle)
                 .add(Method.GET, "/userinfo", userinfo::handle)
                 .add(Method.POST, "/userinfo", userinfo::handle)
                 .add(Method.OPTIONS, "/oauth/token", Cors::preflight)

@@ -2,11 +2,12 @@ package segue.storage;
 
 import segue.domain.secret.SecretHash;
 import segue.domain.token.OpaqueAccessToken;
+import segue.storage.jdbc.AccessTokenTable.Issued;
 import segue.storage.jdbc.Database;
 
 import java.util.Optional;
 
-/// Opaque access tokens, as `/userinfo` meets them.
+/// Opaque access tokens, as `/userinfo` and introspection meet them.
 public final class AccessTokens {
     private final Database database;
 
@@ -16,6 +17,6 @@ public final class AccessTokens {
 
     /// The token with this hash, if it, its session and its family haven't ended.
     public Optional<OpaqueAccessToken> find(SecretHash hash) {
-        return database.read(tx -> tx.accessTokens().findLive(hash));
+        return database.read(tx -> tx.accessTokens().findLive(hash)).map(Issued::token);
     }
 }

@@ -49,6 +49,8 @@ public final class Authorizations {
     /// @param browser the secret of the interaction cookie, kept if we gave it out
     /// @param request what a code must remember
     /// @param offline whether the request, the client and the API agree on a refresh token
+    /// @param device the hash of the device code, if a device waits for the end of it and no client
+    ///   does (RFC 8628)
     /// @param limits of a session that a user opens
     /// @param transferLimits of a session that a transfer opens
     /// @param mismatches how many sessions of others one user's transfers may end (THREATS R2.3)
@@ -68,6 +70,7 @@ public final class Authorizations {
             Optional<SecretHash> browser,
             AuthorizationCode.Request request,
             boolean offline,
+            Optional<SecretHash> device,
             SessionLimits limits,
             SessionLimits transferLimits,
             Transfers.Limit mismatches,
@@ -105,6 +108,7 @@ public final class Authorizations {
                     browser,
                     request,
                     offline,
+                    device,
                     limits,
                     transferLimits,
                     mismatches,
@@ -266,6 +270,16 @@ public final class Authorizations {
             Authorize request, SecretHash state, SecretHash browser, boolean isAllowed) {
         return observed(
                 tx -> new Conclusion(tx, request).consent(new Waiting(state, browser), isAllowed));
+    }
+
+    /// Goes on with the request of a device whose user has said in this browser that it is theirs.
+    /// They say it once.
+    ///
+    /// @param state the hash of the value in the URL
+    /// @param browser the hash of the interaction cookie
+    /// @return empty if nothing waits there
+    public Optional<Authorized> activate(Authorize request, SecretHash state, SecretHash browser) {
+        return observed(tx -> new Evaluation(tx, request).activate(new Waiting(state, browser)));
     }
 
     /// Answers an interaction that waits for nothing more, once.

@@ -23,7 +23,8 @@ import java.time.Instant;
 import java.util.List;
 import java.util.Optional;
 
-/// The `authorization_code` grant.
+/// The `authorization_code` grant, and the end of the one by device code, which stands for such a
+/// code.
 public final class Codes {
     private final Database database;
 
@@ -50,7 +51,37 @@ public final class Codes {
             GrantId grant,
             SecretHash accessToken,
             Duration accessTokenLifetime,
-            Origin origin) {}
+            Origin origin) {
+        /// The same of another code.
+        Exchange of(SecretHash other) {
+            return new Exchange(
+                    other,
+                    caller,
+                    redirectUri,
+                    challenge,
+                    family,
+                    refreshToken,
+                    grant,
+                    accessToken,
+                    accessTokenLifetime,
+                    origin);
+        }
+    }
+
+    /// By what a client holds the code that it exchanges.
+    enum Held {
+        DIRECTLY("eacft", "Invalid authorization code"),
+        BY_DEVICE_CODE("ede", "Invalid or expired device code.");
+
+        private final String event;
+        private final String invalid;
+
+        /// @param event its type in the tenant log, without what tells success from failure
+        Held(String event, String invalid) {
+            this.event = event;
+            this.invalid = invalid;
+        }
+    }
 
     /// What came of it.
     public sealed interface Exchanged {
@@ -63,36 +94,37 @@ public final class Codes {
 
     /// Claims the code before judging it, and issues in the same transaction.
     public Exchanged exchange(Exchange exchange) {
-        return database.inTransaction(
-                tx -> {
-                    var found = tx.codes().find(exchange.code());
-                    var code = found.map(CodeTable.Found::code);
-                    var user =
-                            code.map(it -> tx.users().lockShared(it.user())).orElse(UserState.GONE);
-                    var parent = code.flatMap(AuthorizationCode::parent);
-                    var parentEnded = parent.map(it -> parentEnded(tx, it)).orElse(false);
-                    var session = code.flatMap(it -> tx.sessions().lockShared(it.session()));
-                    var wasUsed = found.isPresent() && !tx.codes().claim(exchange.code());
-                    var facts =
-                            new RedeemCode.Facts(
-                                    code,
-                                    wasUsed,
-                                    exchange.caller().id(),
-                                    exchange.redirectUri(),
-                                    exchange.challenge(),
-                                    user,
-                                    session,
-                                    // What its end meant for a session that it opened was decided
-                                    // then, by the flag that its client had.
-                                    parentEnded && !session.flatMap(Session::parent).equals(parent),
-                                    code.map(it -> isMember(tx, it)).orElse(false));
-                    return switch (RedeemCode.decide(facts, tx.now())) {
-                        case RedeemCode.Outcome.Accepted(var accepted, var live) ->
-                                grant(tx, accepted, live, exchange);
-                        case RedeemCode.Outcome.Refused(var reason) ->
-                                refuse(tx, reason, found, session, exchange);
-                    };
-                });
+        return database.inTransaction(tx -> exchange(tx, exchange, Held.DIRECTLY));
+    }
+
+    static Exchanged exchange(Tx tx, Exchange exchange, Held held) {
+        var found = tx.codes().find(exchange.code());
+        var code = found.map(CodeTable.Found::code);
+        var user = code.map(it -> tx.users().lockShared(it.user())).orElse(UserState.GONE);
+        var parent = code.flatMap(AuthorizationCode::parent);
+        var parentEnded = parent.map(it -> parentEnded(tx, it)).orElse(false);
+        var session = code.flatMap(it -> tx.sessions().lockShared(it.session()));
+        var wasUsed = found.isPresent() && !tx.codes().claim(exchange.code());
+        var facts =
+                new RedeemCode.Facts(
+                        code,
+                        wasUsed,
+                        exchange.caller().id(),
+                        exchange.redirectUri(),
+                        exchange.challenge(),
+                        exchange.caller().key(),
+                        user,
+                        session,
+                        // What its end meant for a session that it opened was decided
+                        // then, by the flag that its client had.
+                        parentEnded && !session.flatMap(Session::parent).equals(parent),
+                        code.map(it -> isMember(tx, it)).orElse(false));
+        return switch (RedeemCode.decide(facts, tx.now())) {
+            case RedeemCode.Outcome.Accepted(var accepted, var live) ->
+                    grant(tx, accepted, live, exchange, held);
+            case RedeemCode.Outcome.Refused(var reason) ->
+                    refuse(tx, reason, found, session, exchange, held);
+        };
     }
 
     /// A parent that merely expired leaves what it opened alive (THREATS decision 15).
@@ -116,7 +148,7 @@ public final class Codes {
     }
 
     private static Exchanged grant(
-            Tx tx, AuthorizationCode code, Session session, Exchange exchange) {
+            Tx tx, AuthorizationCode code, Session session, Exchange exchange, Held held) {
         var family = code.offline() ? Optional.of(exchange.family()) : Optional.<FamilyId>empty();
         family.ifPresent(
                 id -> {
@@ -150,11 +182,12 @@ public final class Codes {
                                     code.request().scope(),
                                     code.request().requestedClaims(),
                                     code.terms().idTokenClaims(),
-                                    tx.now().plus(exchange.accessTokenLifetime())),
+                                    tx.now().plus(exchange.accessTokenLifetime()),
+                                    exchange.caller().key()),
                             Optional.of(exchange.code()));
         tx.log()
                 .append(
-                        event("seacft", exchange)
+                        event("s", exchange, held)
                                 .about(
                                         code.user(),
                                         session.connection(),
@@ -198,9 +231,12 @@ public final class Codes {
             RedeemCode.Refusal reason,
             Optional<CodeTable.Found> found,
             Optional<Session> session,
-            Exchange exchange) {
-        if (reason == RedeemCode.Refusal.REPLAYED) endFirstUse(tx, exchange.code());
-        var event = event("feacft", exchange).described(description(reason));
+            Exchange exchange,
+            Held held) {
+        // A device that missed the answer asks again, and isn't suspected for it.
+        if (reason == RedeemCode.Refusal.REPLAYED && held == Held.DIRECTLY)
+            endFirstUse(tx, exchange.code());
+        var event = event("f", exchange, held).described(description(reason, held));
         tx.log()
                 .append(
                         found.isPresent() && session.isPresent()
@@ -225,16 +261,18 @@ public final class Codes {
                                 Endings.endFamilies(tx, List.of(family.id()), Cause.CODE_REPLAYED));
     }
 
-    private static String description(RedeemCode.Refusal reason) {
+    private static String description(RedeemCode.Refusal reason, Held held) {
         return switch (reason) {
-            case INVALID, REPLAYED -> "Invalid authorization code";
+            case INVALID, REPLAYED -> held.invalid;
             case REDIRECT_URI -> "The redirect_uri provided does not match.";
             case VERIFIER -> "Failed to verify code verifier";
+            case KEY -> "The DPoP proof is not by the key of the authorization request.";
         };
     }
 
-    private static LogEvent event(String type, Exchange exchange) {
-        return LogEvent.of(type, exchange.origin())
+    /// @param outcome `s` or `f`
+    private static LogEvent event(String outcome, Exchange exchange, Held held) {
+        return LogEvent.of(outcome + held.event, exchange.origin())
                 .about(exchange.caller().id(), exchange.caller().name());
     }
 }

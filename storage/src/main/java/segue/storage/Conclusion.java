@@ -154,6 +154,7 @@ final class Conclusion {
                                     case Stage.Completed _,
                                             Stage.Refused _,
                                             Stage.SigningIn _,
+                                            Stage.Activating _,
                                             Stage.Confirming _,
                                             Stage.Consenting _ ->
                                             throw new IllegalStateException("nobody was sent away");

@@ -97,6 +97,7 @@ final class Evaluation {
                                                                                     tx.transfers()
                                                                                             ::find)));
                                     case Stage.SigningIn _,
+                                            Stage.Activating _,
                                             Stage.Confirming _,
                                             Stage.Consenting _,
                                             Stage.Elsewhere _ ->
@@ -104,6 +105,14 @@ final class Evaluation {
                                                     "its user hasn't been heard");
                                 })
                 .map(reply::answered);
+    }
+
+    /// RFC 8628 §3.3: with whom the browser has now, or with whom it will have.
+    Optional<Answered> activate(Waiting waiting) {
+        var session = lockSession();
+        return tx.interactions()
+                .claimActivating(waiting.state(), waiting.browser())
+                .map(_ -> reply.answered(signOn(session, Optional.empty())));
     }
 
     private static Authorized denied(Denial denial) {

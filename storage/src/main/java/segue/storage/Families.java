@@ -251,7 +251,8 @@ public final class Families {
                                     scope.scope(),
                                     family.requestedClaims(),
                                     terms.idTokenClaims(),
-                                    tx.now().plus(refresh.accessTokenLifetime())),
+                                    tx.now().plus(refresh.accessTokenLifetime()),
+                                    refresh.caller().key()),
                             Optional.empty());
         tx.log().append(succeeded(event, generation));
         return new Refreshed.Granted(
@@ -310,7 +311,7 @@ public final class Families {
 
     /// Only a family that stems from a transfer, of a client that says so, depends on its session
     /// (contract native-to-web §7).
-    private static boolean sessionIsLive(Tx tx, TokenFamily family, Caller caller) {
+    static boolean sessionIsLive(Tx tx, TokenFamily family, Caller caller) {
         if (family.parent().isEmpty() || !caller.transfer().online()) return true;
         return family.session()
                 .flatMap(session -> tx.sessions().find(session))

@@ -88,8 +88,7 @@ final class Permission {
     }
 
     /// The user said yes: it is remembered, and the client gets its code.
-    Authorized allow(AuthorizationCode withheld, Session session) {
-        var code = withheld.until(tx.now().plus(AuthorizationCode.LIFETIME));
+    Authorized allow(AuthorizationCode code, Session session) {
         tx.grants()
                 .consent(
                         new UserGrant(

@@ -5,7 +5,8 @@ import segue.storage.jdbc.Database;
 
 import java.time.Duration;
 
-/// Proofs of possession, each good for one request (RFC 9449 §11.1, THREATS R21.1).
+/// Proofs, each good for one request: of possession (RFC 9449 §11.1, THREATS R21.1), and of who a
+/// client is (RFC 7523 §3, THREATS R19.2).
 public final class Proofs {
     private final Database database;
 

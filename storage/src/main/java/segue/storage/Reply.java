@@ -155,7 +155,10 @@ final class Reply {
     }
 
     /// The client gets what it asked for.
-    Authorized issue(AuthorizationCode code, Session session) {
+    Authorized issue(AuthorizationCode drafted, Session session) {
+        var until = expiry();
+        if (until.isEmpty()) return deny(new Denial.DeviceGone(), Optional.of(session));
+        var code = drafted.until(until.get());
         tx.sessions().recordClient(session.id(), request.client().id(), request.origin().host());
         tx.users().recordLogin(session.user(), request.origin().device().address());
         request.request()
@@ -177,6 +180,14 @@ final class Reply {
             }
             case ID_TOKEN -> new Authorized.Identified(cookie, code, session);
         };
+    }
+
+    /// Until when the code may be exchanged. One that a device waits for is the device's with that,
+    /// for as long as its device code lives; empty if it waits no more.
+    private Optional<Instant> expiry() {
+        return request.device().isEmpty()
+                ? Optional.of(tx.now().plus(AuthorizationCode.LIFETIME))
+                : tx.devices().approve(request.device().get(), request.minted().code());
     }
 
     private static AuthorizationCode.Request withoutOffline(AuthorizationCode.Request request) {
@@ -202,6 +213,7 @@ final class Reply {
                         new Interaction(
                                 request.text(),
                                 request.client().id(),
+                                request.device(),
                                 tx.now(),
                                 tx.now().plus(patience(stage)),
                                 stage));
@@ -212,7 +224,11 @@ final class Reply {
         return switch (stage) {
             case Stage.Confirming _ -> Interaction.CONFIRMATION;
             case Stage.Elsewhere _ -> Interaction.ABSENCE;
-            case Stage.SigningIn _, Stage.Consenting _, Stage.Completed _, Stage.Refused _ ->
+            case Stage.SigningIn _,
+                    Stage.Activating _,
+                    Stage.Consenting _,
+                    Stage.Completed _,
+                    Stage.Refused _ ->
                     Interaction.LIFETIME;
         };
     }
@@ -223,7 +239,8 @@ final class Reply {
             case Stage.Confirming _ -> Next.CONFIRM;
             case Stage.Consenting _ -> Next.CONSENT;
             case Stage.Completed _, Stage.Refused _ -> Next.RESUME;
-            case Stage.Elsewhere _ -> throw new IllegalStateException("isn't a place of ours");
+            case Stage.Activating _, Stage.Elsewhere _ ->
+                    throw new IllegalStateException("nothing leads there from here");
         };
     }
 
@@ -258,6 +275,7 @@ final class Reply {
     }
 
     private Authorized told(Denial denial) {
+        request.device().ifPresent(device -> tx.devices().deny(device, text(denial)));
         var isPage =
                 request.arrival().answersWithPage() || denial instanceof Denial.TooManyMismatches;
         return isPage && request.arrival().tokenIsInUrl()
@@ -273,6 +291,7 @@ final class Reply {
             case Denial.ConsentRefused _ -> "User did not authorize the request";
             case Denial.NotAMember _ -> "Not a member of the organization";
             case Denial.ByAction(_, var description) -> description;
+            case Denial.DeviceGone _ -> "The device code is not waiting any more";
             case Denial.TooManyMismatches _ -> "Too many user mismatches";
         };
     }
@@ -283,7 +302,10 @@ final class Reply {
             case Denial.LoginRequired _ -> "login_required";
             case Denial.InteractionRequired _ -> "interaction_required";
             case Denial.ConsentRequired _ -> "consent_required";
-            case Denial.ConsentRefused _, Denial.NotAMember _, Denial.TooManyMismatches _ ->
+            case Denial.ConsentRefused _,
+                    Denial.NotAMember _,
+                    Denial.TooManyMismatches _,
+                    Denial.DeviceGone _ ->
                     "access_denied";
             case Denial.ByAction(var error, _) -> error;
         };

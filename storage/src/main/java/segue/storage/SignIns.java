@@ -533,7 +533,8 @@ public final class SignIns {
                                     scope,
                                     Optional.empty(),
                                     terms.idTokenClaims(),
-                                    tx.now().plus(grant.accessTokenLifetime())),
+                                    tx.now().plus(grant.accessTokenLifetime()),
+                                    grant.caller().key()),
                             Optional.empty());
     }
 

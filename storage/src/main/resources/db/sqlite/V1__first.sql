@@ -172,13 +172,13 @@ CREATE TABLE refresh_token (
 );
 CREATE INDEX refresh_token_by_family ON refresh_token (family_id, generation);
 
--- Proofs of possession that were used (RFC 9449 §11.1), by the hash of their key and jti; kept while a clock might
--- still find them fresh.
-CREATE TABLE dpop_proof (
+-- Proofs of possession and client assertions that were used (RFC 9449 §11.1, RFC 7523 §3), by the hash of their key
+-- or client and jti; kept while a clock might still find them fresh.
+CREATE TABLE used_proof (
     hash          BLOB    NOT NULL PRIMARY KEY,
     expires_at    BIGINT  NOT NULL
 );
-CREATE INDEX dpop_proof_by_expiry ON dpop_proof (expires_at);
+CREATE INDEX used_proof_by_expiry ON used_proof (expires_at);
 
 CREATE TABLE session_transfer_token (
     hash            BLOB    NOT NULL PRIMARY KEY,
@@ -288,6 +288,7 @@ CREATE TABLE authorization_code (
     refresh_expires_at BIGINT,
     refresh_idle_expires_at BIGINT,
     refresh_metadata TEXT    NOT NULL,
+    jkt              TEXT,    -- RFC 9449 §10: the key that its exchange must prove possession of
     issued_at        BIGINT  NOT NULL,
     expires_at       BIGINT  NOT NULL,
     claimed_at       BIGINT,
@@ -306,6 +307,7 @@ CREATE TABLE access_token (
     scope            TEXT    NOT NULL,
     requested_claims TEXT,
     custom_claims    TEXT    NOT NULL, -- what Actions add to /userinfo
+    jkt              TEXT,    -- RFC 9449 §7: the key that its use must prove possession of
     issued_at        BIGINT  NOT NULL,
     expires_at       BIGINT  NOT NULL,
     ended_at         BIGINT
@@ -328,10 +330,29 @@ CREATE TABLE interaction (
     withheld_code BLOB,             -- with session_id, the code that the client gets if the user allows it
     denial        TEXT,             -- why there is no code
     refusal       TEXT,             -- with denial, why the transfer wasn't honoured
-    denied_user   TEXT              -- with denial, whose membership is missing
+    denied_user   TEXT,             -- with denial, whose membership is missing
+    device_hash   BLOB ,            -- the device authorization that waits for its end, if no client does
+    activating    INTEGER NOT NULL  -- with device_hash, the user hasn't said yet that the device is theirs
 );
 CREATE INDEX interaction_by_cookie ON interaction (cookie_hash);
 CREATE INDEX interaction_by_expiry ON interaction (expires_at);
+
+-- What devices without a browser asked for (RFC 8628). The user code is short, so that it is stored as its HMAC under a
+-- key that the database doesn't have.
+CREATE TABLE device_authorization (
+    hash            BLOB    NOT NULL PRIMARY KEY, -- of the device code
+    user_code       BLOB    NOT NULL UNIQUE,
+    client_id       TEXT    NOT NULL,
+    request         TEXT    NOT NULL, -- its parameters
+    issued_at       BIGINT  NOT NULL,
+    expires_at      BIGINT  NOT NULL,
+    interval_millis BIGINT  NOT NULL, -- how far apart polls must be
+    polled_at       BIGINT,
+    code_hash       BLOB  ,           -- approved: the authorization code that the device code stands for
+    denial          TEXT,             -- or denied: why
+    concluded_at    BIGINT            -- the device has its tokens, or heard that there are none
+);
+CREATE INDEX device_authorization_by_expiry ON device_authorization (expires_at);
 
 -- Authorization requests that were pushed (RFC 9126). Each is used once: its row goes.
 CREATE TABLE pushed_request (
@@ -431,6 +452,7 @@ CREATE TABLE action_execution (
 );
 CREATE INDEX action_execution_in_order ON action_execution (at);
 
+-- Each for one algorithm, RS256, PS256 or ES256.
 CREATE TABLE signing_key (
     kid            TEXT    NOT NULL PRIMARY KEY,
     algorithm      TEXT    NOT NULL,

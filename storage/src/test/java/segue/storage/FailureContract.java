@@ -24,6 +24,7 @@ import segue.domain.identifier.OrganizationId;
 import segue.domain.identifier.SessionId;
 import segue.domain.identifier.UserId;
 import segue.domain.keys.FreshKey;
+import segue.domain.keys.SigningAlgorithm;
 import segue.domain.log.LogEvent;
 import segue.domain.revocation.Receipt;
 import segue.domain.secret.Secret;
@@ -33,6 +34,8 @@ import segue.domain.transfer.Presented;
 import segue.storage.Actions.Written;
 import segue.storage.Authorizations.Authorized;
 import segue.storage.Codes.Exchanged;
+import segue.storage.DeviceAuthorizations.Entered;
+import segue.storage.DeviceAuthorizations.Polled;
 import segue.storage.Families.Refreshed;
 import segue.storage.SignIns.Completed;
 import segue.storage.SignIns.Granted;
@@ -192,6 +195,7 @@ abstract class FailureContract {
         return Stream.of(
                         signingIn(),
                         exchangingTokens(),
+                        activating(),
                         handingOff(),
                         refreshing(),
                         consenting(),
@@ -276,6 +280,61 @@ abstract class FailureContract {
                             return true;
                         }));
     }
+
+    private Stream<UseCase> activating() {
+        var scene = new DeviceScene(fixture());
+        return Stream.of(
+                useCase(
+                        "ask with a device",
+                        () -> new DeviceScene.Asked(fixture().secret(), fixture().secret()),
+                        scene::issue),
+                useCase(
+                        "type a user code",
+                        scene::asked,
+                        it ->
+                                scene.devices()
+                                                .enter(
+                                                        scene.entry(
+                                                                it,
+                                                                scene.browser(),
+                                                                DeviceScene.PLENTY))
+                                        instanceof Entered.Found),
+                useCase(
+                        "say that the device is one's own",
+                        () -> {
+                            var asked = scene.asked();
+                            return new Confirming(
+                                    scene.entered(asked),
+                                    scene.confirming(asked, Optional.of(session().cookie())));
+                        },
+                        it ->
+                                scene.confirm(it.browser(), it.request()).orElseThrow()
+                                        instanceof Authorized.Granted),
+                useCase(
+                        "say that it isn't",
+                        () -> scene.entered(scene.asked()),
+                        it ->
+                                scene.devices()
+                                        .cancel(
+                                                it.state().hash(),
+                                                it.cookie().hash(),
+                                                fixture().app(),
+                                                Fixture.from(1))),
+                useCase(
+                        "poll in vain",
+                        scene::asked,
+                        it -> scene.poll(it).outcome() instanceof Polled.Pending),
+                useCase(
+                        "poll for tokens",
+                        () -> {
+                            var asked = scene.asked();
+                            scene.approve(asked, Fixture.KIM);
+                            return asked;
+                        },
+                        it -> scene.poll(it).outcome() instanceof Polled.Granted));
+    }
+
+    private record Confirming(DeviceScene.Browser browser, Fixture.Request request) {}
 
     private TokenExchanges.Judged judged() {
         return judged(fixture().id());
@@ -725,8 +784,12 @@ abstract class FailureContract {
         return Stream.of(
                 useCase(
                         "rotate the signing key",
-                        () -> keys.first(key("first")),
-                        _ -> keys.rotate(key("next")).isPresent()),
+                        () -> keys.first(List.of(key("first"))),
+                        _ -> !keys.rotate(List.of(key("next")), Duration.ZERO).isEmpty()),
+                useCase(
+                        "revoke the signing key",
+                        () -> keys.first(List.of(key("first"))),
+                        _ -> keys.revoke("first", key("heir")).isPresent()),
                 useCase(
                         "delete a client",
                         this::used,
@@ -922,7 +985,7 @@ abstract class FailureContract {
     }
 
     private static FreshKey key(String kid) {
-        return new FreshKey(kid, "RSA", new byte[] {1}, new byte[] {2});
+        return new FreshKey(kid, SigningAlgorithm.RS256, new byte[] {1}, new byte[] {2});
     }
 
     private static LogEvent event() {
@@ -942,6 +1005,7 @@ abstract class FailureContract {
                                             new Interaction(
                                                     "client_id=web",
                                                     Fixture.WEB,
+                                                    Optional.empty(),
                                                     tx.now(),
                                                     tx.now().plus(Interaction.LIFETIME),
                                                     new Interaction.Stage.SigningIn()));

@@ -17,6 +17,8 @@ import segue.domain.identifier.TransferId;
 import segue.domain.identifier.UserId;
 import segue.domain.keys.FreshKey;
 import segue.domain.keys.KeyRing;
+import segue.domain.keys.SigningAlgorithm;
+import segue.domain.keys.SigningKeyRow;
 import segue.domain.log.LogEvent;
 import segue.domain.logout.BackchannelLogout;
 import segue.domain.logout.Initiator;
@@ -54,11 +56,13 @@ import java.time.Instant;
 import java.time.ZoneOffset;
 import java.time.format.DateTimeFormatter;
 import java.util.ArrayList;
+import java.util.Arrays;
 import java.util.HexFormat;
 import java.util.List;
 import java.util.Optional;
 import java.util.Set;
 import java.util.concurrent.Callable;
+import java.util.concurrent.ConcurrentLinkedQueue;
 import java.util.concurrent.CountDownLatch;
 import java.util.concurrent.CyclicBarrier;
 import java.util.concurrent.Executors;
@@ -499,7 +503,7 @@ abstract class StorageContract extends FixtureContract {
         var aMonth = Duration.ofDays(30);
         assertThat(new Retention(database).forget(aMonth, aMonth)).isEqualTo(1);
         assertThat(proofs.claim(fresh, Duration.ofMinutes(3))).isFalse();
-        assertThat(Rows.count(database, "SELECT count(*) FROM dpop_proof")).isEqualTo(1);
+        assertThat(Rows.count(database, "SELECT count(*) FROM used_proof")).isEqualTo(1);
     }
 
     @Test
@@ -730,30 +734,40 @@ abstract class StorageContract extends FixtureContract {
     }
 
     private static FreshKey key(String kid) {
-        return new FreshKey(kid, "RSA", new byte[] {1}, new byte[] {2});
+        return new FreshKey(kid, SigningAlgorithm.RS256, new byte[] {1}, new byte[] {2});
     }
 
     /// THREATS R44.4.
     @Test
-    void nodesThatStartTogetherStoreOneFirstKey() throws Exception {
+    void nodesThatStartTogetherStoreOneFirstKeyForEachAlgorithm() throws Exception {
         var keys = new Keys(database);
         var mine =
                 racing(
                         16,
                         () -> {
-                            var kid = fixture.id();
-                            return keys.first(key(kid)).keys().getFirst().kid().equals(kid);
+                            var fresh = keyForEachAlgorithm();
+                            var kids = keys.first(fresh).keys().stream().map(SigningKeyRow::kid);
+                            return kids.anyMatch(it -> it.equals(fresh.getFirst().kid()));
                         });
         assertThat(mine).isEqualTo(1);
-        assertThat(keys.ring().keys()).hasSize(1);
+        assertThat(keys.ring().missing()).isEmpty();
+        assertThat(keys.ring().keys()).hasSize(SigningAlgorithm.values().length);
+    }
+
+    private List<FreshKey> keyForEachAlgorithm() {
+        return Arrays.stream(SigningAlgorithm.values())
+                .map(it -> new FreshKey(fixture.id(), it, new byte[] {1}, new byte[] {2}))
+                .toList();
     }
 
     /// THREATS R44.3.
     @Test
     void ofManyRotationsAtOnceOneHappensAndTheOldKeyStaysForTheOverlap() throws Exception {
         var keys = new Keys(database);
-        keys.first(key("first"));
-        assertThat(racing(16, () -> keys.rotate(key(fixture.id())).isPresent())).isEqualTo(1);
+        keys.first(List.of(key("first")));
+        Callable<Boolean> rotation =
+                () -> !keys.rotate(List.of(key(fixture.id())), Duration.ZERO).isEmpty();
+        assertThat(racing(16, rotation)).isEqualTo(1);
         var ring = keys.ring().keys();
         assertThat(ring).hasSize(2);
         var next = ring.getLast();
@@ -761,6 +775,115 @@ abstract class StorageContract extends FixtureContract {
         assertThat(next.retiresAt()).isEmpty();
         assertThat(ring.getFirst().kid()).isEqualTo("first");
         assertThat(ring.getFirst().retiresAt()).hasValue(next.activatesAt().plus(KeyRing.OVERLAP));
+    }
+
+    @Test
+    void aRotationForItsAgeComesNoSooner() {
+        var keys = new Keys(database);
+        keys.first(List.of(key("first")));
+        assertThat(keys.rotate(List.of(key("early")), Duration.ofDays(1))).isEmpty();
+        assertThat(keys.ring().keys()).hasSize(1);
+    }
+
+    @Test
+    void aKeyIsRotatedWithoutThoseOfOtherAlgorithms() {
+        var keys = new Keys(database);
+        keys.first(keyForEachAlgorithm());
+        keys.rotate(List.of(key("next")), Duration.ZERO);
+        assertThat(keys.ring().keys())
+                .filteredOn(it -> it.retiresAt().isPresent())
+                .singleElement()
+                .matches(it -> it.algorithm() == SigningAlgorithm.RS256);
+    }
+
+    /// THREATS R44.3: at once, but no node signs with what another doesn't publish.
+    @Test
+    void aRevokedKeyThatSignsGoesWhenItsHeirIsKnownEverywhere() throws Exception {
+        var keys = new Keys(database);
+        keys.first(keyForEachAlgorithm());
+        var signing =
+                keys.ring().keys().stream()
+                        .filter(it -> it.algorithm() == SigningAlgorithm.RS256)
+                        .findFirst()
+                        .orElseThrow();
+        var made = new ConcurrentLinkedQueue<Keys.Revoked>();
+        racing(8, () -> made.add(keys.revoke(signing.kid(), key(fixture.id())).orElseThrow()));
+        var ring = keys.ring();
+        assertThat(ring.keys()).hasSize(SigningAlgorithm.values().length + 1);
+        var gone = row(keys, signing.kid()).retiresAt().orElseThrow();
+        var heirs = made.stream().map(it -> it.heir().orElseThrow().kid()).distinct().toList();
+        assertThat(heirs).hasSize(1);
+        var heir = row(keys, heirs.getFirst());
+        assertThat(heir.activatesAt()).isEqualTo(gone);
+        assertThat(heir.createdAt().plus(KeyRing.REVOCATION_DELAY)).isEqualTo(gone);
+        assertThat(ring.signingAt(SigningAlgorithm.RS256, gone))
+                .map(SigningKeyRow::kid)
+                .hasValue(heir.kid());
+        assertThat(ring.signingAt(SigningAlgorithm.RS256, gone.minusMillis(1)))
+                .map(SigningKeyRow::kid)
+                .hasValue(signing.kid());
+    }
+
+    @Test
+    void aRevokedKeyIsInheritedByTheOneThatWaits() {
+        var keys = new Keys(database);
+        keys.first(List.of(key("first")));
+        keys.rotate(List.of(key("next")), Duration.ZERO);
+        var revoked = keys.revoke("first", key("substitute")).orElseThrow();
+        assertThat(revoked.heir()).map(SigningKeyRow::kid).hasValue("next");
+        assertThat(row(keys, "next").activatesAt()).isEqualTo(revoked.retiresAt());
+        assertThat(row(keys, "first").retiresAt()).hasValue(revoked.retiresAt());
+        assertThat(keys.ring().keys()).hasSize(2);
+    }
+
+    @Test
+    void aRevokedKeyThatWaitedIsReplacedAndTheOneThatSignsStaysForTheOverlap() {
+        var keys = new Keys(database);
+        keys.first(List.of(key("first")));
+        keys.rotate(List.of(key("next")), Duration.ZERO);
+        var heir = keys.revoke("next", key("substitute")).orElseThrow().heir().orElseThrow();
+        assertThat(heir.kid()).isEqualTo("substitute");
+        assertThat(heir.activatesAt()).isEqualTo(heir.createdAt().plus(KeyRing.PUBLICATION_DELAY));
+        assertThat(row(keys, "first").retiresAt())
+                .hasValue(heir.activatesAt().plus(KeyRing.OVERLAP));
+        assertThat(keys.ring().publishedAt(heir.createdAt()))
+                .extracting(SigningKeyRow::kid)
+                .containsExactly("first", "substitute");
+    }
+
+    @Test
+    void aRetiredKeyIsForgottenAndNoSooner() {
+        var keys = new Keys(database);
+        keys.first(List.of(key("first")));
+        keys.rotate(List.of(key("next")), Duration.ZERO);
+        var now = database.time();
+        var retired = key("retired").storedAt(now, now);
+        database.inTransaction(
+                tx -> {
+                    tx.keys().insert(retired);
+                    tx.keys().retireAt(retired.kid(), now.minusSeconds(1));
+                    return now;
+                });
+        var aMonth = Duration.ofDays(30);
+        assertThat(new Retention(database).forget(aMonth, aMonth)).isEqualTo(1);
+        assertThat(keys.ring().keys())
+                .extracting(SigningKeyRow::kid)
+                .containsExactly("first", "next");
+    }
+
+    @Test
+    void whatIsNotPublishedIsNotRevoked() {
+        var keys = new Keys(database);
+        keys.first(List.of(key("first")));
+        assertThat(keys.revoke("stranger", key("substitute"))).isEmpty();
+        assertThat(keys.ring().keys()).hasSize(1);
+    }
+
+    private static SigningKeyRow row(Keys keys, String kid) {
+        return keys.ring().keys().stream()
+                .filter(it -> it.kid().equals(kid))
+                .findFirst()
+                .orElseThrow();
     }
 
     /// THREATS R36.3.

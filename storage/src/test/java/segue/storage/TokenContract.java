@@ -126,6 +126,72 @@ abstract class TokenContract extends FixtureContract {
         assertThat(fixture.log().stream().filter(line -> line.startsWith("fertft"))).hasSize(2);
     }
 
+    // Introspection (RFC 7662).
+
+    private boolean isActive(Secret refreshToken) {
+        return new Introspections(database)
+                .refreshToken(refreshToken.hash(), fixture.app())
+                .isPresent();
+    }
+
+    @Test
+    void aRefreshTokenIsActiveAsLongAsItWouldBeAccepted() {
+        var token = fixture.signIn(Fixture.KIM).token();
+        assertThat(isActive(token)).isTrue();
+        assertThat(new Introspections(database).refreshToken(token.hash(), fixture.web()))
+                .isEmpty();
+        assertThat(isActive(fixture.secret())).isFalse();
+        run("UPDATE token_family SET idle_expires_at = 1");
+        assertThat(isActive(token)).isFalse();
+        run("UPDATE token_family SET idle_expires_at = NULL");
+        assertThat(isActive(token)).isTrue();
+        fixture.block();
+        assertThat(isActive(token)).isFalse();
+    }
+
+    @Test
+    void askingAboutATokenThatWasRotatedAwayEndsNothing() {
+        var old = fixture.signIn(Fixture.KIM).token();
+        var successor = fixture.secret();
+        fixture.refresh(fixture.app(), old, successor);
+        assertThat(isActive(old)).isFalse();
+        assertThat(isActive(successor)).isTrue();
+        assertThat(refresh(successor)).isInstanceOf(Refreshed.Granted.class);
+    }
+
+    @Test
+    void aBoundRefreshTokenIsActiveWithoutItsKey() {
+        fixture.key = KEY;
+        var token = fixture.signIn(Fixture.KIM).token();
+        fixture.key = Optional.empty();
+        assertThat(isActive(token)).isTrue();
+    }
+
+    @Test
+    void anOpaqueAccessTokenIsActiveUntilItItsFamilyOrItsUserEnds() {
+        var app = fixture.signIn(Fixture.KIM);
+        var token = fixture.secret();
+        var introspections = new Introspections(database);
+        new Families(database)
+                .refresh(
+                        new Families.Refresh(
+                                app.token().hash(),
+                                fixture.app(),
+                                Fixture.EVERYTHING,
+                                fixture.secret().hash(),
+                                token.hash(),
+                                Duration.ofDays(1),
+                                new Policy.None(),
+                                Fixture.from(1)));
+        assertThat(introspections.accessToken(token.hash())).isPresent();
+        run("UPDATE token_family SET ended_at = 1, cause = 'REVOKED'");
+        assertThat(introspections.accessToken(token.hash())).isEmpty();
+        run("UPDATE token_family SET ended_at = NULL, cause = NULL");
+        assertThat(introspections.accessToken(token.hash())).isPresent();
+        fixture.block();
+        assertThat(introspections.accessToken(token.hash())).isEmpty();
+    }
+
     // Proof of possession.
 
     private static final Optional<KeyThumbprint> KEY = Optional.of(thumbprint('k'));

@@ -409,6 +409,7 @@ abstract class TransferContract extends FixtureContract {
                 it.browser(),
                 it.request(),
                 it.offline(),
+                it.device(),
                 it.limits(),
                 it.transferLimits(),
                 it.mismatches(),

@@ -71,18 +71,38 @@ public final class Wire implements AutoCloseable {
 
     /// Trusts one CA and no other.
     public static SSLContext trusting(Path caFile) {
-        try (var stream = Files.newInputStream(caFile)) {
-            var store = KeyStore.getInstance("PKCS12");
-            store.load(null, null);
-            store.setCertificateEntry(
-                    "ca", CertificateFactory.getInstance("X.509").generateCertificate(stream));
+        try {
             var trust = TrustManagerFactory.getInstance(TrustManagerFactory.getDefaultAlgorithm());
-            trust.init(store);
+            trust.init(storeOf(caFile));
             var context = SSLContext.getInstance("TLS");
             context.init(null, trust.getTrustManagers(), new SecureRandom());
             return context;
         } catch (IOException | GeneralSecurityException e) {
             throw new IllegalStateException(caFile + " holds no certificate", e);
+        }
+    }
+
+    /// Makes the CA the only one in the trust store of this JVM: the way to have a client trust it
+    /// that can't be given anything else. Many read that store once, when they first need it.
+    public static void trustInThisProcess(Path caFile) {
+        var password = "changeit";
+        var file = caFile.resolveSibling("trust.p12");
+        try (var stream = Files.newOutputStream(file)) {
+            storeOf(caFile).store(stream, password.toCharArray());
+        } catch (IOException | GeneralSecurityException e) {
+            throw new IllegalStateException(caFile + " holds no certificate", e);
+        }
+        System.setProperty("javax.net.ssl.trustStore", file.toString());
+        System.setProperty("javax.net.ssl.trustStorePassword", password);
+    }
+
+    private static KeyStore storeOf(Path caFile) throws IOException, GeneralSecurityException {
+        try (var stream = Files.newInputStream(caFile)) {
+            var store = KeyStore.getInstance("PKCS12");
+            store.load(null, null);
+            store.setCertificateEntry(
+                    "ca", CertificateFactory.getInstance("X.509").generateCertificate(stream));
+            return store;
         }
     }
 

@@ -31,6 +31,10 @@ public sealed interface Denial {
     /// @param error the OAuth error code
     record ByAction(String error, String description) implements Denial {}
 
+    /// The device that asked waits no more: its time is over, or somebody has answered it. Nothing
+    /// that it could be told.
+    record DeviceGone() implements Denial {}
+
     /// One user's transfers ended too many sessions of others (THREATS R2.3). Told on a page of
     /// ours: it is no business of the client.
     record TooManyMismatches() implements Denial {}

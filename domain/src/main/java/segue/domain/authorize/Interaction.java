@@ -12,8 +12,15 @@ import java.util.Optional;
 /// An authorization request that waits in one browser.
 ///
 /// @param request its parameters, form-encoded, without any session transfer token
+/// @param device the hash of the device code, if the request is one of a device that waits for its
+///   end (RFC 8628)
 public record Interaction(
-        String request, ClientId client, Instant createdAt, Instant expiresAt, Stage stage) {
+        String request,
+        ClientId client,
+        Optional<SecretHash> device,
+        Instant createdAt,
+        Instant expiresAt,
+        Stage stage) {
 
     /// What it waits for.
     public sealed interface Stage {
@@ -23,6 +30,9 @@ public record Interaction(
         /// The user says whether they mean to be the user of a transfer, which is claimed already
         /// (THREATS decision 6).
         record Confirming(TransferId transfer) implements Stage {}
+
+        /// The user says whether the device that asks is theirs (RFC 8628 §3.3).
+        record Activating() implements Stage {}
 
         /// Nothing but the answer: the client gets its code.
         ///

@@ -14,7 +14,8 @@ import java.util.regex.Pattern;
 /// An application that asks for tokens (RFC 6749 §1.1), as its document in the Management API says.
 ///
 /// @param name for logs and pages
-/// @param isPublic `token_endpoint_auth_method` is `none`
+/// @param authentication `token_endpoint_auth_method` or `client_authentication_methods`
+/// @param isFapi its `compliance_level` is one of FAPI's
 /// @param isNative `app_type` is `native`: a loopback redirect may differ in its port
 /// @param isFirstParty `is_first_party`
 /// @param grantTypes what it may ask at `/oauth/token`
@@ -23,18 +24,21 @@ import java.util.regex.Pattern;
 /// @param origins of its web pages: `web_origins`, `allowed_origins`, and those of its callbacks,
 ///   as browsers write them
 /// @param trustsForwardedAddress `is_token_endpoint_ip_header_trusted`
-/// @param idTokenAlgorithm `jwt_configuration.alg`: RS256, PS256 or HS256
+/// @param idTokenAlgorithm `jwt_configuration.alg`: RS256, PS256, ES256 or HS256; for FAPI PS256 or
+///   ES256
 /// @param idTokenLifetime `jwt_configuration.lifetime_in_seconds`
 /// @param refreshPolicies `refresh_token.policies`: scopes by the API that a refresh may also be
 ///   for
 /// @param exchangesSubjectTokens `token_exchange.allow_any_profile_of_type` has
 ///   `custom_authentication`
-/// @param requiresPushedRequests `require_pushed_authorization_requests`: no other authorization
-///   request is heard (RFC 9126 §6)
+/// @param requiresPushedRequests `require_pushed_authorization_requests`
+/// @param requiresProof `require_proof_of_possession`
+/// @param resourceServer `resource_server_identifier`: the API that it is
 public record Client(
         ClientId id,
         String name,
-        boolean isPublic,
+        ClientAuthentication authentication,
+        boolean isFapi,
         boolean isNative,
         boolean isFirstParty,
         Set<String> grantTypes,
@@ -51,7 +55,9 @@ public record Client(
         TransferPolicy transfer,
         BackchannelLogout backchannelLogout,
         boolean exchangesSubjectTokens,
-        boolean requiresPushedRequests) {
+        boolean requiresPushedRequests,
+        boolean requiresProof,
+        Optional<String> resourceServer) {
 
     /// `http`, a loopback IP literal, a port, the rest.
     private static final Pattern LOOPBACK =
@@ -91,6 +97,23 @@ public record Client(
                                 registered.matches()
                                         && registered.group(1).equals(asked.group(1))
                                         && Objects.equals(registered.group(2), asked.group(2)));
+    }
+
+    /// Whether it can't be authenticated.
+    public boolean isPublic() {
+        return authentication == ClientAuthentication.NONE;
+    }
+
+    /// Whether no authorization request of its is heard that it didn't push (RFC 9126 §6; FAPI 2.0
+    /// Security Profile §5.3.2.2).
+    public boolean mustPush() {
+        return requiresPushedRequests || isFapi;
+    }
+
+    /// Whether it gets no tokens that aren't bound to a key (RFC 9449 §5.2; FAPI 2.0 Security
+    /// Profile §5.3.2.1).
+    public boolean mustProve() {
+        return requiresProof || isFapi;
     }
 
     /// Whether the grant type is enabled for it.

@@ -7,10 +7,10 @@ import java.util.Optional;
 /// the transaction that stores it begins, even if it then turns out not to be needed.
 ///
 /// @param kid names it in JWT headers and in the JWKS
-/// @param algorithm of the key pair, `RSA`
 /// @param publicKey X.509 SubjectPublicKeyInfo
 /// @param sealedPrivateKey sealed PKCS #8
-public record FreshKey(String kid, String algorithm, byte[] publicKey, byte[] sealedPrivateKey) {
+public record FreshKey(
+        String kid, SigningAlgorithm algorithm, byte[] publicKey, byte[] sealedPrivateKey) {
 
     /// The row to store.
     public SigningKeyRow storedAt(Instant now, Instant activatesAt) {

@@ -10,7 +10,7 @@ import java.util.Set;
 /// @param name for pages
 /// @param scopes the values it defines
 /// @param descriptions what they mean to users, where the API says so
-/// @param signingAlgorithm RS256, PS256 or HS256
+/// @param signingAlgorithm RS256, PS256, ES256 or HS256
 /// @param tokenLifetime of an access token
 /// @param dialect the shape of its access tokens
 /// @param allowsOfflineAccess whether a refresh token may be issued for it

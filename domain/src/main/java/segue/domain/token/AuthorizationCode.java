@@ -47,6 +47,7 @@ public record AuthorizationCode(
     /// @param audience the API; empty means `/userinfo` only
     /// @param requestedClaims the `claims` parameter, verbatim JSON
     /// @param tellsAuthTime whether the ID token must carry `auth_time`
+    /// @param boundTo the key that its exchange must prove possession of (RFC 9449 §10)
     public record Request(
             Optional<OrganizationId> organization,
             Optional<String> redirectUri,
@@ -55,7 +56,8 @@ public record AuthorizationCode(
             String scope,
             Optional<String> audience,
             Optional<String> requestedClaims,
-            boolean tellsAuthTime) {
+            boolean tellsAuthTime,
+            Optional<KeyThumbprint> boundTo) {
         /// The same within a bound. Single claims that were asked for would be a way around it, so
         /// they are left out.
         public Request within(ScopeBound bound) {
@@ -68,7 +70,8 @@ public record AuthorizationCode(
                     bound.narrow(scope),
                     audience,
                     Optional.empty(),
-                    tellsAuthTime);
+                    tellsAuthTime,
+                    boundTo);
         }
 
         /// The same with another scope.
@@ -81,7 +84,8 @@ public record AuthorizationCode(
                     other,
                     audience,
                     requestedClaims,
-                    tellsAuthTime);
+                    tellsAuthTime,
+                    boundTo);
         }
     }
 }

@@ -8,8 +8,13 @@ public record KeyThumbprint(String value) {
     private static final Pattern FORM = Pattern.compile("[A-Za-z0-9_-]{43}");
 
     public KeyThumbprint {
-        if (!FORM.matcher(value).matches())
+        if (!isOne(value))
             throw new IllegalArgumentException("a SHA-256 thumbprint has 43 characters");
+    }
+
+    /// Whether a text has the form of one.
+    public static boolean isOne(String text) {
+        return FORM.matcher(text).matches();
     }
 
     @Override

@@ -13,6 +13,7 @@ import java.util.SortedMap;
 /// It ends with its session or its family (promise P2).
 ///
 /// @param customClaims what Actions add to `/userinfo`, name to JSON
+/// @param boundTo the key that its use must prove possession of (RFC 9449 §7)
 public record OpaqueAccessToken(
         UserId user,
         ClientId client,
@@ -21,4 +22,5 @@ public record OpaqueAccessToken(
         String scope,
         Optional<String> requestedClaims,
         SortedMap<String, String> customClaims,
-        Instant expiresAt) {}
+        Instant expiresAt,
+        Optional<KeyThumbprint> boundTo) {}

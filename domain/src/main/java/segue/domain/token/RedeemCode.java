@@ -17,6 +17,7 @@ public final class RedeemCode {
     /// @param wasUsed it had been claimed before
     /// @param redirectUri as the token request repeats it
     /// @param challenge S256 of the `code_verifier` that was sent
+    /// @param key that the token request proves possession of
     /// @param session the session behind the code
     /// @param parentEnded the native family behind the code, but not behind its session, was ended,
     ///   and its client cascades
@@ -27,6 +28,7 @@ public final class RedeemCode {
             ClientId caller,
             Optional<String> redirectUri,
             Optional<String> challenge,
+            Optional<KeyThumbprint> key,
             UserState user,
             Optional<Session> session,
             boolean parentEnded,
@@ -46,7 +48,9 @@ public final class RedeemCode {
         /// Used before: what its first use issued ends (RFC 6749 §4.1.2).
         REPLAYED,
         REDIRECT_URI,
-        VERIFIER
+        VERIFIER,
+        /// It is bound to another key than the request proves possession of.
+        KEY
     }
 
     /// Decides.
@@ -63,6 +67,9 @@ public final class RedeemCode {
         // RFC 9700 §2.1.1: a verifier without a challenge is a downgrade, not a courtesy.
         if (!code.request().codeChallenge().equals(facts.challenge()))
             return refused(Refusal.VERIFIER);
+        // RFC 9449 §10: a code that names no key binds to none.
+        var bound = code.request().boundTo();
+        if (bound.isPresent() && !bound.equals(facts.key())) return refused(Refusal.KEY);
         if (facts.user() != UserState.ACTIVE || facts.parentEnded() || !facts.isMember())
             return refused(Refusal.INVALID);
         if (facts.session().filter(session -> session.isLiveAt(now)).isEmpty())

@@ -19,7 +19,8 @@ class ClientTest {
         return new Client(
                 new ClientId("c"),
                 "c",
-                true,
+                ClientAuthentication.NONE,
+                false,
                 isNative,
                 true,
                 Set.of(),
@@ -36,7 +37,9 @@ class ClientTest {
                 TransferPolicy.OFF,
                 BackchannelLogout.OFF,
                 false,
-                false);
+                false,
+                false,
+                Optional.empty());
     }
 
     @ParameterizedTest

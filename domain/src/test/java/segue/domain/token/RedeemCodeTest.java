@@ -32,8 +32,17 @@ class RedeemCodeTest {
     private static final List<Optional<String>> CHALLENGES =
             List.of(Optional.empty(), Optional.of("right"), Optional.of("wrong"));
 
+    private static final List<Optional<KeyThumbprint>> KEYS =
+            List.of(
+                    Optional.empty(),
+                    Optional.of(new KeyThumbprint("k".repeat(43))),
+                    Optional.of(new KeyThumbprint("x".repeat(43))));
+
     private static AuthorizationCode code(
-            Optional<String> redirectUri, Optional<String> challenge, boolean expired) {
+            Optional<String> redirectUri,
+            Optional<String> challenge,
+            Optional<KeyThumbprint> boundTo,
+            boolean expired) {
         return new AuthorizationCode(
                 WEB,
                 KIM,
@@ -47,7 +56,8 @@ class RedeemCodeTest {
                         "openid",
                         Optional.empty(),
                         Optional.empty(),
-                        false),
+                        false,
+                        boundTo),
                 false,
                 TokenTerms.NONE,
                 ScopeBound.NONE,
@@ -79,49 +89,62 @@ class RedeemCodeTest {
                                         for (var user : UserState.values())
                                             for (var live : both)
                                                 for (var parentEnded : both)
-                                                    for (var isMember : both) {
-                                                        var facts =
-                                                                new RedeemCode.Facts(
-                                                                        known
-                                                                                ? Optional.of(
-                                                                                        code(
-                                                                                                sentUri,
-                                                                                                challenge,
-                                                                                                expired))
-                                                                                : Optional.empty(),
-                                                                        used,
-                                                                        own
-                                                                                ? WEB
-                                                                                : new ClientId(
-                                                                                        "other"),
-                                                                        repeatedUri,
-                                                                        computed,
-                                                                        user,
-                                                                        Optional.of(session(live)),
-                                                                        parentEnded,
-                                                                        isMember);
-                                                        var expected =
-                                                                oracle(
-                                                                        known,
-                                                                        used,
-                                                                        own,
-                                                                        expired,
-                                                                        sentUri,
-                                                                        repeatedUri,
-                                                                        challenge,
-                                                                        computed,
-                                                                        user,
-                                                                        live
-                                                                                && !parentEnded
-                                                                                && isMember);
-                                                        assertThat(
-                                                                        kind(
-                                                                                RedeemCode.decide(
-                                                                                        facts,
-                                                                                        NOW)))
-                                                                .as("%s", facts)
-                                                                .isEqualTo(expected);
-                                                    }
+                                                    for (var isMember : both)
+                                                        for (var boundTo : KEYS.subList(0, 2))
+                                                            for (var key : KEYS) {
+                                                                var facts =
+                                                                        new RedeemCode.Facts(
+                                                                                known
+                                                                                        ? Optional
+                                                                                                .of(
+                                                                                                        code(
+                                                                                                                sentUri,
+                                                                                                                challenge,
+                                                                                                                boundTo,
+                                                                                                                expired))
+                                                                                        : Optional
+                                                                                                .empty(),
+                                                                                used,
+                                                                                own
+                                                                                        ? WEB
+                                                                                        : new ClientId(
+                                                                                                "other"),
+                                                                                repeatedUri,
+                                                                                computed,
+                                                                                key,
+                                                                                user,
+                                                                                Optional.of(
+                                                                                        session(
+                                                                                                live)),
+                                                                                parentEnded,
+                                                                                isMember);
+                                                                var expected =
+                                                                        oracle(
+                                                                                known,
+                                                                                used,
+                                                                                own,
+                                                                                expired,
+                                                                                sentUri,
+                                                                                repeatedUri,
+                                                                                challenge,
+                                                                                computed,
+                                                                                boundTo.isEmpty()
+                                                                                        || key
+                                                                                                .equals(
+                                                                                                        boundTo),
+                                                                                user,
+                                                                                live
+                                                                                        && !parentEnded
+                                                                                        && isMember);
+                                                                assertThat(
+                                                                                kind(
+                                                                                        RedeemCode
+                                                                                                .decide(
+                                                                                                        facts,
+                                                                                                        NOW)))
+                                                                        .as("%s", facts)
+                                                                        .isEqualTo(expected);
+                                                            }
     }
 
     private static String oracle(
@@ -133,6 +156,7 @@ class RedeemCodeTest {
             Optional<String> repeatedUri,
             Optional<String> challenge,
             Optional<String> computed,
+            boolean keyFits,
             UserState user,
             boolean stands) {
         if (!known) return "INVALID";
@@ -144,6 +168,7 @@ class RedeemCodeTest {
                 challenge.isPresent() == computed.isPresent()
                         && !computed.orElse("").equals("wrong");
         if (!verifierFits) return "VERIFIER";
+        if (!keyFits) return "KEY";
         return stands && user == UserState.ACTIVE ? "accepted" : "INVALID";
     }
 

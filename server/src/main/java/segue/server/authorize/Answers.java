@@ -18,6 +18,7 @@ import segue.storage.Authorizations.Authorized;
 import segue.storage.Authorizations.Next;
 import segue.storage.Transfers;
 
+import java.util.Map;
 import java.util.Optional;
 
 /// What was decided about an authorization request, as an HTTP answer.
@@ -49,9 +50,12 @@ final class Answers {
                 request,
                 switch (outcome) {
                     case Authorized.Granted(var cookie) ->
-                            with(cookie, accepted.channel().success(fresh.code(), pages), fresh);
+                            with(cookie, granted(accepted, "code", fresh.code().reveal()), fresh);
                     case Authorized.Identified identified ->
-                            with(identified.cookie(), identified(identified, accepted), fresh);
+                            with(
+                                    identified.cookie(),
+                                    identified(identified, accepted, request),
+                                    fresh);
                     case Authorized.Paused(var cookie, var next, var isNewBrowser) -> {
                         var paused = with(cookie, paused(next, fresh, request), fresh);
                         yield isNewBrowser
@@ -71,20 +75,25 @@ final class Answers {
                 });
     }
 
+    private Response granted(AuthorizeRequest accepted, String name, String value) {
+        return accepted.channel().success(Map.of(name, value), pages);
+    }
+
     /// What was granted is committed when it is signed. Who is gone or blocked by now, user or
     /// client, gets nothing.
-    private Response identified(Authorized.Identified identified, AuthorizeRequest accepted) {
+    private Response identified(
+            Authorized.Identified identified, AuthorizeRequest accepted, Request request) {
         return registry.client(accepted.client().id())
                 .flatMap(
                         client ->
                                 tokens.idToken(
                                         Tokens.Granted.of(
-                                                accepted.channel().issuer(),
+                                                domains.issuer(request.host()),
                                                 identified.grant(),
                                                 identified.session()),
                                         client.client(),
                                         client.secret()))
-                .map(token -> accepted.channel().success(token, pages))
+                .map(token -> granted(accepted, "id_token", token))
                 .orElseGet(
                         () ->
                                 refused(
@@ -144,6 +153,10 @@ final class Answers {
                                                             .orElseThrow())));
             case Denial.ByAction(var error, var description) ->
                     refused(accepted, OAuthError.byAction(error, description));
+            case Denial.DeviceGone _ ->
+                    refused(
+                            accepted,
+                            OAuthError.of(Code.EXPIRED_TOKEN, "The device code has expired."));
             case Denial.TooManyMismatches _ ->
                     pages.message(
                                     429,

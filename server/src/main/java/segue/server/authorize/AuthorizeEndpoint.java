@@ -215,10 +215,12 @@ public final class AuthorizeEndpoint {
                 request,
                 command.origin().device(),
                 accepted.client(),
-                switch (accepted.responseType()) {
-                    case CODE -> Occasion.CODE;
-                    case ID_TOKEN -> Occasion.IMPLICIT;
-                },
+                accepted.channel().device().isPresent()
+                        ? Occasion.DEVICE_CODE
+                        : switch (accepted.responseType()) {
+                            case CODE -> Occasion.CODE;
+                            case ID_TOKEN -> Occasion.IMPLICIT;
+                        },
                 parameters,
                 accepted.request().scope(),
                 accepted.request().organization(),
@@ -249,7 +251,7 @@ public final class AuthorizeEndpoint {
                 request.headers().first("Sec-Fetch-Site").map("cross-site"::equals).orElse(true);
         return new Arrival(
                 tokenIsInUrl,
-                accepted.channel().mode().isPage(),
+                accepted.channel().isPage(),
                 isUnbound(accepted) && mayBeAStrangersLink);
     }
 
@@ -278,6 +280,7 @@ public final class AuthorizeEndpoint {
                 cookies.interaction(request).map(Secret::hash),
                 accepted.request(),
                 accepted.offline(),
+                accepted.channel().device(),
                 tenant.sessions(),
                 tenant.transferredSessions(),
                 mismatches,
@@ -292,13 +295,13 @@ public final class AuthorizeEndpoint {
     ///
     /// @param state the value in the URL
     /// @param browser the value in the cookie
-    private record Waiting(Secret state, Secret browser, Interaction interaction) {
+    record Waiting(Secret state, Secret browser, Interaction interaction) {
         Parameters parameters() {
             return Parameters.parse(interaction.request()).orElseThrow();
         }
     }
 
-    private Optional<Waiting> waiting(Request request, Optional<String> named) {
+    Optional<Waiting> waiting(Request request, Optional<String> named) {
         var state = named.flatMap(SecretType.INTERACTION::parse);
         var browser = cookies.interaction(request);
         if (state.isEmpty() || browser.isEmpty()) return Optional.empty();
@@ -309,12 +312,12 @@ public final class AuthorizeEndpoint {
 
     /// How a waiting request goes on.
     @FunctionalInterface
-    private interface Step {
+    interface Step {
         Optional<Authorized> take(Authorizations.Authorize command);
     }
 
-    private Response goOn(Waiting waiting, Request request, Step step) {
-        return switch (reader.read(waiting.parameters(), request)) {
+    Response goOn(Waiting waiting, Request request, Step step) {
+        return switch (reader.read(waiting.interaction(), request)) {
             case Parsed.Accepted(var accepted) -> {
                 var fresh = Fresh.from(mint);
                 var command =
@@ -418,7 +421,7 @@ public final class AuthorizeEndpoint {
             Authorizations.Matter matter,
             Request request,
             Parameters body) {
-        var accepted = (Parsed.Accepted) reader.read(waiting.parameters(), request);
+        var accepted = (Parsed.Accepted) reader.read(waiting.interaction(), request);
         return postLogin.hearAgain(
                 matter.scene(),
                 occasion(command, accepted.request(), waiting.parameters(), request),
@@ -544,7 +547,7 @@ public final class AuthorizeEndpoint {
                                 choice.get()));
     }
 
-    private Response expired(Request request) {
+    Response expired(Request request) {
         return pages.message(
                 403,
                 "This page has expired",

@@ -11,12 +11,17 @@ import segue.domain.identifier.ConnectionId;
 import segue.domain.identifier.OrganizationId;
 import segue.domain.identifier.UserId;
 import segue.domain.resource.ResourceServer;
+import segue.domain.secret.SecretHash;
 import segue.domain.token.AuthorizationCode;
+import segue.domain.token.KeyThumbprint;
+import segue.server.device.DeviceRequest;
 import segue.server.http.Parameters;
+import segue.server.oauth.Domains;
 import segue.server.oauth.OAuthError;
 import segue.server.oauth.OAuthError.Code;
 import segue.server.oauth.Registry;
 import segue.server.oauth.Scopes;
+import segue.server.oauth.Terms;
 import segue.server.oauth.WebOrigin;
 import segue.server.profile.Claims;
 
@@ -54,7 +59,7 @@ record AuthorizeRequest(
 
     /// Whether its client may send it without pushing it first (RFC 9126 §6).
     boolean mayComePlainly() {
-        return !client.requiresPushedRequests();
+        return !client.mustPush();
     }
 
     /// What became of reading them.
@@ -84,15 +89,12 @@ record AuthorizeRequest(
                         .one("client_id")
                         .flatMap(id -> registry.client(new ClientId(id)))
                         .map(Registry.Registered::client);
-        if (client.isEmpty())
-            return new Parsed.Stopped(
-                    "Unknown application",
-                    "The application that sent you here is not known to us.");
+        if (client.isEmpty()) return UNKNOWN_CLIENT;
         var to = redirectUri(parameters, client.get());
         if (to.isEmpty()) return new Parsed.Stopped("Callback URL mismatch.", MISMATCH);
         var mode = parameters.one("response_mode").flatMap(ResponseMode::parse);
         var channel =
-                new Channel(
+                new ClientChannel(
                         to.get(),
                         mode(parameters, to.get()),
                         parameters.one("state"),
@@ -101,10 +103,62 @@ record AuthorizeRequest(
         var problem =
                 parameters.one("response_mode").isPresent() && mode.isEmpty()
                         ? Optional.of(invalid("Unsupported response_mode"))
-                        : problem(parameters, repeated, client.get(), channel);
+                        : problem(parameters, repeated, client.get(), channel)
+                                .or(() -> strictProblem(parameters, client.get(), registry));
         if (problem.isPresent()) return new Parsed.Refused(channel, problem.get());
         return complete(parameters, client.get(), channel, registry, audiences, hinted);
     }
+
+    /// Reads those of a device (RFC 8628 §3.1), which were in order when it asked.
+    ///
+    /// @param device the hash of the device code
+    static Parsed parse(
+            Parameters parameters, SecretHash device, Registry registry, Domains domains) {
+        var client =
+                parameters
+                        .one("client_id")
+                        .flatMap(id -> registry.client(new ClientId(id)))
+                        .map(Registry.Registered::client);
+        if (client.isEmpty()) return UNKNOWN_CLIENT;
+        var channel = new DeviceChannel(device, client.get().name());
+        return switch (DeviceRequest.read(parameters, client.get(), registry, domains)) {
+            case DeviceRequest.Read.Refused(var error) -> new Parsed.Refused(channel, error);
+            case DeviceRequest.Read.Understood(var asked) ->
+                    new Parsed.Accepted(of(asked, channel));
+        };
+    }
+
+    private static AuthorizeRequest of(DeviceRequest asked, DeviceChannel channel) {
+        return new AuthorizeRequest(
+                asked.client(),
+                channel,
+                ResponseType.CODE,
+                new Ask(false, false, Optional.empty(), Optional.empty()),
+                Optional.empty(),
+                new AuthorizationCode.Request(
+                        Optional.empty(),
+                        Optional.empty(),
+                        Optional.empty(),
+                        Optional.empty(),
+                        asked.wanted().scope().scope(),
+                        asked.wanted().audience(),
+                        Optional.empty(),
+                        false,
+                        Optional.empty()),
+                asked.wanted().scope().offline(),
+                new Consent.Terms(
+                        asked.client().isFirstParty(),
+                        asked.wanted().api().map(it -> it.server().skipsConsent()).orElse(true),
+                        false,
+                        false,
+                        Set.of()),
+                Optional.empty());
+    }
+
+    private static final Parsed UNKNOWN_CLIENT =
+            new Parsed.Stopped(
+                    "Unknown application",
+                    "The application that sent you here is not known to us.");
 
     private static final String MISMATCH =
             "The provided redirect_uri is not in the list of allowed callback URLs of the"
@@ -127,7 +181,7 @@ record AuthorizeRequest(
     }
 
     private static Optional<OAuthError> problem(
-            Parameters parameters, Set<String> repeated, Client client, Channel channel) {
+            Parameters parameters, Set<String> repeated, Client client, ClientChannel channel) {
         if (!repeated.isEmpty())
             return Optional.of(
                     invalid(
@@ -163,6 +217,7 @@ record AuthorizeRequest(
                 .or(() -> challengeProblem(parameters, client, type.get()))
                 .or(() -> promptProblem(parameters))
                 .or(() -> maxAgeProblem(parameters))
+                .or(() -> keyProblem(parameters))
                 .or(
                         () ->
                                 parameters
@@ -173,6 +228,21 @@ record AuthorizeRequest(
                                                         invalid(
                                                                 "The claims parameter is not a JSON"
                                                                         + " object")));
+    }
+
+    /// OpenID Connect Core §3.1.2.1 and FAPI 2.0 Security Profile §5.3.2.2, for those who want them
+    /// to the letter: others may leave out the only callback, and confidential clients the
+    /// challenge.
+    private static Optional<OAuthError> strictProblem(
+            Parameters parameters, Client client, Registry registry) {
+        var isOpenId = Scopes.has(parameters.one("scope").orElse(""), "openid");
+        if (new Terms(registry).areStrict(Optional.of(client))
+                && parameters.one("redirect_uri").isEmpty()
+                && (isOpenId || client.isFapi()))
+            return Optional.of(OAuthError.missing("redirect_uri"));
+        return client.isFapi() && parameters.one("code_challenge").isEmpty()
+                ? Optional.of(OAuthError.missing("code_challenge"))
+                : Optional.empty();
     }
 
     private static boolean asksForMessage(Parameters parameters) {
@@ -256,6 +326,14 @@ record AuthorizeRequest(
                 : Optional.empty();
     }
 
+    /// RFC 9449 §10.
+    private static Optional<OAuthError> keyProblem(Parameters parameters) {
+        return parameters
+                .one("dpop_jkt")
+                .filter(text -> !KeyThumbprint.isOne(text))
+                .map(_ -> invalid("dpop_jkt is malformed"));
+    }
+
     private static Optional<Duration> maxAge(String text) {
         if (!text.matches("\\d{1,12}")) return Optional.empty();
         return Optional.of(Duration.ofSeconds(Math.min(Long.parseLong(text), LONGEST_AGE_SECONDS)));
@@ -264,7 +342,7 @@ record AuthorizeRequest(
     private static Parsed complete(
             Parameters parameters,
             Client client,
-            Channel channel,
+            ClientChannel channel,
             Registry registry,
             Audiences audiences,
             Function<String, Optional<UserId>> hinted) {
@@ -327,7 +405,8 @@ record AuthorizeRequest(
                                                 || Claims.asksFor(
                                                         claims,
                                                         Claims.Target.ID_TOKEN,
-                                                        "auth_time")),
+                                                        "auth_time"),
+                                        parameters.one("dpop_jkt").map(KeyThumbprint::new)),
                                 granted.offline(),
                                 new Consent.Terms(
                                         client.isFirstParty(),

@@ -3,6 +3,8 @@ package segue.server.authorize;
 import segue.domain.authorize.PushedRequest;
 import segue.domain.authorize.ResponseType;
 import segue.server.authorize.AuthorizeRequest.Parsed;
+import segue.server.dpop.DpopProofs;
+import segue.server.dpop.DpopProofs.Checked;
 import segue.server.http.Parameters;
 import segue.server.http.Request;
 import segue.server.http.Response;
@@ -11,6 +13,7 @@ import segue.server.oauth.Callers;
 import segue.server.oauth.Callers.Identified;
 import segue.server.oauth.OAuthError;
 import segue.server.oauth.OAuthError.Code;
+import segue.server.oauth.Terms;
 import segue.server.secret.Mint;
 import segue.server.secret.SecretType;
 import segue.storage.PushedRequests;
@@ -21,15 +24,27 @@ import tools.jackson.databind.json.JsonMapper;
 /// reference to it (RFC 9126, contract authentication-api §7).
 public final class PushEndpoint {
     private static final JsonMapper JSON = new JsonMapper();
+    private static final OAuthError OTHER_KEY =
+            OAuthError.of(Code.INVALID_DPOP_PROOF, "The DPoP proof is not by the key of dpop_jkt.");
 
     private final PushedRequests requests;
     private final Callers callers;
+    private final DpopProofs proofs;
+    private final Terms terms;
     private final RequestReader reader;
     private final Mint mint;
 
-    public PushEndpoint(PushedRequests requests, Callers callers, RequestReader reader, Mint mint) {
+    public PushEndpoint(
+            PushedRequests requests,
+            Callers callers,
+            DpopProofs proofs,
+            Terms terms,
+            RequestReader reader,
+            Mint mint) {
         this.requests = requests;
         this.callers = callers;
+        this.proofs = proofs;
+        this.terms = terms;
         this.reader = reader;
         this.mint = mint;
     }
@@ -40,9 +55,28 @@ public final class PushEndpoint {
             case Body.Malformed(var error) -> error.response();
             case Body.Read(var parameters) ->
                     switch (callers.identify(request, parameters)) {
-                        case Identified.Unknown unknown -> unknown.response();
-                        case Identified.Known client -> handle(request, parameters, client);
+                        case Identified.Unknown unknown -> unknown.response(terms);
+                        case Identified.Known client -> proved(request, parameters, client);
                     };
+        };
+    }
+
+    /// RFC 9449 §10.1: a proof that comes along binds the code to its key.
+    private Response proved(Request request, Parameters parameters, Identified.Known client) {
+        return switch (proofs.check(request)) {
+            case Checked.Absent _ -> handle(request, parameters, client);
+            case Checked.Refused(var error) -> proofs.withNonce(refused(client, error));
+            case Checked.Proved(var key) ->
+                    proofs.withNonce(
+                            parameters
+                                            .one("dpop_jkt")
+                                            .filter(it -> !it.equals(key.value()))
+                                            .isPresent()
+                                    ? refused(client, OTHER_KEY)
+                                    : handle(
+                                            request,
+                                            parameters.with("dpop_jkt", key.value()),
+                                            client));
         };
     }
 

@@ -1,5 +1,6 @@
 package segue.server.authorize;
 
+import segue.domain.authorize.Interaction;
 import segue.domain.identifier.UserId;
 import segue.server.authorize.AuthorizeRequest.Parsed;
 import segue.server.http.Parameters;
@@ -48,6 +49,14 @@ public final class RequestReader {
                     }
                 },
                 this::hintedUser);
+    }
+
+    /// Understands one that waited, a client's or a device's.
+    Parsed read(Interaction waiting, Request request) {
+        var parameters = Parameters.parse(waiting.request()).orElseThrow();
+        return waiting.device()
+                .map(device -> AuthorizeRequest.parse(parameters, device, registry, domains))
+                .orElseGet(() -> read(parameters, request));
     }
 
     private Optional<UserId> hintedUser(String idToken) {

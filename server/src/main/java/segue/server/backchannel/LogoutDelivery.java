@@ -8,6 +8,7 @@ import segue.domain.log.LogEvent;
 import segue.domain.logout.Notice;
 import segue.server.http.Outbound;
 import segue.server.http.Outbound.Outcome;
+import segue.server.jwt.Jwts.Signature;
 import segue.server.oauth.Domains;
 import segue.server.oauth.Registry;
 import segue.storage.LogoutNotices;
@@ -73,14 +74,16 @@ public final class LogoutDelivery {
     }
 
     private void deliver(Notice notice) {
-        var client = registry.client(notice.client()).map(Registry.Registered::client);
+        var registered = registry.client(notice.client());
+        var client = registered.map(Registry.Registered::client);
         var uris = client.map(it -> it.backchannelLogout().uris()).orElse(List.of());
         if (uris.isEmpty()) {
             notices.finish(notice, event("failed", notice, client, "").described(NOBODY));
             return;
         }
+        var signature = signature(registered.orElseThrow());
         for (var uri : uris) {
-            var problem = problem(outbound.post(URI.create(uri), form(notice)));
+            var problem = problem(outbound.post(URI.create(uri), form(notice, signature)));
             if (problem.isPresent()) {
                 notices.failed(
                         notice, event("failed", notice, client, uri).described(problem.get()));
@@ -90,8 +93,12 @@ public final class LogoutDelivery {
         notices.finish(notice, event("succeeded", notice, client, String.join(" ", uris)));
     }
 
-    private String form(Notice notice) {
-        var token = tokens.sign(notice, domains.issuer(notice.host()));
+    private static Signature signature(Registry.Registered client) {
+        return Signature.with(client.client().idTokenAlgorithm(), Optional.of(client.secret()));
+    }
+
+    private String form(Notice notice, Signature signature) {
+        var token = tokens.sign(notice, domains.issuer(notice.host()), signature);
         return "logout_token=" + URLEncoder.encode(token, StandardCharsets.UTF_8);
     }
 

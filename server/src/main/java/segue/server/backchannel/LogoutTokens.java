@@ -1,9 +1,8 @@
 package segue.server.backchannel;
 
-import com.nimbusds.jose.JWSAlgorithm;
-
 import segue.domain.logout.Notice;
 import segue.server.jwt.Jwts;
+import segue.server.jwt.Jwts.Signature;
 
 import java.time.Duration;
 import java.util.LinkedHashMap;
@@ -25,8 +24,8 @@ public final class LogoutTokens {
     }
 
     /// A fresh token, also for a second attempt: a client that has seen the first may refuse its
-    /// `jti`.
-    String sign(Notice notice, String issuer) {
+    /// `jti`. It is signed as the client's ID tokens are (§2.6).
+    String sign(Notice notice, String issuer, Signature signature) {
         var now = jwts.now();
         var claims = new LinkedHashMap<String, Object>();
         claims.put("iss", issuer);
@@ -38,6 +37,6 @@ public final class LogoutTokens {
         claims.put("sid", notice.session().value());
         claims.put("trace_id", identifiers.get());
         claims.put("events", Map.of(EVENT, Map.of()));
-        return jwts.sign(claims, "logout+jwt", new Jwts.Signature.Ours(JWSAlgorithm.RS256));
+        return jwts.sign(claims, "logout+jwt", signature);
     }
 }

@@ -9,6 +9,7 @@ import picocli.CommandLine.Spec;
 
 import segue.server.Checkup;
 import segue.server.Finding;
+import segue.server.keys.SigningProvider;
 import segue.server.settings.Settings;
 import segue.server.tls.Certificates;
 
@@ -60,6 +61,7 @@ final class DoctorCommand implements Callable<Integer> {
         findings.add(Finding.ok("configuration", "issuer " + issuer));
         findings.add(tls(settings));
         findings.add(proxy(settings));
+        findings.add(Finding.ok("signing", SigningProvider.load().description()));
         file("tenant-file", settings.tenant().file()).ifPresent(findings::add);
         findings.addAll(Checkup.of(settings));
         return findings;

@@ -1,10 +1,13 @@
 package segue.server.discovery;
 
 import segue.domain.tenant.TenantSettings;
+import segue.server.device.DeviceRequest;
 import segue.server.dpop.DpopProofs;
 import segue.server.http.Request;
 import segue.server.http.Response;
+import segue.server.jwt.Jwts;
 import segue.server.keys.SigningKeys;
+import segue.server.oauth.Callers;
 import segue.server.oauth.Domains;
 import segue.server.oauth.Registry;
 import segue.storage.jdbc.StorageUnavailable;
@@ -13,6 +16,7 @@ import tools.jackson.databind.json.JsonMapper;
 
 import java.util.LinkedHashMap;
 import java.util.List;
+import java.util.stream.Stream;
 
 /// Says what we can do, and nothing that we can't.
 public final class DiscoveryEndpoint {
@@ -37,9 +41,11 @@ public final class DiscoveryEndpoint {
         metadata.put("issuer", issuer);
         metadata.put("authorization_endpoint", issuer + "authorize");
         metadata.put("token_endpoint", issuer + "oauth/token");
+        metadata.put("device_authorization_endpoint", issuer + "oauth/device/code");
         metadata.put("userinfo_endpoint", issuer + "userinfo");
         metadata.put("jwks_uri", issuer + ".well-known/jwks.json");
         metadata.put("revocation_endpoint", issuer + "oauth/revoke");
+        metadata.put("introspection_endpoint", issuer + "oauth/introspect");
         var tenant = settings();
         if (tenant.advertisesPushedRequests())
             metadata.put("pushed_authorization_request_endpoint", issuer + "oauth/par");
@@ -72,13 +78,19 @@ public final class DiscoveryEndpoint {
                         "refresh_token",
                         "client_credentials",
                         "password",
-                        "http://auth0.com/oauth/grant-type/password-realm"));
+                        "http://auth0.com/oauth/grant-type/password-realm",
+                        DeviceRequest.GRANT));
         metadata.put("code_challenge_methods_supported", List.of("S256"));
         metadata.put("subject_types_supported", List.of("public"));
-        metadata.put("id_token_signing_alg_values_supported", List.of("RS256", "PS256", "HS256"));
+        metadata.put("id_token_signing_alg_values_supported", Jwts.ALGORITHMS);
+        var withPublic = Stream.concat(Callers.METHODS.stream(), Stream.of("none")).toList();
+        metadata.put("token_endpoint_auth_methods_supported", withPublic);
+        metadata.put("token_endpoint_auth_signing_alg_values_supported", Callers.ALGORITHMS);
+        metadata.put("revocation_endpoint_auth_methods_supported", withPublic);
+        metadata.put("revocation_endpoint_auth_signing_alg_values_supported", Callers.ALGORITHMS);
+        metadata.put("introspection_endpoint_auth_methods_supported", Callers.METHODS);
         metadata.put(
-                "token_endpoint_auth_methods_supported",
-                List.of("client_secret_basic", "client_secret_post", "none"));
+                "introspection_endpoint_auth_signing_alg_values_supported", Callers.ALGORITHMS);
         metadata.put("dpop_signing_alg_values_supported", DpopProofs.ALGORITHMS);
         metadata.put(
                 "prompt_values_supported", List.of("none", "login", "consent", "select_account"));

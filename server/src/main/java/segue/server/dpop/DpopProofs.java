@@ -7,11 +7,14 @@ import segue.server.http.Response;
 import segue.server.keys.MasterKey;
 import segue.server.oauth.Domains;
 import segue.server.oauth.OAuthError;
+import segue.server.oauth.OAuthError.Code;
 import segue.storage.Proofs;
 
 import java.time.Clock;
 import java.time.Duration;
+import java.util.Base64;
 import java.util.List;
+import java.util.Optional;
 
 /// The proof of possession that may come with a request (RFC 9449). Each is good once, on any node.
 public final class DpopProofs {
@@ -48,14 +51,62 @@ public final class DpopProofs {
         record Refused(OAuthError error) implements Checked {}
     }
 
+    /// Checks the proof of a request that uses no access token, and spends it if it is sound.
+    public Checked check(Request request) {
+        return check(request, Optional.empty());
+    }
+
+    /// Whether an access token may be used in the way in which a request brings it (§7.1).
+    public sealed interface Use {
+        record Permitted() implements Use {}
+
+        /// @param error with status 401
+        record Refused(OAuthError error) implements Use {}
+    }
+
+    /// Decides, and spends the proof if it is sound. A token that is bound to a key is no bearer
+    /// token, and one that isn't bound proves nothing.
+    ///
+    /// @param boundTo of the token, which exists and is good
+    public Use use(Request request, PresentedToken token, Optional<KeyThumbprint> boundTo) {
+        return switch (token.scheme()) {
+            case BEARER -> boundTo.isEmpty() ? new Use.Permitted() : refused(INVALID_TOKEN);
+            case DPOP ->
+                    switch (check(request, Optional.of(token.text()))) {
+                        case Checked.Absent _ -> refused(MISSING);
+                        case Checked.Refused(var error) -> refused(error);
+                        case Checked.Proved(var key) ->
+                                boundTo.equals(Optional.of(key))
+                                        ? new Use.Permitted()
+                                        : refused(INVALID_TOKEN);
+                    };
+        };
+    }
+
+    private static Use refused(OAuthError error) {
+        return new Use.Refused(error.withStatus(401));
+    }
+
+    private static final OAuthError INVALID_TOKEN =
+            OAuthError.of(Code.INVALID_TOKEN, "The access token is invalid or has expired");
+
+    private static final OAuthError MISSING =
+            OAuthError.of(Code.INVALID_DPOP_PROOF, "A DPoP proof is required.");
+
+    /// §4.2, `ath`.
+    private static String hash(String token) {
+        return Base64.getUrlEncoder()
+                .withoutPadding()
+                .encodeToString(new Secret(token).hash().bytes());
+    }
+
     /// Checks the proof of a request, and spends it if it is sound.
     ///
-    /// @param endpoint its path, without the slash in front
-    public Checked check(Request request, String endpoint) {
+    /// @param token the access token that it must be about, where one is used (§4.3, point 10)
+    private Checked check(Request request, Optional<String> token) {
         if (!isSent(request)) return new Checked.Absent();
-        var target =
-                new Proof.Target(
-                        request.method().name(), domains.issuer(request.host()) + endpoint);
+        var uri = domains.issuer(request.host()) + request.path().substring(1);
+        var target = new Proof.Target(request.method().name(), uri, token.map(DpopProofs::hash));
         var sent = request.headers().all(HEADER);
         return switch (Proof.judge(sent, target, nonces.valid(), clock.instant())) {
             case Proof.Verdict.Flawed(var flaw) -> new Checked.Refused(flaw.error());

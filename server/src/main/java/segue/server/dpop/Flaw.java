@@ -15,6 +15,7 @@ enum Flaw {
     URI("The htu of the DPoP proof is not the URL of the request."),
     TIME("The iat of the DPoP proof is missing, too old or in the future."),
     ID("The jti of the DPoP proof must have 1 to 128 characters."),
+    TOKEN("The ath of the DPoP proof is not the hash of the access token."),
     NONCE("The DPoP proof must have the nonce of the DPoP-Nonce header."),
     REPLAYED("The DPoP proof was used before.");
 

@@ -31,6 +31,7 @@ import java.util.Set;
 /// @param method `htm`
 /// @param uri `htu`
 /// @param id `jti`
+/// @param tokenHash `ath`
 record Proof(
         Optional<String> type,
         String algorithm,
@@ -40,7 +41,8 @@ record Proof(
         Optional<String> uri,
         Optional<Instant> issuedAt,
         Optional<String> id,
-        Optional<String> nonce) {
+        Optional<String> nonce,
+        Optional<String> tokenHash) {
 
     /// The one algorithm (contract authentication-api §2.1).
     static final JWSAlgorithm ALGORITHM = JWSAlgorithm.ES256;
@@ -58,7 +60,8 @@ record Proof(
     ///
     /// @param method of the request
     /// @param uri of the request, without query and fragment, by the name that we give ourselves
-    record Target(String method, String uri) {}
+    /// @param tokenHash of the access token that is used, if one is
+    record Target(String method, String uri, Optional<String> tokenHash) {}
 
     /// What is thought of it.
     sealed interface Verdict {
@@ -92,6 +95,8 @@ record Proof(
         if (issuedAt.filter(at -> isNear(at, now)).isEmpty()) return new Verdict.Flawed(Flaw.TIME);
         if (id.filter(it -> !it.isEmpty() && it.length() <= LONGEST_ID).isEmpty())
             return new Verdict.Flawed(Flaw.ID);
+        if (target.tokenHash().isPresent() && !target.tokenHash().equals(tokenHash))
+            return new Verdict.Flawed(Flaw.TOKEN);
         if (nonce.filter(nonces::contains).isEmpty()) return new Verdict.Flawed(Flaw.NONCE);
         return new Verdict.Sound(this);
     }
@@ -141,7 +146,8 @@ record Proof(
                             Optional.ofNullable(claims.getStringClaim("htu")),
                             Optional.ofNullable(claims.getIssueTime()).map(Date::toInstant),
                             Optional.ofNullable(claims.getJWTID()),
-                            Optional.ofNullable(claims.getStringClaim("nonce"))));
+                            Optional.ofNullable(claims.getStringClaim("nonce")),
+                            Optional.ofNullable(claims.getStringClaim("ath"))));
         } catch (ParseException | JOSEException | IllegalArgumentException e) {
             return Optional.empty();
         }

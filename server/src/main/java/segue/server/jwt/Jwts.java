@@ -12,13 +12,17 @@ import com.nimbusds.jwt.SignedJWT;
 
 import segue.domain.identifier.ClientId;
 import segue.domain.identifier.UserId;
+import segue.domain.keys.SigningAlgorithm;
 import segue.domain.secret.Secret;
+import segue.domain.token.KeyThumbprint;
 import segue.server.keys.SigningKeys;
 
 import java.nio.charset.StandardCharsets;
 import java.text.ParseException;
 import java.time.Clock;
 import java.time.Instant;
+import java.util.Arrays;
+import java.util.List;
 import java.util.Map;
 import java.util.Optional;
 import java.util.Set;
@@ -28,7 +32,12 @@ import java.util.stream.Stream;
 /// Signs and verifies. The algorithm of an incoming token is pinned, and keys come from our own
 /// ring by `kid`; `jku`, `x5u` and `jwk` headers are never looked at (THREATS T-44).
 public final class Jwts {
-    private static final Set<JWSAlgorithm> OURS = Set.of(JWSAlgorithm.RS256, JWSAlgorithm.PS256);
+    /// What tokens can be signed with: a key of the tenant's, or a secret.
+    public static final List<String> ALGORITHMS =
+            Stream.concat(
+                            Arrays.stream(SigningAlgorithm.values()).map(SigningAlgorithm::name),
+                            Stream.of("HS256"))
+                    .toList();
 
     private final SigningKeys keys;
     private final Clock clock;
@@ -40,11 +49,19 @@ public final class Jwts {
 
     /// How a token is signed.
     public sealed interface Signature {
-        /// With the tenant's key: RS256, or PS256.
-        record Ours(JWSAlgorithm algorithm) implements Signature {}
+        /// With the tenant's key.
+        record Ours(SigningAlgorithm algorithm) implements Signature {}
 
         /// HS256 with a secret that the reader shares.
         record Shared(Secret secret) implements Signature {}
+
+        /// @param algorithm one of [#ALGORITHMS]
+        /// @param secret what HS256 signs with; whoever chose HS256 has one
+        static Signature with(String algorithm, Optional<Secret> secret) {
+            return SigningAlgorithm.named(algorithm)
+                    .<Signature>map(Ours::new)
+                    .orElseGet(() -> new Shared(secret.orElseThrow()));
+        }
     }
 
     /// Why a token isn't accepted.
@@ -92,24 +109,44 @@ public final class Jwts {
         }
     }
 
+    /// Verifies an access token whatever it is for; the caller must look at its `aud`.
+    ///
+    /// @param sharedSecret of an API whose tokens are signed with HS256, and of no other
+    public Verified anyAccessToken(
+            String text, Set<String> issuers, Function<String, Optional<Secret>> sharedSecret) {
+        var parsed = parsed(text);
+        if (parsed.isEmpty()) return new Verified.Invalid(Flaw.MALFORMED);
+        var token = parsed.get();
+        var isSigned =
+                token.algorithm().equals(JWSAlgorithm.HS256)
+                        ? token.isFrom(issuers)
+                                && token.claims().getAudience().stream()
+                                        .flatMap(api -> sharedSecret.apply(api).stream())
+                                        .anyMatch(secret -> isSigned(token, secret))
+                        : isOurs(token, issuers);
+        if (!isSigned || !isAccessToken(token)) return new Verified.Invalid(Flaw.SIGNATURE);
+        return isLive(token)
+                ? new Verified.Valid(token.claims())
+                : new Verified.Invalid(Flaw.EXPIRED);
+    }
+
+    private boolean isLive(Unverified token) {
+        var expiry = token.claims().getExpirationTime();
+        return expiry != null && clock.instant().isBefore(expiry.toInstant());
+    }
+
     /// Verifies an access token of ours. Those that an API's own secret signs (HS256) are not among
     /// them: whoever runs that API could make one.
     ///
     /// @param issuers the issuer under each of our names
     /// @param audiences one of them must be in `aud`
     public Verified accessToken(String text, Set<String> issuers, Set<String> audiences) {
-        var parsed = parsed(text);
-        if (parsed.isEmpty()) return new Verified.Invalid(Flaw.MALFORMED);
-        var token = parsed.get();
-        if (!isOurs(token, issuers) || !isAccessToken(token))
-            return new Verified.Invalid(Flaw.SIGNATURE);
-        var claims = token.claims();
-        var expiry = claims.getExpirationTime();
-        if (expiry == null || !clock.instant().isBefore(expiry.toInstant()))
-            return new Verified.Invalid(Flaw.EXPIRED);
-        if (claims.getAudience().stream().noneMatch(audiences::contains))
-            return new Verified.Invalid(Flaw.AUDIENCE);
-        return new Verified.Valid(claims);
+        return switch (anyAccessToken(text, issuers, _ -> Optional.empty())) {
+            case Verified.Valid(var claims)
+                    when claims.getAudience().stream().noneMatch(audiences::contains) ->
+                    new Verified.Invalid(Flaw.AUDIENCE);
+            case Verified verified -> verified;
+        };
     }
 
     /// The client that an access token was given to for itself; empty if a user stands behind it
@@ -128,6 +165,14 @@ public final class Jwts {
                 .map(client -> new ClientId((String) client))
                 .findFirst()
                 .orElseThrow();
+    }
+
+    /// The key that a verified access token is bound to (RFC 9449 §6.1).
+    public static Optional<KeyThumbprint> boundTo(JWTClaimsSet accessToken) {
+        return accessToken.getClaim("cnf") instanceof Map<?, ?> confirmation
+                        && confirmation.get("jkt") instanceof String thumbprint
+                ? Optional.of(new KeyThumbprint(thumbprint))
+                : Optional.empty();
     }
 
     /// The `aud` of a token that was refused, to say so.
@@ -220,10 +265,10 @@ public final class Jwts {
 
     private boolean isOurs(Unverified token, Set<String> issuers) {
         var kid = token.jwt().getHeader().getKeyID();
+        if (kid == null || !token.isFrom(issuers)) return false;
         // The algorithm is pinned before any key is looked for (THREATS R44.1).
-        if (!OURS.contains(token.algorithm()) || kid == null || !token.isFrom(issuers))
-            return false;
-        return keys.verifying(kid, token.algorithm())
+        return SigningAlgorithm.named(token.algorithm().getName())
+                .flatMap(algorithm -> keys.verifying(kid, algorithm))
                 .filter(verifier -> isSigned(token, verifier))
                 .isPresent();
     }
@@ -233,9 +278,15 @@ public final class Jwts {
             Set<String> issuers,
             Function<ClientId, Optional<Secret>> sharedSecret) {
         if (!token.isFrom(issuers)) return false;
-        var secret = sharedSecret.apply(clientOf(token));
+        return sharedSecret
+                .apply(clientOf(token))
+                .filter(secret -> isSigned(token, secret))
+                .isPresent();
+    }
+
+    private static boolean isSigned(Unverified token, Secret secret) {
         try {
-            return secret.isPresent() && isSigned(token, new MACVerifier(key(secret.get())));
+            return isSigned(token, new MACVerifier(key(secret)));
         } catch (JOSEException secretTooShort) {
             return false;
         }

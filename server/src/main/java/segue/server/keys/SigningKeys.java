@@ -1,35 +1,26 @@
 package segue.server.keys;
 
-import com.nimbusds.jose.JOSEException;
 import com.nimbusds.jose.JOSEObjectType;
 import com.nimbusds.jose.JWSAlgorithm;
 import com.nimbusds.jose.JWSHeader;
 import com.nimbusds.jose.JWSSigner;
 import com.nimbusds.jose.JWSVerifier;
-import com.nimbusds.jose.crypto.RSASSASigner;
-import com.nimbusds.jose.crypto.RSASSAVerifier;
 import com.nimbusds.jose.jwk.JWK;
 import com.nimbusds.jose.jwk.JWKSet;
-import com.nimbusds.jose.jwk.KeyUse;
-import com.nimbusds.jose.jwk.RSAKey;
 
 import segue.domain.keys.FreshKey;
 import segue.domain.keys.KeyRing;
+import segue.domain.keys.SigningAlgorithm;
 import segue.domain.keys.SigningKeyRow;
 import segue.storage.Keys;
 import segue.storage.jdbc.StorageUnavailable;
 
-import java.security.GeneralSecurityException;
-import java.security.KeyFactory;
-import java.security.KeyPair;
-import java.security.KeyPairGenerator;
 import java.security.PrivateKey;
-import java.security.interfaces.RSAPublicKey;
-import java.security.spec.PKCS8EncodedKeySpec;
-import java.security.spec.X509EncodedKeySpec;
 import java.time.Clock;
 import java.time.Duration;
 import java.time.Instant;
+import java.util.Collection;
+import java.util.EnumSet;
 import java.util.HashMap;
 import java.util.List;
 import java.util.Map;
@@ -37,43 +28,32 @@ import java.util.Optional;
 import java.util.concurrent.ConcurrentHashMap;
 import java.util.concurrent.locks.ReentrantLock;
 
-/// The tenant's RSA keys, unsealed once and kept, reread often enough that every node knows a key
-/// long before it signs with it.
+/// The tenant's keys, unsealed once and kept, reread often enough that every node knows a key long
+/// before it signs with it.
 public final class SigningKeys {
-    private static final Duration REREAD = Duration.ofSeconds(30);
-
-    /// What an RSA key of ours signs with; RS256 first, which every reader knows.
-    private static final List<JWSAlgorithm> ALGORITHMS =
-            List.of(JWSAlgorithm.RS256, JWSAlgorithm.PS256);
-
     private final Keys keys;
     private final MasterKey master;
+    private final KeyPairs pairs;
     private final Clock clock;
     private final ReentrantLock rereading = new ReentrantLock();
     private final Map<String, SelfSigned> certificates = new ConcurrentHashMap<>();
     private volatile Loaded loaded;
 
-    /// Signer and verifier may be used by any number of threads at once.
-    ///
-    /// @param jwks the public key under a name for each algorithm, because a JWK is for one (RFC
-    ///   7517 §4.4)
-    private record Key(Map<JWSAlgorithm, RSAKey> jwks, RSASSASigner signer, JWSVerifier verifier) {
-        RSAKey jwk(JWSAlgorithm algorithm) {
-            return Optional.ofNullable(jwks.get(algorithm)).orElseThrow();
-        }
-    }
+    private record Key(JWK jwk, PrivateKey privateKey, JWSSigner signer, JWSVerifier verifier) {}
 
     private record Loaded(KeyRing ring, Map<String, Key> byId, Instant at) {}
 
-    /// Makes the first key if there is none.
+    /// Makes the first keys if there are none.
     ///
     /// @throws WrongMasterKey if the stored keys don't open
-    public SigningKeys(Keys keys, MasterKey master, Clock clock) {
+    public SigningKeys(Keys keys, MasterKey master, SigningProvider provider, Clock clock) {
         this.keys = keys;
         this.master = master;
+        this.pairs = new KeyPairs(provider);
         this.clock = clock;
         var stored = keys.ring();
-        this.loaded = load(stored.keys().isEmpty() ? keys.first(fresh()) : stored, Map.of());
+        var missing = stored.missing();
+        this.loaded = load(missing.isEmpty() ? stored : keys.first(fresh(missing)), Map.of());
     }
 
     /// The stored keys were sealed under another master key; starting would make every token
@@ -87,12 +67,10 @@ public final class SigningKeys {
     }
 
     /// A signer and the header fields that name it.
-    ///
-    /// @param algorithm RS256 or PS256
-    public record Signing(JWSSigner signer, JWSAlgorithm algorithm, String kid) {
+    public record Signing(JWSSigner signer, SigningAlgorithm algorithm, String kid) {
         /// A header of the given type.
         public JWSHeader header(String type) {
-            return new JWSHeader.Builder(algorithm)
+            return new JWSHeader.Builder(JWSAlgorithm.parse(algorithm.name()))
                     .type(new JOSEObjectType(type))
                     .keyID(kid)
                     .build();
@@ -100,67 +78,81 @@ public final class SigningKeys {
     }
 
     /// The key that signs now.
-    public Signing signing(JWSAlgorithm algorithm) {
+    public Signing signing(SigningAlgorithm algorithm) {
         var current = current();
-        var row = current.ring().signingAt(clock.instant()).orElseThrow();
-        var key = key(current, row.kid());
-        return new Signing(key.signer(), algorithm, key.jwk(algorithm).getKeyID());
+        var row = current.ring().signingAt(algorithm, clock.instant()).orElseThrow();
+        return new Signing(key(current, row).signer(), algorithm, row.kid());
     }
 
-    /// The key that signs now, as a certificate.
+    /// The key that signs with RS256 now, as a certificate.
     public SelfSigned certificate() {
         var current = current();
-        var row = current.ring().signingAt(clock.instant()).orElseThrow();
+        var row = current.ring().signingAt(SigningAlgorithm.RS256, clock.instant()).orElseThrow();
         return certificates.computeIfAbsent(
                 row.kid(),
                 kid ->
                         SelfSigned.of(
                                 kid,
-                                publicKey(row),
-                                key(current, kid).signer().getPrivateKey(),
+                                pairs.publicKey(row.algorithm(), row.publicKey()),
+                                key(current, row).privateKey(),
                                 row.createdAt()));
     }
 
     /// Verifies with the published key of that name, which is for one algorithm only.
-    public Optional<JWSVerifier> verifying(String kid, JWSAlgorithm algorithm) {
-        return published().stream()
-                .filter(key -> key.jwk(algorithm).getKeyID().equals(kid))
-                .map(Key::verifier)
+    public Optional<JWSVerifier> verifying(String kid, SigningAlgorithm algorithm) {
+        var current = current();
+        return current.ring().publishedAt(clock.instant()).stream()
+                .filter(row -> row.kid().equals(kid) && row.algorithm() == algorithm)
+                .map(row -> key(current, row).verifier())
                 .findFirst();
     }
 
-    /// The JWKS document: every published key with `kty`, `use`, `alg` and `kid` (contract
-    /// authentication-api §2.2), once for each algorithm that it signs with.
+    /// Every published key (contract authentication-api §2.2).
     public String jwks() {
+        var current = current();
         return new JWKSet(
-                        published().stream()
-                                .flatMap(key -> ALGORITHMS.stream().map(key::jwk))
-                                .map(JWK.class::cast)
+                        current.ring().publishedAt(clock.instant()).stream()
+                                .map(row -> key(current, row).jwk())
                                 .toList())
                 .toString(true);
     }
 
-    /// Adds the next key; empty if one is waiting already.
-    public Optional<SigningKeyRow> rotate() {
-        return keys.rotate(fresh());
+    /// Adds a next key for each algorithm that none waits for.
+    ///
+    /// @return those that were added
+    public List<SigningKeyRow> rotate() {
+        return keys.rotate(fresh(EnumSet.allOf(SigningAlgorithm.class)), Duration.ZERO);
     }
 
-    private List<Key> published() {
-        var current = current();
-        return current.ring().publishedAt(clock.instant()).stream()
-                .map(row -> key(current, row.kid()))
-                .toList();
+    /// Adds a next key for each algorithm whose last one took over at least so long ago. Nodes may
+    /// do so at the same time.
+    ///
+    /// @return those that were added
+    public List<SigningKeyRow> rotateAfter(Duration age) {
+        var due = keys.ring().dueAt(age, clock.instant());
+        return due.isEmpty() ? List.of() : keys.rotate(fresh(due), age);
     }
 
-    private static Key key(Loaded loaded, String kid) {
-        return Optional.ofNullable(loaded.byId().get(kid)).orElseThrow();
+    /// Stops publishing a key.
+    ///
+    /// @return empty if no such key is published
+    public Optional<Keys.Revoked> revoke(String kid) {
+        return keys.ring().keys().stream()
+                .filter(row -> row.kid().equals(kid))
+                .findFirst()
+                .flatMap(row -> keys.revoke(kid, fresh(row.algorithm())));
+    }
+
+    private static Key key(Loaded loaded, SigningKeyRow row) {
+        return Optional.ofNullable(loaded.byId().get(row.kid())).orElseThrow();
     }
 
     /// One thread rereads; the others need not wait for it, because a key that they don't know yet
     /// is not yet used. While the database can't answer the keys stay what they were (promise P5).
     private Loaded current() {
         var seen = loaded;
-        if (clock.instant().isBefore(seen.at().plus(REREAD)) || !rereading.tryLock()) return seen;
+        var isFresh = clock.instant().isBefore(seen.at().plus(KeyRing.REREAD));
+        if (isFresh || !rereading.tryLock()) return seen;
         try {
             var reread = load(keys.ring(), seen.byId());
             loaded = reread;
@@ -184,21 +176,13 @@ public final class SigningKeys {
     }
 
     private Key open(SigningKeyRow row) {
-        var plain = unsealed(row, master);
-        var publicKey = publicKey(row);
-        var jwks = new HashMap<JWSAlgorithm, RSAKey>();
-        for (var algorithm : ALGORITHMS)
-            jwks.put(
-                    algorithm,
-                    new RSAKey.Builder(publicKey)
-                            .keyUse(KeyUse.SIGNATURE)
-                            .algorithm(algorithm)
-                            .keyID(name(row.kid(), algorithm))
-                            .build());
+        var publicKey = pairs.publicKey(row.algorithm(), row.publicKey());
+        var privateKey = pairs.privateKey(row.algorithm(), unsealed(row, master));
         return new Key(
-                Map.copyOf(jwks),
-                new RSASSASigner(privateKey(plain)),
-                new RSASSAVerifier(publicKey));
+                KeyPairs.jwk(row.algorithm(), publicKey, row.kid()),
+                privateKey,
+                pairs.signer(row.algorithm(), privateKey),
+                pairs.verifier(row.algorithm(), publicKey));
     }
 
     private static byte[] unsealed(SigningKeyRow row, MasterKey master) {
@@ -213,47 +197,18 @@ public final class SigningKeys {
         for (var row : ring.keys()) unsealed(row, master);
     }
 
-    private static String name(String kid, JWSAlgorithm algorithm) {
-        return algorithm.equals(JWSAlgorithm.RS256) ? kid : kid + "-ps256";
+    private List<FreshKey> fresh(Collection<SigningAlgorithm> algorithms) {
+        return algorithms.stream().map(this::fresh).toList();
     }
 
-    private FreshKey fresh() {
-        try {
-            var generator = KeyPairGenerator.getInstance("RSA");
-            generator.initialize(2048);
-            KeyPair pair = generator.generateKeyPair();
-            // RFC 7638: a name that anyone can compute from the key.
-            var kid =
-                    new RSAKey.Builder((RSAPublicKey) pair.getPublic())
-                            .build()
-                            .computeThumbprint()
-                            .toString();
-            var sealed = master.seal(pair.getPrivate().getEncoded(), purpose(kid));
-            return new FreshKey(kid, "RSA", pair.getPublic().getEncoded(), sealed);
-        } catch (GeneralSecurityException | JOSEException e) {
-            throw new IllegalStateException("every Java platform has RSA", e);
-        }
+    private FreshKey fresh(SigningAlgorithm algorithm) {
+        var pair = pairs.generate(algorithm);
+        var kid = KeyPairs.thumbprint(algorithm, pair.getPublic());
+        var sealed = master.seal(pair.getPrivate().getEncoded(), purpose(kid));
+        return new FreshKey(kid, algorithm, pair.getPublic().getEncoded(), sealed);
     }
 
     private static String purpose(String kid) {
         return "signing-key:" + kid;
-    }
-
-    private static PrivateKey privateKey(byte[] pkcs8) {
-        try {
-            return KeyFactory.getInstance("RSA").generatePrivate(new PKCS8EncodedKeySpec(pkcs8));
-        } catch (GeneralSecurityException e) {
-            throw new IllegalStateException("a sealed key is no RSA key", e);
-        }
-    }
-
-    private static RSAPublicKey publicKey(SigningKeyRow row) {
-        try {
-            return (RSAPublicKey)
-                    KeyFactory.getInstance("RSA")
-                            .generatePublic(new X509EncodedKeySpec(row.publicKey()));
-        } catch (GeneralSecurityException e) {
-            throw new IllegalStateException("a stored key is no RSA key", e);
-        }
     }
 }

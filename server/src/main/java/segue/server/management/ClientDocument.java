@@ -2,6 +2,7 @@ package segue.server.management;
 
 import segue.domain.identifier.ClientId;
 import segue.domain.logout.Initiator;
+import segue.server.jwt.Jwts;
 
 import tools.jackson.databind.JsonNode;
 import tools.jackson.databind.json.JsonMapper;
@@ -155,10 +156,24 @@ final class ClientDocument {
                             "client_aliases",
                             "allowed_clients")
                     .with("initiate_login_uri", Schema.text(ClientDocument::initiateProblems))
+                    .with("resource_server_identifier", Schema.text())
                     .with("grant_types", Schema.array(Schema.text(), 50))
                     .with(
                             "token_endpoint_auth_method",
-                            Schema.oneOf("none", "client_secret_post", "client_secret_basic"))
+                            Schema.oneOf(
+                                    "none",
+                                    "client_secret_post",
+                                    "client_secret_basic",
+                                    "client_secret_jwt"))
+                    .with("client_authentication_methods", Schema.object(ClientCredentials.METHODS))
+                    .with(
+                            "compliance_level",
+                            Schema.oneOf(
+                                    "none",
+                                    "fapi1_adv_pkj_par",
+                                    "fapi1_adv_mtls_par",
+                                    "fapi2_sp_pkj_mtls",
+                                    "fapi2_sp_mtls_mtls"))
                     .with(
                             Schema.flag(),
                             "is_token_endpoint_ip_header_trusted",
@@ -177,7 +192,7 @@ final class ClientDocument {
                             "jwt_configuration",
                             Schema.object(
                                     new Schema()
-                                            .with("alg", Schema.oneOf("RS256", "HS256", "PS256"))
+                                            .with("alg", Schema.oneOf(Jwts.ALGORITHMS))
                                             .with("lifetime_in_seconds", Schema.whole(1, 2_592_000))
                                             .with("secret_encoded", Schema.flag())
                                             .with("scopes", Schema.anyObject())))
@@ -195,9 +210,7 @@ final class ClientDocument {
                             "addons",
                             "encryption_key",
                             "native_social_login",
-                            "client_authentication_methods",
                             "signed_request_object",
-                            "compliance_level",
                             "par_request_expiry",
                             "skip_non_verifiable_callback_uri_confirmation_prompt",
                             "token_quota",
@@ -206,7 +219,6 @@ final class ClientDocument {
                             "custom_login_page",
                             "custom_login_page_preview",
                             "form_template",
-                            "resource_server_identifier",
                             "async_approval_notification_channels",
                             "cross_origin_auth",
                             "cross_origin_loc",
@@ -267,12 +279,7 @@ final class ClientDocument {
         if (!isPublic) grants.add("client_credentials");
         document.set("jwt_configuration", jwtDefaults());
         document.set("refresh_token", refreshDefaults());
-        var wanted = body;
-        if (body.get("jwt_configuration") instanceof ObjectNode jwt) {
-            wanted = body.deepCopy();
-            wanted.set("jwt_configuration", jwtDefaults().setAll(jwt));
-        }
-        return merge(document, wanted);
+        return merge(document, body);
     }
 
     private static ObjectNode jwtDefaults() {
@@ -281,7 +288,7 @@ final class ClientDocument {
                 .put("lifetime_in_seconds", 36000);
     }
 
-    /// A change: scalars and arrays are replaced, three objects merge field by field, `null` takes
+    /// A change: scalars and arrays are replaced, four objects merge field by field, `null` takes
     /// an object away.
     static Result<ObjectNode> patch(ObjectNode stored, ObjectNode body) {
         var problems = SCHEMA.changes(body);
@@ -297,6 +304,7 @@ final class ClientDocument {
                 case "session_transfer" -> mergeTransfer(document, value);
                 case "refresh_token" -> mergeRefresh(document, value);
                 case "client_metadata" -> mergeMetadata(document, value);
+                case "jwt_configuration" -> mergeJwt(document, value);
                 case "client_secret" -> {} // It is sealed beside the document.
                 default -> {
                     if (value.isNull()) document.remove(name);
@@ -304,6 +312,10 @@ final class ClientDocument {
                 }
             }
         }
+        if (body.path("client_authentication_methods").isObject())
+            document.remove("token_endpoint_auth_method");
+        var excluded = ClientCredentials.problem(document, body);
+        if (excluded.isPresent()) return new Result.Failed<>(excluded.get());
         var refresh = document.path("refresh_token");
         if (refresh.path("rotation_type").asString("").equals("rotating")
                 && !refresh.path("expiration_type").asString("").equals("expiring"))
@@ -313,6 +325,17 @@ final class ClientDocument {
             return new Result.Failed<>(
                     ManagementError.body("client_metadata has more than 10 entries"));
         return new Result.Ok<>(document);
+    }
+
+    /// auth0-deploy-cli exports it, and imports it without `secret_encoded`, which it takes for
+    /// read-only.
+    private static void mergeJwt(ObjectNode document, JsonNode change) {
+        if (change instanceof ObjectNode fields) {
+            var merged = jwtDefaults();
+            if (document.get("jwt_configuration") instanceof ObjectNode stored)
+                merged.setAll(stored);
+            document.set("jwt_configuration", merged.setAll(fields));
+        } else document.remove("jwt_configuration");
     }
 
     private static void mergeTransfer(ObjectNode document, JsonNode change) {

@@ -21,9 +21,12 @@ import segue.storage.jdbc.Tx;
 import tools.jackson.databind.node.ObjectNode;
 
 import java.nio.charset.StandardCharsets;
+import java.time.Clock;
 import java.util.List;
+import java.util.Map;
 import java.util.Optional;
 import java.util.Set;
+import java.util.function.Function;
 import java.util.stream.Collectors;
 import java.util.stream.Stream;
 
@@ -43,6 +46,7 @@ public final class Clients {
     private final Domains domains;
     private final String tenant;
     private final boolean knowsNetworks;
+    private final Clock clock;
 
     /// @param knowsNetworks whether there is a database of autonomous systems
     public Clients(
@@ -52,7 +56,8 @@ public final class Clients {
             Mint mint,
             Domains domains,
             String tenant,
-            boolean knowsNetworks) {
+            boolean knowsNetworks,
+            Clock clock) {
         this.configuration = configuration;
         this.master = master;
         this.keys = keys;
@@ -60,6 +65,7 @@ public final class Clients {
         this.domains = domains;
         this.tenant = tenant;
         this.knowsNetworks = knowsNetworks;
+        this.clock = clock;
     }
 
     List<Operation> operations() {
@@ -70,7 +76,10 @@ public final class Clients {
                 Operation.any(
                         Method.PATCH,
                         "/clients/{id}",
-                        List.of("update:clients", "update:client_keys"),
+                        List.of(
+                                "update:clients",
+                                "update:client_keys",
+                                "update:client_credentials"),
                         this::patch),
                 Operation.of(Method.DELETE, "/clients/{id}", "delete:clients", this::delete),
                 Operation.of(
@@ -78,6 +87,12 @@ public final class Clients {
                         "/clients/{id}/rotate-secret",
                         "update:client_keys",
                         this::rotateSecret));
+    }
+
+    /// A client as a tenant file wants it, in which the keys that it has are no news.
+    ObjectNode recognised(Stored stored, ObjectNode wanted) {
+        ClientCredentials.recognise(Page.object(stored.document()), wanted, clock.instant());
+        return wanted;
     }
 
     private static final ManagementError UNKNOWN =
@@ -177,6 +192,7 @@ public final class Clients {
 
     /// What a client can verify our signatures with.
     private ObjectNode withKeys(ObjectNode document, Call call) {
+        ClientCredentials.hide(document);
         var certificate = keys.certificate();
         var key = document.putArray("signing_keys").addObject().put("cert", certificate.pem());
         if (call.scopes().contains("read:client_keys")) key.put("pkcs7", certificate.pkcs7());
@@ -241,6 +257,7 @@ public final class Clients {
     Result<ObjectNode> create(ObjectNode body, ClientId id, Secret secret, Call call) {
         return ClientDocument.create(body, id, tenant)
                 .then(document -> bindable(body, document))
+                .then(this::withCredentials)
                 .then(
                         document -> {
                             var isNew =
@@ -256,6 +273,10 @@ public final class Clients {
                                                     "A client with the same id already exists.",
                                                     "conflict"));
                         });
+    }
+
+    private Result<ObjectNode> withCredentials(ObjectNode document) {
+        return ClientCredentials.takenIn(document, mint::credential, clock.instant());
     }
 
     /// Without a database of autonomous systems a client that is bound by them would refuse every
@@ -306,16 +327,20 @@ public final class Clients {
                 .then(stored -> new Result.Ok<>(Page.json(200, shown(stored, call))));
     }
 
-    /// The secret is for those who may change secrets, everything else for those who may change
-    /// clients (THREATS R47.2).
+    /// The secret is for those who may change secrets, the keys for those who may change keys,
+    /// everything else for those who may change clients (THREATS R47.2).
     private Result<Stored> permittedPatch(Stored stored, ObjectNode body, Call call) {
         var names = Set.copyOf(body.propertyNames());
         var needed =
-                names.contains("client_secret") ? List.of("update:client_keys") : List.<String>of();
-        var isOnlySecret = names.equals(Set.of("client_secret"));
+                PROOFS.entrySet().stream()
+                        .filter(proof -> names.contains(proof.getKey()))
+                        .map(Map.Entry::getValue)
+                        .sorted()
+                        .toList();
         if (!call.scopes().containsAll(needed))
-            return new Result.Failed<>(ManagementError.insufficientScope("any", needed));
-        if (!isOnlySecret && !call.scopes().contains("update:clients"))
+            return new Result.Failed<>(ManagementError.insufficientScope("all", needed));
+        var isOnlyProofs = !names.isEmpty() && PROOFS.keySet().containsAll(names);
+        if (!isOnlyProofs && !call.scopes().contains("update:clients"))
             return new Result.Failed<>(
                     ManagementError.insufficientScope("any", List.of("update:clients")));
         if (!needed.isEmpty()) {
@@ -324,6 +349,14 @@ public final class Clients {
         }
         return patch(stored, body, call);
     }
+
+    /// What a client proves itself by, and who may change it.
+    private static final Map<String, String> PROOFS =
+            Map.of(
+                    "client_secret",
+                    "update:client_keys",
+                    "client_authentication_methods",
+                    "update:client_credentials");
 
     private Optional<ManagementError> refusal(Stored stored, Call call) {
         return clientsBeyond(call).contains(stored.id())
@@ -347,6 +380,7 @@ public final class Clients {
     Result<Stored> patch(Stored stored, ObjectNode body, Call call) {
         return ClientDocument.patch(Page.object(stored.document()), body)
                 .then(document -> bindable(body, document))
+                .then(this::withCredentials)
                 .then(
                         document -> {
                             var id = new ClientId(stored.id());
@@ -360,6 +394,47 @@ public final class Clients {
                                     ? find(stored.id())
                                     : find(stored.id()).then(fresh -> patch(fresh, body, call));
                         });
+    }
+
+    /// The document of the client that is asked for, with its credentials.
+    Result<ObjectNode> document(Call call) {
+        return find(call).then(stored -> new Result.Ok<>(Page.object(stored.document())));
+    }
+
+    /// Changes what the client that is asked for may prove itself by, if the caller may do all that
+    /// it may (THREATS R47.3).
+    Result<ObjectNode> change(
+            Call call, String description, Function<ObjectNode, Result<ObjectNode>> change) {
+        return find(call)
+                .then(
+                        stored -> {
+                            var refusal = refusal(stored, call);
+                            return refusal.isPresent()
+                                    ? new Result.Failed<>(refusal.get())
+                                    : change(stored, call, description, change);
+                        });
+    }
+
+    private Result<ObjectNode> change(
+            Stored stored,
+            Call call,
+            String description,
+            Function<ObjectNode, Result<ObjectNode>> change) {
+        return change.apply(Page.object(stored.document()))
+                .then(
+                        document ->
+                                configuration.change(
+                                                call.event(description),
+                                                tx ->
+                                                        replace(
+                                                                tx,
+                                                                stored,
+                                                                document,
+                                                                Optional.empty()))
+                                        ? new Result.Ok<>(document)
+                                        // Somebody was faster: the change is made of what they
+                                        // left.
+                                        : change(call, description, change));
     }
 
     private static boolean replace(

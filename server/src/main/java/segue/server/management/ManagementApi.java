@@ -1,6 +1,11 @@
 package segue.server.management;
 
+import com.nimbusds.jwt.JWTClaimsSet;
+
 import segue.domain.identifier.ClientId;
+import segue.server.dpop.DpopProofs;
+import segue.server.dpop.PresentedToken;
+import segue.server.dpop.PresentedToken.Scheme;
 import segue.server.http.Request;
 import segue.server.http.Response;
 import segue.server.http.Router;
@@ -21,10 +26,10 @@ import java.util.Set;
 /// exist, and none of them runs before its scopes were found in the access token.
 public final class ManagementApi {
     private static final String PREFIX = "/api/v2";
-    private static final String BEARER = "Bearer ";
 
     private final List<Operation> operations;
     private final Jwts jwts;
+    private final DpopProofs proofs;
     private final Domains domains;
     private final Registry registry;
     private final Origins origins;
@@ -33,6 +38,7 @@ public final class ManagementApi {
     /// @param rate how often one client may call
     public ManagementApi(
             Clients clients,
+            ClientCredentialApi clientCredentials,
             ResourceServers resourceServers,
             ClientGrants clientGrants,
             Connections connections,
@@ -50,6 +56,7 @@ public final class ManagementApi {
             TokenExchangeProfiles profiles,
             LogApi logs,
             Jwts jwts,
+            DpopProofs proofs,
             Domains domains,
             Registry registry,
             Origins origins,
@@ -57,6 +64,7 @@ public final class ManagementApi {
             Clock clock) {
         var all = new ArrayList<Operation>();
         all.addAll(clients.operations());
+        all.addAll(clientCredentials.operations());
         all.addAll(resourceServers.operations());
         all.addAll(clientGrants.operations());
         all.addAll(connections.operations());
@@ -75,6 +83,7 @@ public final class ManagementApi {
         all.addAll(logs.operations());
         this.operations = List.copyOf(all);
         this.jwts = jwts;
+        this.proofs = proofs;
         this.domains = domains;
         this.registry = registry;
         this.origins = origins;
@@ -107,34 +116,48 @@ public final class ManagementApi {
         if (counted.isTooMany()) return counted.on(ManagementError.tooMany().response());
         var result =
                 authenticated.then(call -> permitted(operation, call)).then(operation.action());
-        return counted.on(
-                switch (result) {
-                    case Result.Ok<Response>(var response) -> response;
-                    case Result.Failed<Response>(var error) -> error.response();
-                });
+        var scheme = PresentedToken.of(request).map(PresentedToken::scheme).orElse(Scheme.BEARER);
+        var answer =
+                counted.on(
+                        switch (result) {
+                            case Result.Ok<Response>(var response) -> response;
+                            case Result.Failed<Response>(var error) -> error.response(scheme);
+                        });
+        // RFC 9449 §9.
+        return scheme == Scheme.DPOP ? proofs.withNonce(answer) : answer;
     }
 
     private Result<Call> authenticate(Request request) {
-        var header = request.headers().all("Authorization");
-        if (header.isEmpty()) return unauthorized("Missing authentication");
-        var isBearer = header.getFirst().regionMatches(true, 0, BEARER, 0, BEARER.length());
-        if (header.size() > 1 || !isBearer) return unauthorized("Invalid token");
-        var token = header.getFirst().substring(BEARER.length()).strip();
+        if (request.headers().first("Authorization").isEmpty())
+            return unauthorized("Missing authentication");
+        return PresentedToken.of(request)
+                .map(token -> authenticate(request, token))
+                .orElseGet(() -> unauthorized("Invalid token"));
+    }
+
+    private Result<Call> authenticate(Request request, PresentedToken token) {
         var verified =
-                jwts.accessToken(token, domains.issuers(), Set.of(domains.managementAudience()));
+                jwts.accessToken(
+                        token.text(), domains.issuers(), Set.of(domains.managementAudience()));
         return switch (verified) {
-            case Jwts.Verified.Invalid(var flaw) -> unauthorized(words(flaw, token));
-            case Jwts.Verified.Valid(var claims) -> {
-                var client = Jwts.actingClient(claims);
-                // Promise P2: a JWT lives to its end, but not without its client and its grant.
-                var text = claims.getClaim("scope") instanceof String scope ? scope : "";
-                // A user's token says what the user may do, and no user may do any of this (THREATS
-                // T-47).
-                yield client.isEmpty()
-                        ? unauthorized("Invalid token")
-                        : standing(request, client.get(), text);
-            }
+            case Jwts.Verified.Invalid(var flaw) -> unauthorized(words(flaw, token.text()));
+            case Jwts.Verified.Valid(var claims) ->
+                    switch (proofs.use(request, token, Jwts.boundTo(claims))) {
+                        case DpopProofs.Use.Permitted _ -> acting(request, claims);
+                        case DpopProofs.Use.Refused(var error) ->
+                                new Result.Failed<>(ManagementError.unproved(error));
+                    };
         };
+    }
+
+    private Result<Call> acting(Request request, JWTClaimsSet claims) {
+        var client = Jwts.actingClient(claims);
+        // Promise P2: a JWT lives to its end, but not without its client and its grant.
+        var text = claims.getClaim("scope") instanceof String scope ? scope : "";
+        // A user's token says what the user may do, and no user may do any of this (THREATS T-47).
+        return client.isEmpty()
+                ? unauthorized("Invalid token")
+                : standing(request, client.get(), text);
     }
 
     private Result<Call> standing(Request request, ClientId client, String scope) {

@@ -1,6 +1,8 @@
 package segue.server.management;
 
+import segue.server.dpop.PresentedToken.Scheme;
 import segue.server.http.Response;
+import segue.server.oauth.OAuthError;
 
 import tools.jackson.databind.json.JsonMapper;
 
@@ -47,6 +49,12 @@ public record ManagementError(int status, String error, Optional<String> code, S
         return new ManagementError(401, "Unauthorized", Optional.empty(), message);
     }
 
+    /// The access token is good, but not as it is used (RFC 9449 §7.1).
+    static ManagementError unproved(OAuthError error) {
+        return new ManagementError(
+                401, "Unauthorized", Optional.of(error.error()), error.description());
+    }
+
     /// @param how `any` or `all` of the scopes are needed
     static ManagementError insufficientScope(String how, List<String> scopes) {
         return new ManagementError(
@@ -83,6 +91,11 @@ public record ManagementError(int status, String error, Optional<String> code, S
 
     /// As an HTTP answer.
     Response response() {
+        return response(Scheme.BEARER);
+    }
+
+    /// As an HTTP answer to a request that used a scheme.
+    Response response(Scheme scheme) {
         var body =
                 JSON.createObjectNode()
                         .put("statusCode", status)
@@ -92,7 +105,9 @@ public record ManagementError(int status, String error, Optional<String> code, S
         if (status == 401) body.putObject("attributes").put("error", message);
         var response = Response.json(status, body.toString());
         return switch (status) {
-            case 401 -> response.withHeader("WWW-Authenticate", "Bearer error=\"invalid_token\"");
+            case 401 ->
+                    response.withHeader(
+                            "WWW-Authenticate", scheme.challenge(code.orElse("invalid_token")));
             case 429 -> response.withHeader("Retry-After", "1");
             default -> response;
         };

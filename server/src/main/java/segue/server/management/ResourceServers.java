@@ -3,6 +3,7 @@ package segue.server.management;
 import segue.domain.secret.Secret;
 import segue.server.http.Method;
 import segue.server.http.Response;
+import segue.server.jwt.Jwts;
 import segue.server.keys.MasterKey;
 import segue.server.oauth.Domains;
 import segue.server.registry.StoredRegistry;
@@ -46,7 +47,7 @@ public final class ResourceServers {
                                                                             + " section 3.3)"))
                                                     .with("description", Schema.text())),
                                     1_000))
-                    .with("signing_alg", Schema.oneOf("RS256", "HS256", "PS256"))
+                    .with("signing_alg", Schema.oneOf(Jwts.ALGORITHMS))
                     .with(
                             "signing_secret",
                             Schema.text(Pattern.compile(".{32,}"), "at least 32 characters"))

@@ -142,7 +142,10 @@ final class Schema {
     }
 
     static Check oneOf(String... allowed) {
-        var values = List.of(allowed);
+        return oneOf(List.of(allowed));
+    }
+
+    static Check oneOf(List<String> values) {
         return (value, path, problems) -> {
             if (!value.isString()) expected("string", value, path, problems);
             else if (!values.contains(value.asString()))

@@ -2,6 +2,7 @@ package segue.server.management;
 
 import segue.domain.identifier.ClientId;
 import segue.server.action.Trial;
+import segue.server.dpop.DpopProofs;
 import segue.server.http.Method;
 import segue.server.http.Request;
 import segue.server.jwt.Jwts;
@@ -68,7 +69,8 @@ public final class Tenancy {
         this.domains = domains;
         this.clock = clock;
         this.clients =
-                new Clients(configuration, master, keys, mint, domains, tenant, knowsNetworks);
+                new Clients(
+                        configuration, master, keys, mint, domains, tenant, knowsNetworks, clock);
         this.resourceServers = new ResourceServers(configuration, master, mint, domains);
         this.clientGrants = new ClientGrants(configuration, domains, mint);
         this.connections = new Connections(configuration, people, mint, clock);
@@ -93,12 +95,14 @@ public final class Tenancy {
             Grants grants,
             Trial trial,
             Jwts jwts,
+            DpopProofs proofs,
             Registry registry,
             Origins origins,
             Rate rate) {
         var observations = new Observations(database);
         return new ManagementApi(
                 clients,
+                new ClientCredentialApi(clients, mint, clock),
                 resourceServers,
                 clientGrants,
                 connections,
@@ -116,6 +120,7 @@ public final class Tenancy {
                 profiles,
                 new LogApi(observations, domains),
                 jwts,
+                proofs,
                 domains,
                 registry,
                 origins,

@@ -351,8 +351,9 @@ public final class TenantFile {
                             call));
             return;
         }
-        if (isNews(Page.object(stored.get().document()), wanted))
-            done(what, tenancy.clients.patch(stored.get(), wanted, call));
+        var recognised = tenancy.clients.recognised(stored.get(), wanted);
+        if (isNews(Page.object(stored.get().document()), recognised))
+            done(what, tenancy.clients.patch(stored.get(), recognised, call));
         secret.map(Secret::new)
                 .filter(it -> !tenancy.clients.hasSecret(stored.get(), it))
                 .ifPresent(
@@ -629,7 +630,9 @@ public final class TenantFile {
             databases.add(item);
         }
         put(file, "databases", databases, "name");
-        put(file, "clients", documents(Kind.CLIENT, "tenant", "global"), "name", "client_id");
+        var clients = documents(Kind.CLIENT, "tenant", "global");
+        clients.forEach(ClientCredentials::write);
+        put(file, "clients", clients, "name", "client_id");
         put(file, "resourceServers", documents(Kind.RESOURCE_SERVER, "id"), "identifier");
         put(
                 file,

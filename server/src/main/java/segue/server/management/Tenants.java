@@ -1,5 +1,6 @@
 package segue.server.management;
 
+import segue.domain.device.UserCodeFormat;
 import segue.server.http.Method;
 import segue.server.http.Response;
 import segue.storage.Configuration;
@@ -84,9 +85,14 @@ public final class Tenants {
                             "mtls",
                             "change_password",
                             "error_page",
-                            "device_flow",
                             "guardian_mfa_page",
                             "default_token_quota")
+                    .with(
+                            "device_flow",
+                            Schema.object(
+                                    new Schema()
+                                            .with("charset", Schema.oneOf("base20", "digits"))
+                                            .with("mask", Schema.text(UserCodeFormat::problems))))
                     .nullable(
                             "session_cookie",
                             "sessions",

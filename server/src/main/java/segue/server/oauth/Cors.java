@@ -58,7 +58,7 @@ public final class Cors {
                 ? varied.withHeader(ALLOW, origin.get().value())
                         .withHeader(
                                 "Access-Control-Expose-Headers",
-                                "DPoP-Nonce, Retry-After, X-RateLimit-Limit,"
+                                "DPoP-Nonce, Retry-After, WWW-Authenticate, X-RateLimit-Limit,"
                                         + " X-RateLimit-Remaining, X-RateLimit-Reset")
                 : varied;
     }

@@ -48,6 +48,10 @@ public record OAuthError(
         INTERACTION_REQUIRED("interaction_required", 400),
         REQUEST_NOT_SUPPORTED("request_not_supported", 400),
         REQUEST_URI_NOT_SUPPORTED("request_uri_not_supported", 400),
+        /// RFC 8628 §3.5.
+        AUTHORIZATION_PENDING("authorization_pending", 403),
+        SLOW_DOWN("slow_down", 429),
+        EXPIRED_TOKEN("expired_token", 403),
         TOO_MANY_ATTEMPTS("too_many_attempts", 429),
         TOO_MANY_REQUESTS("too_many_requests", 429),
         SERVER_ERROR("server_error", 500),
@@ -105,6 +109,17 @@ public record OAuthError(
     /// Whether it has this code.
     public boolean is(Code code) {
         return error.equals(code.wire);
+    }
+
+    /// The same to the letter of RFC 6749 §5.2, where Auth0 goes its own way (contract
+    /// authentication-api §9): 400 for whatever is refused, and `invalid_client` for a client that
+    /// fails to authenticate.
+    OAuthError strict() {
+        if (is(Code.CLIENT_DENIED) && status == 401)
+            return of(Code.INVALID_CLIENT, "Client authentication failed");
+        if (is(Code.UNAUTHORIZED)) return of(Code.INVALID_GRANT, description);
+        // RFC 8628 §3.5 has no other status for it.
+        return status == 403 || is(Code.SLOW_DOWN) ? withStatus(400) : this;
     }
 
     /// The same with another status.

@@ -11,14 +11,21 @@ import segue.domain.secret.Secret;
 import segue.domain.tenant.TenantSettings;
 import segue.storage.jdbc.UserTable;
 
+import java.util.List;
 import java.util.Optional;
 import java.util.Set;
 
 /// The configuration as the OAuth endpoints look it up, always from the database.
 public interface Registry {
 
-    /// A client and its secret.
-    record Registered(Client client, Secret secret) {}
+    /// A client and what it may prove itself by.
+    ///
+    /// @param keys for `private_key_jwt`; those that have expired too
+    record Registered(Client client, Secret secret, List<ClientKey> keys) {
+        public Registered {
+            keys = List.copyOf(keys);
+        }
+    }
 
     /// An API and, for HS256, its signing secret.
     record Api(ResourceServer server, Optional<Secret> secret) {}
@@ -37,6 +44,13 @@ public interface Registry {
 
     /// @param audience the identifier
     Optional<Api> api(String audience);
+
+    /// The secret of an API whose access tokens it signs; empty for all others.
+    default Optional<Secret> sharedSecret(String audience) {
+        return api(audience)
+                .filter(it -> it.server().signingAlgorithm().equals("HS256"))
+                .flatMap(Api::secret);
+    }
 
     /// What a client may have of an API.
     ///

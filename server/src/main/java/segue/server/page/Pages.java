@@ -55,6 +55,18 @@ public final class Pages {
         return page(200, "consent.jte", Map.of("view", view), selfAnd(onward), "'none'");
     }
 
+    /// Asks for the code of a device (RFC 8628 §3.3).
+    public Response userCode(int status, UserCodeView view) {
+        return page(status, "usercode.jte", Map.of("view", view), "'self'", "'none'");
+    }
+
+    /// The question whether a device is the user's.
+    ///
+    /// @param onward as for the sign-in page
+    public Response device(DeviceView view, Onward onward) {
+        return page(200, "device.jte", Map.of("view", view), selfAnd(onward), "'none'");
+    }
+
     private static String selfAnd(Onward onward) {
         return ("'self' " + onward.sources()).strip();
     }

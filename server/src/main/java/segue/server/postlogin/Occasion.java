@@ -38,6 +38,9 @@ public record Occasion(
     /// The same where it answers with an ID token.
     public static final String IMPLICIT = "oidc-implicit-profile";
 
+    /// The approval of a device.
+    public static final String DEVICE_CODE = "oauth2-device-code";
+
     /// An exchange of a refresh token.
     public static final String REFRESH = "oauth2-refresh-token";
 
@@ -54,6 +57,6 @@ public record Occasion(
     }
 
     boolean isInBrowser() {
-        return protocol.equals(CODE) || protocol.equals(IMPLICIT);
+        return protocol.equals(CODE) || protocol.equals(IMPLICIT) || protocol.equals(DEVICE_CODE);
     }
 }

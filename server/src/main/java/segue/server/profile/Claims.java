@@ -128,6 +128,17 @@ public final class Claims {
         return values;
     }
 
+    /// The same in somebody's terms: `updated_at` is a number in OpenID Connect Core §5.1, and a
+    /// text at Auth0.
+    ///
+    /// @param strict whether those of the standard
+    public static Map<String, Object> inTerms(
+            boolean strict, Map<String, Object> claims, UserTable.Profile profile) {
+        if (strict)
+            claims.computeIfPresent("updated_at", (_, _) -> profile.updatedAt().getEpochSecond());
+        return claims;
+    }
+
     /// What Actions put into a token (contract authentication-api §8.4).
     ///
     /// @param claims name to JSON

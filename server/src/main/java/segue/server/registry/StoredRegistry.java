@@ -12,6 +12,7 @@ import segue.domain.resource.ResourceServer;
 import segue.domain.secret.Secret;
 import segue.domain.tenant.TenantSettings;
 import segue.server.keys.MasterKey;
+import segue.server.oauth.ClientKey;
 import segue.server.oauth.Registry;
 import segue.storage.Configuration;
 import segue.storage.jdbc.ConfigurationTable.Kind;
@@ -21,6 +22,7 @@ import segue.storage.jdbc.UserTable;
 import tools.jackson.databind.json.JsonMapper;
 
 import java.nio.charset.StandardCharsets;
+import java.util.List;
 import java.util.Optional;
 import java.util.Set;
 
@@ -32,7 +34,7 @@ public final class StoredRegistry implements Registry {
 
     private final Configuration configuration;
     private final MasterKey master;
-    private final Cache<String, Client> clients = Caffeine.newBuilder().maximumSize(PARSED).build();
+    private final Cache<String, Parsed> clients = Caffeine.newBuilder().maximumSize(PARSED).build();
     private final Cache<String, ResourceServer> servers =
             Caffeine.newBuilder().maximumSize(PARSED).build();
     private final Cache<Tenant, TenantSettings> tenants =
@@ -43,17 +45,26 @@ public final class StoredRegistry implements Registry {
         this.master = master;
     }
 
+    /// What a client's document says.
+    private record Parsed(Client client, List<ClientKey> keys) {
+        static Parsed of(String document) {
+            return new Parsed(Views.client(document), Views.clientKeys(document));
+        }
+    }
+
     @Override
     public Optional<Registered> client(ClientId id) {
         return configuration
                 .find(Kind.CLIENT, id.value())
                 .map(
-                        stored ->
-                                new Registered(
-                                        clients.get(stored.document(), Views::client),
-                                        open(
-                                                stored.sealedSecret().orElseThrow(),
-                                                clientPurpose(id.value()))));
+                        stored -> {
+                            var parsed = clients.get(stored.document(), Parsed::of);
+                            var sealed = stored.sealedSecret().orElseThrow();
+                            return new Registered(
+                                    parsed.client(),
+                                    open(sealed, clientPurpose(id.value())),
+                                    parsed.keys());
+                        });
     }
 
     /// What a client's secret is sealed for.

@@ -1,10 +1,14 @@
 package segue.server.registry;
 
+import com.nimbusds.jose.JWSAlgorithm;
+
 import segue.domain.client.Client;
+import segue.domain.client.ClientAuthentication;
 import segue.domain.client.Delivery;
 import segue.domain.client.OrganizationUsage;
 import segue.domain.client.RefreshPolicy;
 import segue.domain.client.TransferPolicy;
+import segue.domain.device.UserCodeFormat;
 import segue.domain.identifier.ClientId;
 import segue.domain.logout.BackchannelLogout;
 import segue.domain.logout.Initiator;
@@ -14,6 +18,8 @@ import segue.domain.resource.ResourceServer.AccessPolicy;
 import segue.domain.resource.ResourceServer.TokenDialect;
 import segue.domain.session.SessionLimits;
 import segue.domain.tenant.TenantSettings;
+import segue.server.oauth.ClientKey;
+import segue.server.oauth.PublicKeyPem;
 import segue.server.oauth.Registry;
 import segue.server.oauth.WebOrigin;
 
@@ -21,6 +27,7 @@ import tools.jackson.databind.JsonNode;
 import tools.jackson.databind.json.JsonMapper;
 
 import java.time.Duration;
+import java.time.Instant;
 import java.util.HashMap;
 import java.util.HashSet;
 import java.util.List;
@@ -42,10 +49,12 @@ public final class Views {
         var json = JSON.readTree(document);
         var type = json.path("app_type").asString("");
         var jwt = json.path("jwt_configuration");
+        var isFapi = json.path("compliance_level").asString("").startsWith("fapi");
         return new Client(
                 new ClientId(json.path("client_id").asString()),
                 json.path("name").asString(),
-                json.path("token_endpoint_auth_method").asString("").equals("none"),
+                authentication(json),
+                isFapi,
                 type.equals("native"),
                 json.path("is_first_party").asBoolean(true),
                 new HashSet<>(texts(json.path("grant_types"))),
@@ -55,7 +64,7 @@ public final class Views {
                 origins(json),
                 json.path("is_token_endpoint_ip_header_trusted").asBoolean(false),
                 usage(json.path("organization_usage").asString("deny")),
-                jwt.path("alg").asString("RS256"),
+                idTokenAlgorithm(jwt, isFapi),
                 Duration.ofSeconds(jwt.path("lifetime_in_seconds").asLong(36000)),
                 refresh(json.path("refresh_token")),
                 refreshPolicies(json.path("refresh_token").path("policies")),
@@ -63,7 +72,52 @@ public final class Views {
                 backchannelLogout(json),
                 texts(json.path("token_exchange").path("allow_any_profile_of_type"))
                         .contains("custom_authentication"),
-                json.path("require_pushed_authorization_requests").asBoolean(false));
+                json.path("require_pushed_authorization_requests").asBoolean(false),
+                json.path("require_proof_of_possession").asBoolean(false),
+                text(json, "resource_server_identifier"));
+    }
+
+    /// One of `client_authentication_methods`, or else `token_endpoint_auth_method`.
+    private static ClientAuthentication authentication(JsonNode json) {
+        var methods = json.path("client_authentication_methods");
+        if (methods.has("private_key_jwt")) return ClientAuthentication.PRIVATE_KEY_JWT;
+        if (!methods.isEmpty()) return ClientAuthentication.MUTUAL_TLS;
+        return switch (json.path("token_endpoint_auth_method").asString("")) {
+            case "none" -> ClientAuthentication.NONE;
+            case "client_secret_jwt" -> ClientAuthentication.CLIENT_SECRET_JWT;
+            default -> ClientAuthentication.CLIENT_SECRET;
+        };
+    }
+
+    /// The keys of a client for `private_key_jwt`: those of its credentials that it names there.
+    public static List<ClientKey> clientKeys(String document) {
+        var json = JSON.readTree(document);
+        var named =
+                json.path("client_authentication_methods")
+                        .path("private_key_jwt")
+                        .path("credentials")
+                        .valueStream()
+                        .map(it -> it.path("id").asString())
+                        .toList();
+        return json.path("credentials")
+                .valueStream()
+                .filter(it -> named.contains(it.path("id").asString()))
+                .map(Views::clientKey)
+                .toList();
+    }
+
+    private static ClientKey clientKey(JsonNode credential) {
+        return new ClientKey(
+                credential.path("kid").asString(),
+                JWSAlgorithm.parse(credential.path("alg").asString()),
+                PublicKeyPem.parse(credential.path("pem").asString()).orElseThrow().key(),
+                text(credential, "expires_at").map(Instant::parse));
+    }
+
+    /// FAPI 2.0 Security Profile §5.4.1 has neither RS256 nor HS256.
+    private static String idTokenAlgorithm(JsonNode jwt, boolean isFapi) {
+        var chosen = jwt.path("alg").asString("RS256");
+        return isFapi && !chosen.equals("ES256") ? "PS256" : chosen;
     }
 
     /// `oidc_logout`, or `oidc_backchannel_logout` as it is called too (contract management-api
@@ -226,14 +280,28 @@ public final class Views {
                 text(json, "default_directory"),
                 texts(json.path("allowed_logout_urls")),
                 json.path("flags").path("revoke_refresh_token_grant").asBoolean(false),
+                json.path("flags").path("rfc_strict").asBoolean(false),
                 json.path("sessions").path("oidc_logout_prompt_enabled").asBoolean(true),
                 json.path("oidc_logout")
                         .path("rp_logout_end_session_endpoint_discovery")
                         .asBoolean(true),
                 json.path("pushed_authorization_requests_supported").asBoolean(false),
                 json.path("allow_organization_name_in_authentication_api").asBoolean(false),
+                userCodes(json.path("device_flow")),
                 json.path("confirm_unbound_transfer").asBoolean(false),
                 actionsRevision);
+    }
+
+    /// What an older version stored without looking may be nothing that we can use.
+    private static UserCodeFormat userCodes(JsonNode json) {
+        var charset =
+                json.path("charset").asString("").equals("digits")
+                        ? UserCodeFormat.Charset.DIGITS
+                        : UserCodeFormat.Charset.BASE20;
+        return text(json, "mask")
+                .filter(mask -> UserCodeFormat.problems(mask).isEmpty())
+                .map(mask -> new UserCodeFormat(charset, mask))
+                .orElseGet(() -> UserCodeFormat.of(charset));
     }
 
     /// Hours may be fractional.

@@ -9,8 +9,8 @@ import segue.server.oauth.Body;
 import segue.server.oauth.Callers;
 import segue.server.oauth.Cors;
 import segue.server.oauth.OAuthError;
-import segue.server.oauth.Origins;
 import segue.server.oauth.Registry;
+import segue.server.oauth.Terms;
 import segue.storage.Revocations;
 
 /// Ends a refresh token's family, and what hangs below it, before it answers. A token that is
@@ -19,12 +19,14 @@ import segue.storage.Revocations;
 public final class RevokeEndpoint {
     private final Revocations revocations;
     private final Callers callers;
+    private final Terms terms;
     private final Cors cors;
     private final Registry registry;
 
-    public RevokeEndpoint(Revocations revocations, Registry registry, Origins origins) {
+    public RevokeEndpoint(Revocations revocations, Callers callers, Registry registry) {
         this.revocations = revocations;
-        this.callers = new Callers(registry, origins);
+        this.callers = callers;
+        this.terms = new Terms(registry);
         this.cors = new Cors(registry);
         this.registry = registry;
     }
@@ -43,7 +45,7 @@ public final class RevokeEndpoint {
 
     private Response handle(Request request, Parameters parameters) {
         return switch (callers.identify(request, parameters)) {
-            case Callers.Identified.Unknown unknown -> unknown.response();
+            case Callers.Identified.Unknown unknown -> unknown.response(terms);
             case Callers.Identified.Known client -> {
                 var token = parameters.one("token");
                 if (token.isEmpty()) yield OAuthError.missing("token").response();

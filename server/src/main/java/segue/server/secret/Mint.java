@@ -1,5 +1,6 @@
 package segue.server.secret;
 
+import segue.domain.device.UserCodeFormat;
 import segue.domain.identifier.ActionId;
 import segue.domain.identifier.ClientId;
 import segue.domain.identifier.ConnectionId;
@@ -18,7 +19,8 @@ import java.util.UUID;
 import java.util.random.RandomGenerator;
 
 /// Makes every secret and every identifier. A secret has 256 random bits and a prefix that tells
-/// its type, so that a token of one type is never even looked up as another (THREATS R12.1).
+/// its type, so that a token of one type is never even looked up as another (THREATS R12.1); what
+/// people type is shorter.
 public final class Mint {
     private static final String ALPHANUMERIC =
             "ABCDEFGHIJKLMNOPQRSTUVWXYZabcdefghijklmnopqrstuvwxyz0123456789";
@@ -67,12 +69,23 @@ public final class Mint {
         return new Secret(random(48));
     }
 
+    /// What a user types who reads it from a device; short, so that guesses are to be counted (RFC
+    /// 8628 §5.1).
+    public Secret userCode(UserCodeFormat format) {
+        return new Secret(format.show(chosen(format.charset().characters(), format.length())));
+    }
+
     public ConnectionId connection() {
         return new ConnectionId("con_" + alphanumeric(16));
     }
 
     public OrganizationId organization() {
         return new OrganizationId("org_" + alphanumeric(16));
+    }
+
+    /// For a public key of a client.
+    public String credential() {
+        return "cred_" + alphanumeric(16);
     }
 
     public String clientGrant() {
@@ -117,9 +130,13 @@ public final class Mint {
     }
 
     private String alphanumeric(int length) {
+        return chosen(ALPHANUMERIC, length);
+    }
+
+    private String chosen(String characters, int length) {
         var text = new StringBuilder(length);
         for (var i = 0; i < length; i++)
-            text.append(ALPHANUMERIC.charAt(random.nextInt(ALPHANUMERIC.length())));
+            text.append(characters.charAt(random.nextInt(characters.length())));
         return text.toString();
     }
 }

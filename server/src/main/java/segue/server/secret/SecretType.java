@@ -10,6 +10,7 @@ public enum SecretType {
     SESSION_TRANSFER_TOKEN("stt_"),
     REFRESH_TOKEN("v1."),
     AUTHORIZATION_CODE("ac_"),
+    DEVICE_CODE("dc_"),
     ACCESS_TOKEN("at_"),
     PUSHED_REQUEST("par_"),
     SESSION_COOKIE("s_"),

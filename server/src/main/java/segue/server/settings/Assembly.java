@@ -47,6 +47,7 @@ final class Assembly {
                 dataDirectory,
                 database,
                 masterKey,
+                new Settings.SigningKeys(collected.required(Keys.ROTATE_EVERY)),
                 bootstrap,
                 new Settings.Tenant(
                         collected.required(Keys.TENANT_NAME), collected.optional(Keys.TENANT_FILE)),

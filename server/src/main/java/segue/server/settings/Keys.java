@@ -6,6 +6,7 @@ import java.net.URI;
 import java.nio.file.Path;
 import java.time.Duration;
 import java.util.List;
+import java.util.Optional;
 
 /// The table of all settings (contract operator §2), in the order of the documentation. What isn't
 /// here is unknown.
@@ -115,6 +116,13 @@ public final class Keys {
                     "created in `data-dir` with mode 0600",
                     "256 bits in Base64 or hexadecimal that encrypt signing keys and client secrets"
                             + " at rest; required with PostgreSQL.");
+    static final Key<Optional<Duration>> ROTATE_EVERY =
+            Key.of(
+                    "keys.rotate-every",
+                    Type.period(),
+                    "90d",
+                    "How long a signing key signs before the next one is made, as by `keys rotate`;"
+                            + " `off` leaves it to the command.");
     static final Key<String> BOOTSTRAP_ID =
             Key.optional(
                     "bootstrap.client-id",
@@ -319,6 +327,7 @@ public final class Keys {
                     DATABASE_PASSWORD,
                     DATABASE_POOL,
                     MASTER_KEY,
+                    ROTATE_EVERY,
                     BOOTSTRAP_ID,
                     BOOTSTRAP_SECRET,
                     TENANT_NAME,

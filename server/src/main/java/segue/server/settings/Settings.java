@@ -18,6 +18,7 @@ public record Settings(
         Path dataDirectory,
         Database database,
         Optional<Secret> masterKey,
+        SigningKeys keys,
         Optional<Bootstrap> bootstrap,
         Tenant tenant,
         Network network,
@@ -72,6 +73,10 @@ public record Settings(
         record Postgres(String url, Optional<String> user, Optional<Secret> password, int poolSize)
                 implements Database {}
     }
+
+    /// @param rotateEvery how long a key signs before the next one is made; empty if only the
+    ///   command makes one
+    public record SigningKeys(Optional<Duration> rotateEvery) {}
 
     /// The first machine-to-machine client, where the operator chose it.
     public record Bootstrap(String clientId, Secret clientSecret) {}

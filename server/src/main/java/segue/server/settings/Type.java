@@ -66,12 +66,23 @@ public record Type<T>(String expected, Function<Given.Shape, Reading<T>> reader)
     }
 
     static Type<Duration> duration() {
+        return scalar("give a time like 500ms, 20s, 15m, 12h or 30d", Type::time);
+    }
+
+    private static Optional<Duration> time(String text) {
+        var match = DURATION.matcher(text);
+        if (!match.matches()) return Optional.empty();
+        return Optional.of(unit(match.group(2)).multipliedBy(amount(match.group(1))));
+    }
+
+    /// A time of at least a day, or `off`.
+    static Type<Optional<Duration>> period() {
         return scalar(
-                "give a time like 500ms, 20s, 15m, 12h or 30d",
+                "give a time of at least 1d, like 90d, or off",
                 text -> {
-                    var match = DURATION.matcher(text);
-                    if (!match.matches()) return Optional.empty();
-                    return Optional.of(unit(match.group(2)).multipliedBy(amount(match.group(1))));
+                    if (text.equals("off")) return Optional.of(Optional.empty());
+                    var time = time(text).filter(it -> it.compareTo(Duration.ofDays(1)) >= 0);
+                    return time.isPresent() ? Optional.of(time) : Optional.empty();
                 });
     }
 

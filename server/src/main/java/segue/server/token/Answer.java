@@ -12,17 +12,13 @@ sealed interface Answer {
     JsonMapper JSON = new JsonMapper();
 
     /// Tokens.
-    record Issued(Map<String, Object> fields) implements Answer {}
+    record Issued(Map<String, Object> fields) implements Answer {
+        /// As an HTTP answer.
+        Response response() {
+            return Response.json(200, JSON.writeValueAsString(fields))
+                    .withHeader("Pragma", "no-cache");
+        }
+    }
 
     record Refused(OAuthError error) implements Answer {}
-
-    /// As an HTTP answer.
-    default Response response() {
-        return switch (this) {
-            case Issued(var fields) ->
-                    Response.json(200, JSON.writeValueAsString(fields))
-                            .withHeader("Pragma", "no-cache");
-            case Refused(var error) -> error.response();
-        };
-    }
 }

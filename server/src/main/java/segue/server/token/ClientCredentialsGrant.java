@@ -105,10 +105,10 @@ final class ClientCredentialsGrant implements Grant {
         fields.put(
                 "access_token",
                 tokens.clientToken(
-                        api, domains.issuer(request.host()), client.client(), scope, organization));
+                        api, domains.issuer(request.host()), client, scope, organization));
         if (!scope.isEmpty()) fields.put("scope", scope);
         fields.put("expires_in", server.tokenLifetime().toSeconds());
-        fields.put("token_type", "Bearer");
+        fields.put("token_type", Tokens.type(client));
         signIns.recordClientToken(client.caller(), server.identifier(), scope, client.origin());
         return new Answer.Issued(fields);
     }

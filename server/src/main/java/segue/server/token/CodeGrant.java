@@ -99,6 +99,7 @@ final class CodeGrant implements Grant {
                     case INVALID, REPLAYED -> "Invalid authorization code";
                     case REDIRECT_URI -> "The redirect_uri provided does not match.";
                     case VERIFIER -> "Failed to verify code verifier";
+                    case KEY -> "The DPoP proof is not by the key of the authorization request.";
                 };
         return new Answer.Refused(OAuthError.of(Code.INVALID_GRANT, description));
     }

@@ -11,6 +11,7 @@ import segue.server.oauth.Domains;
 import segue.server.oauth.OAuthError;
 import segue.server.oauth.OAuthError.Code;
 import segue.server.oauth.Registry;
+import segue.server.oauth.Wanted;
 import segue.server.password.PasswordLane;
 import segue.storage.SignIns;
 
@@ -64,7 +65,7 @@ final class PasswordGrant implements Grant {
         if (connection.isEmpty()) return refused(Code.INVALID_REQUEST, "unknown or invalid realm");
         return Wanted.of(
                 parameters,
-                client,
+                client.client(),
                 registry,
                 domains,
                 wanted ->
@@ -78,7 +79,8 @@ final class PasswordGrant implements Grant {
                                                 client,
                                                 connection.get(),
                                                 wanted,
-                                                organization)));
+                                                organization)),
+                Answer.Refused::new);
     }
 
     /// In which organization the user signs in, or why they don't.

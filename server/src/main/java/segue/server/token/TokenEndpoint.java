@@ -10,6 +10,7 @@ import segue.server.oauth.Callers;
 import segue.server.oauth.Cors;
 import segue.server.oauth.OAuthError;
 import segue.server.oauth.OAuthError.Code;
+import segue.server.oauth.Terms;
 
 import java.util.Map;
 import java.util.Optional;
@@ -19,12 +20,15 @@ public final class TokenEndpoint {
     private static final String ERROR_URI = "https://auth0.com/docs/clients/client-grant-types";
 
     private final Callers callers;
+    private final Terms terms;
     private final Cors cors;
     private final DpopProofs proofs;
     private final Map<String, Grant> grants;
 
-    TokenEndpoint(Callers callers, Cors cors, DpopProofs proofs, Map<String, Grant> grants) {
+    TokenEndpoint(
+            Callers callers, Terms terms, Cors cors, DpopProofs proofs, Map<String, Grant> grants) {
         this.callers = callers;
+        this.terms = terms;
         this.cors = cors;
         this.proofs = proofs;
         this.grants = Map.copyOf(grants);
@@ -47,37 +51,53 @@ public final class TokenEndpoint {
         if (type.isEmpty()) return OAuthError.missing("grant_type").response();
         var grant = Optional.ofNullable(grants.get(type.get()));
         if (grant.isEmpty())
-            return OAuthError.of(
-                            Code.UNSUPPORTED_GRANT_TYPE, "Unsupported grant type: " + type.get())
+            return terms.told(
+                            OAuthError.of(
+                                    Code.UNSUPPORTED_GRANT_TYPE,
+                                    "Unsupported grant type: " + type.get()))
                     .response();
         return switch (callers.identify(request, parameters)) {
-            case Callers.Identified.Unknown unknown -> unknown.response();
-            case Callers.Identified.Known client when !client.client().mayUse(type.get()) ->
-                    OAuthError.explained(
-                                    Code.UNAUTHORIZED_CLIENT,
-                                    "Grant type '" + type.get() + "' not allowed for the client.",
-                                    ERROR_URI)
-                            .response();
-            case Callers.Identified.Known client ->
-                    answer(grant.get(), request, parameters, client);
+            case Callers.Identified.Unknown unknown -> unknown.response(terms);
+            case Callers.Identified.Known client -> {
+                var answer = answer(type.get(), grant.get(), request, parameters, client);
+                var response =
+                        switch (answer) {
+                            case Answer.Issued issued -> issued.response();
+                            case Answer.Refused(var error) ->
+                                    terms.told(error, Optional.of(client.client())).response();
+                        };
+                // RFC 9449 §8.2: so that the next proof needs no second try.
+                yield DpopProofs.isSent(request) || asksForProof(answer)
+                        ? proofs.withNonce(response)
+                        : response;
+            }
         };
     }
 
     /// The proof comes first: one that isn't accepted changes nothing, and none is spent for a
     /// client that may not ask.
-    private Response answer(
-            Grant grant, Request request, Parameters parameters, Callers.Identified.Known client) {
-        var answer =
-                switch (proofs.check(request, "oauth/token")) {
-                    case DpopProofs.Checked.Absent _ -> grant.answer(request, parameters, client);
-                    case DpopProofs.Checked.Proved(var key) ->
-                            grant.answer(request, parameters, client.possessing(key));
-                    case DpopProofs.Checked.Refused(var error) -> new Answer.Refused(error);
-                };
-        // RFC 9449 §8.2: so that the next proof needs no second try.
-        return DpopProofs.isSent(request) || asksForProof(answer)
-                ? proofs.withNonce(answer.response())
-                : answer.response();
+    private Answer answer(
+            String type,
+            Grant grant,
+            Request request,
+            Parameters parameters,
+            Callers.Identified.Known client) {
+        if (!client.client().mayUse(type))
+            return new Answer.Refused(
+                    OAuthError.explained(
+                            Code.UNAUTHORIZED_CLIENT,
+                            "Grant type '" + type + "' not allowed for the client.",
+                            ERROR_URI));
+        if (client.client().mustProve() && !DpopProofs.isSent(request))
+            return new Answer.Refused(
+                    OAuthError.of(
+                            Code.INVALID_DPOP_PROOF, "The client must prove possession of a key."));
+        return switch (proofs.check(request)) {
+            case DpopProofs.Checked.Absent _ -> grant.answer(request, parameters, client);
+            case DpopProofs.Checked.Proved(var key) ->
+                    grant.answer(request, parameters, client.possessing(key));
+            case DpopProofs.Checked.Refused(var error) -> new Answer.Refused(error);
+        };
     }
 
     private static boolean asksForProof(Answer answer) {

@@ -16,6 +16,7 @@ import segue.server.oauth.Domains;
 import segue.server.oauth.OAuthError;
 import segue.server.oauth.OAuthError.Code;
 import segue.server.oauth.Registry;
+import segue.server.oauth.Wanted;
 import segue.server.postlogin.Occasion;
 import segue.server.postlogin.SubjectTokens;
 import segue.storage.SignIns;
@@ -98,7 +99,7 @@ final class TokenExchangeGrant implements Grant {
                         () ->
                                 Wanted.of(
                                         parameters,
-                                        client,
+                                        client.client(),
                                         registry,
                                         domains,
                                         wanted ->
@@ -108,7 +109,8 @@ final class TokenExchangeGrant implements Grant {
                                                                 request,
                                                                 parameters,
                                                                 client,
-                                                                wanted))));
+                                                                wanted)),
+                                        Answer.Refused::new));
     }
 
     private static boolean mayExchange(Client client) {

@@ -1,16 +1,18 @@
 package segue.server.token;
 
+import segue.server.device.DeviceRequest;
 import segue.server.dpop.DpopProofs;
 import segue.server.oauth.Callers;
 import segue.server.oauth.Cors;
 import segue.server.oauth.Domains;
-import segue.server.oauth.Origins;
 import segue.server.oauth.Registry;
+import segue.server.oauth.Terms;
 import segue.server.password.PasswordLane;
 import segue.server.postlogin.PostLogin;
 import segue.server.postlogin.SubjectTokens;
 import segue.server.secret.Mint;
 import segue.storage.Codes;
+import segue.storage.DeviceAuthorizations;
 import segue.storage.Families;
 import segue.storage.SignIns;
 import segue.storage.TokenExchanges;
@@ -33,6 +35,7 @@ public final class TokenModule {
     ///   tokens that one address may send
     public static TokenEndpoint endpoint(
             Database database,
+            Callers callers,
             Registry registry,
             Domains domains,
             Tokens tokens,
@@ -41,14 +44,14 @@ public final class TokenModule {
             Mint mint,
             int attempts,
             Transfers transfers,
-            Origins origins,
             PostLogin postLogin,
             SubjectTokens subjectTokens) {
         var signIns = new SignIns(database);
         var issue = new DirectIssue(signIns, tokens, registry, domains, mint, postLogin);
         var exchange = new TransferExchange(transfers, tokens, registry, domains, mint, postLogin);
         return new TokenEndpoint(
-                new Callers(registry, origins),
+                callers,
+                new Terms(registry),
                 new Cors(registry),
                 proofs,
                 Map.of(
@@ -69,6 +72,8 @@ public final class TokenModule {
                         "http://auth0.com/oauth/grant-type/password-realm",
                         new PasswordGrant(
                                 signIns, passwords, issue, registry, domains, attempts, true),
+                        DeviceRequest.GRANT,
+                        new DeviceGrant(new DeviceAuthorizations(database), tokens, domains, mint),
                         "client_credentials",
                         new ClientCredentialsGrant(signIns, tokens, registry, domains),
                         "urn:ietf:params:oauth:grant-type:token-exchange",

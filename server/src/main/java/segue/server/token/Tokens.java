@@ -1,7 +1,5 @@
 package segue.server.token;
 
-import com.nimbusds.jose.JWSAlgorithm;
-
 import segue.domain.authentication.Authentication;
 import segue.domain.client.Client;
 import segue.domain.identifier.OrganizationId;
@@ -18,6 +16,7 @@ import segue.server.jwt.Jwts.Signature;
 import segue.server.oauth.Callers;
 import segue.server.oauth.Registry;
 import segue.server.oauth.Scopes;
+import segue.server.oauth.Terms;
 import segue.server.profile.Claims;
 import segue.server.secret.Mint;
 import segue.storage.jdbc.UserTable;
@@ -37,11 +36,13 @@ public final class Tokens {
 
     private final Jwts jwts;
     private final Registry registry;
+    private final Terms terms;
     private final Mint mint;
 
     public Tokens(Jwts jwts, Registry registry, Mint mint) {
         this.jwts = jwts;
         this.registry = registry;
+        this.terms = new Terms(registry);
         this.mint = mint;
     }
 
@@ -99,14 +100,17 @@ public final class Tokens {
         if (granted.audience().isPresent() && api.isEmpty()) return Optional.empty();
         fields.put(
                 "access_token",
-                api.map(it -> accessToken(it, granted, client.client())).orElseGet(opaque::reveal));
+                api.map(it -> accessToken(it, granted, client)).orElseGet(opaque::reveal));
         refreshToken.ifPresent(token -> fields.put("refresh_token", token.reveal()));
-        idToken(granted, client.client(), client.secret(), profile.get())
+        // OIDC Core §12.2: a client may compare the ID token of a refresh, which tells `auth_time`,
+        // with the first one. What is told then is told from the beginning.
+        var tellsAuthTime = granted.tellsAuthTime() || refreshToken.isPresent();
+        idToken(granted, client.client(), client.secret(), profile.get(), tellsAuthTime)
                 .ifPresent(token -> fields.put("id_token", token));
         fields.put("scope", granted.scope());
         var lifetime = api.map(it -> it.server().tokenLifetime()).orElse(OPAQUE_LIFETIME);
         fields.put("expires_in", lifetime.toSeconds());
-        fields.put("token_type", "Bearer");
+        fields.put("token_type", type(client));
         return Optional.of(fields);
     }
 
@@ -120,11 +124,17 @@ public final class Tokens {
     /// @param secret of the client, which signs what it asked to have signed by HS256
     public Optional<String> idToken(Granted granted, Client client, Secret secret) {
         return registry.activeUser(granted.user())
-                .flatMap(profile -> idToken(granted, client, secret, profile));
+                .flatMap(
+                        profile ->
+                                idToken(granted, client, secret, profile, granted.tellsAuthTime()));
     }
 
     private Optional<String> idToken(
-            Granted granted, Client client, Secret secret, UserTable.Profile profile) {
+            Granted granted,
+            Client client,
+            Secret secret,
+            UserTable.Profile profile,
+            boolean tellsAuthTime) {
         if (!Scopes.has(granted.scope(), "openid")) return Optional.empty();
         var claims =
                 new LinkedHashMap<>(
@@ -133,6 +143,7 @@ public final class Tokens {
                                 granted.scope(),
                                 granted.requestedClaims(),
                                 Claims.Target.ID_TOKEN));
+        Claims.inTerms(terms.areStrict(Optional.of(client)), claims, profile);
         claims.putAll(Claims.custom(granted.terms().idTokenClaims(), granted.scope()));
         claims.put("iss", granted.issuer());
         claims.put("sub", granted.user().value());
@@ -140,15 +151,14 @@ public final class Tokens {
         putTimes(claims, client.idTokenLifetime());
         granted.session().ifPresent(session -> claims.put("sid", session.value()));
         granted.nonce().ifPresent(nonce -> claims.put("nonce", nonce));
-        if (granted.tellsAuthTime())
-            claims.put("auth_time", Jwts.seconds(granted.authentication().at()));
+        if (tellsAuthTime) claims.put("auth_time", Jwts.seconds(granted.authentication().at()));
         putOrganization(claims, granted.organization());
-        var signature = signature(client.idTokenAlgorithm(), Optional.of(secret));
+        var signature = Signature.with(client.idTokenAlgorithm(), Optional.of(secret));
         return Optional.of(jwts.sign(claims, "JWT", signature));
     }
 
     /// Contract §8.2, both profiles.
-    private String accessToken(Registry.Api api, Granted granted, Client client) {
+    private String accessToken(Registry.Api api, Granted granted, Callers.Identified.Known client) {
         var server = api.server();
         var claims = new LinkedHashMap<String, Object>();
         claims.put("iss", granted.issuer());
@@ -164,18 +174,24 @@ public final class Tokens {
         return accessToken(api, claims, client, granted.grantType());
     }
 
+    /// The `token_type` of an access token of ours: whoever proved possession of a key gets one
+    /// that is worth nothing without it (RFC 9449 §5).
+    static String type(Callers.Identified.Known client) {
+        return client.key().isPresent() ? "DPoP" : "Bearer";
+    }
+
     /// An access token of a client for itself.
     ///
     /// @param scope empty if nothing is granted
     String clientToken(
             Registry.Api api,
             String issuer,
-            Client client,
+            Callers.Identified.Known client,
             String scope,
             Optional<OrganizationId> organization) {
         var claims = new LinkedHashMap<String, Object>();
         claims.put("iss", issuer);
-        claims.put("sub", client.id().value() + "@clients");
+        claims.put("sub", client.client().id().value() + "@clients");
         claims.put("aud", api.server().identifier());
         if (!scope.isEmpty()) claims.put("scope", scope);
         putOrganization(claims, organization);
@@ -185,19 +201,21 @@ public final class Tokens {
     private String accessToken(
             Registry.Api api,
             Map<String, Object> claims,
-            Client client,
+            Callers.Identified.Known client,
             Optional<String> grantType) {
         var server = api.server();
         putTimes(claims, server.tokenLifetime());
         var isStandard = isStandard(server.dialect());
-        claims.put(isStandard ? "client_id" : "azp", client.id().value());
+        claims.put(isStandard ? "client_id" : "azp", client.client().id().value());
+        // RFC 9449 §6.1.
+        client.key().ifPresent(key -> claims.put("cnf", Map.of("jkt", key.value())));
         if (isStandard) claims.put("jti", mint.hexadecimal());
         else grantType.ifPresent(type -> claims.put("gty", type));
         if (hasPermissions(server)) claims.put("permissions", new ArrayList<String>());
         return jwts.sign(
                 claims,
                 isStandard ? "at+jwt" : "JWT",
-                signature(server.signingAlgorithm(), api.secret()));
+                Signature.with(server.signingAlgorithm(), api.secret()));
     }
 
     private void putTimes(Map<String, Object> claims, Duration lifetime) {
@@ -227,11 +245,5 @@ public final class Tokens {
                         registry.organization(id)
                                 .ifPresent(found -> claims.put("org_name", found.name()));
                 });
-    }
-
-    private static Signature signature(String algorithm, Optional<Secret> secret) {
-        return algorithm.equals("HS256")
-                ? new Signature.Shared(secret.orElseThrow())
-                : new Signature.Ours(JWSAlgorithm.parse(algorithm));
     }
 }

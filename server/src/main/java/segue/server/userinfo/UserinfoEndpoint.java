@@ -2,6 +2,10 @@ package segue.server.userinfo;
 
 import segue.domain.identifier.ClientId;
 import segue.domain.identifier.UserId;
+import segue.domain.token.KeyThumbprint;
+import segue.server.dpop.DpopProofs;
+import segue.server.dpop.PresentedToken;
+import segue.server.dpop.PresentedToken.Scheme;
 import segue.server.http.Request;
 import segue.server.http.Response;
 import segue.server.jwt.Jwts;
@@ -12,6 +16,7 @@ import segue.server.oauth.OAuthError.Code;
 import segue.server.oauth.RateLimit;
 import segue.server.oauth.Registry;
 import segue.server.oauth.Scopes;
+import segue.server.oauth.Terms;
 import segue.server.profile.Claims;
 import segue.server.secret.SecretType;
 import segue.storage.AccessTokens;
@@ -37,6 +42,8 @@ public final class UserinfoEndpoint {
     private final Registry registry;
     private final Domains domains;
     private final Jwts jwts;
+    private final DpopProofs proofs;
+    private final Terms terms;
     private final Cors cors;
     private final RateLimit limit;
 
@@ -46,46 +53,51 @@ public final class UserinfoEndpoint {
             Registry registry,
             Domains domains,
             Jwts jwts,
+            DpopProofs proofs,
             RateLimit limit) {
         this.accessTokens = accessTokens;
         this.registry = registry;
         this.domains = domains;
         this.jwts = jwts;
+        this.proofs = proofs;
+        this.terms = new Terms(registry);
         this.cors = new Cors(registry);
         this.limit = limit;
     }
 
-    private record Bearer(
+    /// A token that is good.
+    private record Known(
             UserId user,
             ClientId client,
             String scope,
             Optional<String> requestedClaims,
-            SortedMap<String, String> customClaims) {}
+            SortedMap<String, String> customClaims,
+            Optional<KeyThumbprint> boundTo) {}
 
     /// Answers.
     public Response handle(Request request) {
-        var token =
-                request.headers()
-                        .first("Authorization")
-                        .filter(
-                                header ->
-                                        header.regionMatches(
-                                                true, 0, "Bearer ", 0, "Bearer ".length()))
-                        .map(header -> header.substring("Bearer ".length()).strip());
-        var bearer = token.flatMap(this::bearer);
+        var token = PresentedToken.of(request);
+        var known = token.flatMap(it -> known(it.text()));
         var counted =
                 limit.count(
-                        bearer.map(it -> "user " + it.user().value())
+                        known.map(it -> "user " + it.user().value())
                                 .orElseGet(() -> "address " + request.client()));
         var answer =
-                counted.isTooMany()
-                        ? tooMany(counted)
-                        : counted.on(
-                                token.isEmpty()
-                                        ? missing()
-                                        : bearer.flatMap(this::claims)
-                                                .orElseGet(UserinfoEndpoint::invalid));
-        return cors.readable(request, bearer.map(Bearer::client), answer);
+                counted.isTooMany() ? tooMany(counted) : counted.on(answer(request, token, known));
+        return cors.readable(request, known.map(Known::client), answer);
+    }
+
+    private Response answer(
+            Request request, Optional<PresentedToken> token, Optional<Known> known) {
+        if (token.isEmpty()) return missing();
+        if (known.isEmpty()) return invalid(token.get());
+        var answer =
+                switch (proofs.use(request, token.get(), known.get().boundTo())) {
+                    case DpopProofs.Use.Permitted _ ->
+                            claims(known.get()).orElseGet(() -> invalid(token.get()));
+                    case DpopProofs.Use.Refused(var error) -> refused(token.get(), error);
+                };
+        return token.get().scheme() == Scheme.DPOP ? proofs.withNonce(answer) : answer;
     }
 
     private Response tooMany(RateLimit.Counted counted) {
@@ -102,25 +114,31 @@ public final class UserinfoEndpoint {
                 .withHeader("WWW-Authenticate", "Bearer");
     }
 
-    private static Response invalid() {
-        return OAuthError.of(Code.INVALID_TOKEN, "The access token is invalid or has expired")
-                .response()
-                .withHeader("WWW-Authenticate", "Bearer error=\"invalid_token\"");
+    private static Response invalid(PresentedToken token) {
+        return refused(
+                token,
+                OAuthError.of(Code.INVALID_TOKEN, "The access token is invalid or has expired"));
     }
 
-    private Optional<Bearer> bearer(String text) {
+    private static Response refused(PresentedToken token, OAuthError error) {
+        return error.response()
+                .withHeader("WWW-Authenticate", token.scheme().challenge(error.error()));
+    }
+
+    private Optional<Known> known(String text) {
         var opaque = SecretType.ACCESS_TOKEN.parse(text);
         if (opaque.isPresent())
             return accessTokens
                     .find(opaque.get().hash())
                     .map(
                             token ->
-                                    new Bearer(
+                                    new Known(
                                             token.user(),
                                             token.client(),
                                             token.scope(),
                                             token.requestedClaims(),
-                                            token.customClaims()));
+                                            token.customClaims(),
+                                            token.boundTo()));
         Set<String> audiences =
                 domains.issuers().stream()
                         .map(issuer -> issuer + "userinfo")
@@ -129,29 +147,31 @@ public final class UserinfoEndpoint {
             case Jwts.Verified.Invalid _ -> Optional.empty();
             case Jwts.Verified.Valid(var claims) ->
                     Optional.of(
-                            new Bearer(
+                            new Known(
                                     new UserId(claims.getSubject()),
                                     Jwts.client(claims),
                                     claims.getClaim("scope") instanceof String scope ? scope : "",
                                     Optional.empty(),
-                                    Collections.emptySortedMap()));
+                                    Collections.emptySortedMap(),
+                                    Jwts.boundTo(claims)));
         };
     }
 
     /// Empty without the scope `openid`, and for a user who is gone or blocked.
-    private Optional<Response> claims(Bearer bearer) {
-        return Scopes.has(bearer.scope(), "openid")
-                ? registry.activeUser(bearer.user()).map(profile -> claims(bearer, profile))
+    private Optional<Response> claims(Known token) {
+        return Scopes.has(token.scope(), "openid")
+                ? registry.activeUser(token.user()).map(profile -> claims(token, profile))
                 : Optional.empty();
     }
 
-    private static Response claims(Bearer bearer, UserTable.Profile profile) {
+    private Response claims(Known token, UserTable.Profile profile) {
         var claims = new LinkedHashMap<String, Object>();
         claims.putAll(
-                Claims.of(
-                        profile, bearer.scope(), bearer.requestedClaims(), Claims.Target.USERINFO));
-        claims.putAll(Claims.custom(bearer.customClaims(), bearer.scope()));
-        claims.putFirst("sub", bearer.user().value());
+                Claims.of(profile, token.scope(), token.requestedClaims(), Claims.Target.USERINFO));
+        var client = registry.client(token.client()).map(Registry.Registered::client);
+        Claims.inTerms(terms.areStrict(client), claims, profile);
+        claims.putAll(Claims.custom(token.customClaims(), token.scope()));
+        claims.putFirst("sub", token.user().value());
         return Response.json(200, JSON.writeValueAsString(claims));
     }
 }

@@ -49,6 +49,7 @@ final class CommandTest {
                 "tenant imprt x | did you mean segue tenant import?",
                 "tenant | import or export",
                 "keys | rotate",
+                "keys | revoke",
                 "tenant import | see segue help tenant import",
                 "help nothing | segue help",
                 "--nothing | segue help",
@@ -329,6 +330,22 @@ final class CommandTest {
     void keysRotateOnceAtATime() {
         assertThat(here("keys", "rotate").code()).isZero();
         assertThat(here("keys", "rotate").out()).contains("waiting");
+    }
+
+    @Test
+    void aKeyIsRevokedByItsName() {
+        var next = here("keys", "rotate").out().split(" ", 4)[2];
+        var ran = here("keys", "revoke", next);
+        assertThat(ran.code()).isZero();
+        assertThat(ran.out()).contains("revoked key " + next, "in its place key ");
+        var again = here("keys", "revoke", next);
+        assertThat(again.code()).isEqualTo(1);
+        assertThat(again.err()).contains("segue: no published key " + next);
+    }
+
+    @Test
+    void theDoctorTellsWhoSigns() {
+        assertThat(here("doctor").out()).containsPattern("ok +signing +(Amazon|the JDK's)");
     }
 
     private Ran here(String... words) {

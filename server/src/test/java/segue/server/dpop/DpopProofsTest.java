@@ -107,7 +107,7 @@ class DpopProofsTest {
                         plain.client(),
                         host,
                         plain.id());
-        return switch (node().check(request, "oauth/token")) {
+        return switch (node().check(request)) {
             case Checked.Absent _ -> "absent";
             case Checked.Proved _ -> "proved";
             case Checked.Refused(var error) -> error.error();
@@ -117,7 +117,7 @@ class DpopProofsTest {
     @Test
     void aRequestWithoutAProofProvesNothing() {
         var request = Request.to(Method.POST, "/oauth/token");
-        assertThat(node().check(request, "oauth/token")).isEqualTo(new Checked.Absent());
+        assertThat(node().check(request)).isEqualTo(new Checked.Absent());
     }
 
     /// The URL is that of our own name, and never what the request claims to have been sent to.

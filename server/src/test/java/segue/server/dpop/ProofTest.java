@@ -40,7 +40,9 @@ import java.util.Set;
 class ProofTest {
     private static final Instant NOW = Instant.parse("2026-03-02T09:14:07Z");
     private static final Proof.Target TOKEN =
-            new Proof.Target("POST", "https://id.example/oauth/token");
+            new Proof.Target("POST", "https://id.example/oauth/token", Optional.empty());
+    private static final Proof.Target USE =
+            new Proof.Target("POST", "https://id.example/oauth/token", Optional.of("right"));
     private static final Set<String> NONCES = Set.of("this", "last");
     private static final KeyThumbprint KEY = new KeyThumbprint("k".repeat(43));
 
@@ -62,22 +64,32 @@ class ProofTest {
                                     perhaps(List.of(-3600L, -61L, -60L, 0L, 60L, 61L, 3600L)))
                                 for (var id :
                                         perhaps(List.of("", "1", "i".repeat(128), "i".repeat(129))))
-                                    for (var nonce : perhaps(List.of("this", "last", "next", ""))) {
-                                        var it =
-                                                new Proof(
-                                                        type,
-                                                        algorithm,
-                                                        isSigned,
-                                                        KEY,
-                                                        method,
-                                                        uri,
-                                                        seconds.map(NOW::plusSeconds),
-                                                        id,
-                                                        nonce);
-                                        assertThat(told(it.judged(TOKEN, NONCES, NOW)))
-                                                .as("%s", it)
-                                                .isEqualTo(oracle(it, seconds));
-                                    }
+                                    for (var nonce : perhaps(List.of("this", "last", "next", "")))
+                                        for (var hash : perhaps(List.of("right", "wrong"))) {
+                                            var it =
+                                                    new Proof(
+                                                            type,
+                                                            algorithm,
+                                                            isSigned,
+                                                            KEY,
+                                                            method,
+                                                            uri,
+                                                            seconds.map(NOW::plusSeconds),
+                                                            id,
+                                                            nonce,
+                                                            hash);
+                                            assertThat(told(it.judged(TOKEN, NONCES, NOW)))
+                                                    .as("%s", it)
+                                                    .isEqualTo(oracle(it, seconds, true));
+                                            assertThat(told(it.judged(USE, NONCES, NOW)))
+                                                    .as("%s", it)
+                                                    .isEqualTo(
+                                                            oracle(
+                                                                    it,
+                                                                    seconds,
+                                                                    hash.orElse("")
+                                                                            .equals("right")));
+                                        }
     }
 
     private static String told(Proof.Verdict verdict) {
@@ -87,7 +99,7 @@ class ProofTest {
         };
     }
 
-    private static String oracle(Proof it, Optional<Long> seconds) {
+    private static String oracle(Proof it, Optional<Long> seconds, boolean tokenFits) {
         if (!it.type().orElse("").equals("dpop+jwt")) return "TYPE";
         if (!it.algorithm().equals("ES256")) return "ALGORITHM";
         if (!it.isSigned()) return "SIGNATURE";
@@ -95,6 +107,7 @@ class ProofTest {
         if (!it.uri().orElse("").startsWith("https://id.example/oauth")) return "URI";
         if (seconds.isEmpty() || Math.abs(seconds.get()) > 60) return "TIME";
         if (!List.of("1", "i".repeat(128)).contains(it.id().orElse(""))) return "ID";
+        if (!tokenFits) return "TOKEN";
         return Set.of("this", "last").contains(it.nonce().orElse("")) ? "sound" : "NONCE";
     }
 
@@ -134,7 +147,8 @@ class ProofTest {
                         Optional.of(uri),
                         Optional.of(NOW),
                         Optional.of("1"),
-                        Optional.of("this"));
+                        Optional.of("this"),
+                        Optional.empty());
         assertThat(told(proof.judged(TOKEN, NONCES, NOW))).isEqualTo(isSame ? "sound" : "URI");
     }
 

@@ -28,6 +28,7 @@ import org.junit.jupiter.params.provider.ValueSource;
 
 import segue.domain.identifier.ClientId;
 import segue.domain.identifier.UserId;
+import segue.domain.keys.SigningAlgorithm;
 import segue.domain.secret.Secret;
 import segue.server.jwt.Jwts.Flaw;
 import segue.server.jwt.Jwts.IdTokenHint;
@@ -36,6 +37,7 @@ import segue.server.jwt.Jwts.Verified;
 import segue.server.keys.HandClock;
 import segue.server.keys.MasterKey;
 import segue.server.keys.SigningKeys;
+import segue.server.keys.SigningProvider;
 import segue.storage.Configuration;
 import segue.storage.Keys;
 import segue.storage.jdbc.SqliteDatabase;
@@ -61,8 +63,8 @@ class JwtsTest {
     private static final String USERINFO = ISSUER + "userinfo";
     private static final Secret SHARED = new Secret("s".repeat(64));
     private static final ClientId SHARING = new ClientId("sharing");
-    private static final Signature RS256 = new Signature.Ours(JWSAlgorithm.RS256);
-    private static final Signature PS256 = new Signature.Ours(JWSAlgorithm.PS256);
+    private static final Signature RS256 = new Signature.Ours(SigningAlgorithm.RS256);
+    private static final Signature PS256 = new Signature.Ours(SigningAlgorithm.PS256);
 
     private final HandClock clock = new HandClock();
     private Optional<SqliteDatabase> database = Optional.empty();
@@ -74,7 +76,9 @@ class JwtsTest {
         database = Optional.of(opened);
         new Configuration(opened).begin(table -> table.putTenant("{}"));
         var master = new MasterKey(new byte[32]);
-        keys = Optional.of(new SigningKeys(new Keys(opened), master, clock));
+        keys =
+                Optional.of(
+                        new SigningKeys(new Keys(opened), master, SigningProvider.load(), clock));
     }
 
     @AfterAll
@@ -142,7 +146,7 @@ class JwtsTest {
     @Test
     void theHeaderNamesTypeAlgorithmAndKey() throws ParseException {
         var header = SignedJWT.parse(jwts().sign(accessClaims(), "at+jwt", PS256)).getHeader();
-        var kid = keys().signing(JWSAlgorithm.PS256).kid();
+        var kid = keys().signing(SigningAlgorithm.PS256).kid();
         assertThat(header.toJSONObject())
                 .isEqualTo(Map.of("typ", "at+jwt", "alg", "PS256", "kid", kid));
     }
@@ -206,7 +210,7 @@ class JwtsTest {
     private JWSHeader.Builder header(JWSAlgorithm algorithm) {
         return new JWSHeader.Builder(algorithm)
                 .type(JOSEObjectType.JWT)
-                .keyID(keys().signing(JWSAlgorithm.RS256).kid());
+                .keyID(keys().signing(SigningAlgorithm.RS256).kid());
     }
 
     /// The oldest trick: HS256 with the public key as its secret.
@@ -224,7 +228,7 @@ class JwtsTest {
     void aKeyThatTheTokenBringsVerifiesNothing() throws Exception {
         var stranger = new RSAKeyGenerator(2048).generate();
         var signer = new RSASSASigner(stranger);
-        for (var kid : List.of(keys().signing(JWSAlgorithm.RS256).kid(), "stranger")) {
+        for (var kid : List.of(keys().signing(SigningAlgorithm.RS256).kid(), "stranger")) {
             var header =
                     header(JWSAlgorithm.RS256)
                             .keyID(kid)
@@ -243,7 +247,7 @@ class JwtsTest {
                 header(JWSAlgorithm.RS256)
                         .criticalParams(Set.of("http://example/x"))
                         .customParam("http://example/x", true);
-        var signer = keys().signing(JWSAlgorithm.RS256).signer();
+        var signer = keys().signing(SigningAlgorithm.RS256).signer();
         assertThat(access(signed(header, signer, accessClaims())))
                 .isEqualTo(invalid(Flaw.SIGNATURE));
     }
@@ -251,14 +255,14 @@ class JwtsTest {
     @Test
     void aTokenThatNamesNoKeyIsNotTriedWithAll() throws Exception {
         var header = new JWSHeader.Builder(JWSAlgorithm.RS256).type(JOSEObjectType.JWT);
-        var signer = keys().signing(JWSAlgorithm.RS256).signer();
+        var signer = keys().signing(SigningAlgorithm.RS256).signer();
         assertThat(access(signed(header, signer, accessClaims())))
                 .isEqualTo(invalid(Flaw.SIGNATURE));
     }
 
     @Test
     void anAlgorithmThatWeDoNotUseVerifiesNothingEvenWithOurKey() throws Exception {
-        var signer = keys().signing(JWSAlgorithm.RS256).signer();
+        var signer = keys().signing(SigningAlgorithm.RS256).signer();
         for (var algorithm : List.of(JWSAlgorithm.RS384, JWSAlgorithm.RS512, JWSAlgorithm.PS512))
             assertThat(access(signed(header(algorithm), signer, accessClaims())))
                     .isEqualTo(invalid(Flaw.SIGNATURE));

@@ -2,9 +2,10 @@ package segue.server.keys;
 
 import static org.assertj.core.api.Assertions.assertThat;
 import static org.assertj.core.api.Assertions.assertThatThrownBy;
+import static org.junit.jupiter.api.Assumptions.assumeTrue;
 
 import com.nimbusds.jose.JOSEException;
-import com.nimbusds.jose.JWSAlgorithm;
+import com.nimbusds.jose.crypto.ECDSAVerifier;
 import com.nimbusds.jose.crypto.RSASSAVerifier;
 import com.nimbusds.jose.jwk.JWKSet;
 import com.nimbusds.jwt.JWTClaimsSet;
@@ -14,8 +15,12 @@ import org.junit.jupiter.api.AfterEach;
 import org.junit.jupiter.api.BeforeEach;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.io.TempDir;
+import org.junit.jupiter.params.ParameterizedTest;
+import org.junit.jupiter.params.provider.EnumSource;
 
 import segue.domain.keys.KeyRing;
+import segue.domain.keys.SigningAlgorithm;
+import segue.domain.keys.SigningKeyRow;
 import segue.storage.Configuration;
 import segue.storage.Keys;
 import segue.storage.jdbc.Database;
@@ -38,7 +43,7 @@ import java.util.concurrent.Executors;
 
 /// Contract authentication-api §2.2, THREATS R44.3 and R44.4, with nodes that share a database.
 class SigningKeysTest {
-    private static final Duration REREAD = Duration.ofSeconds(30);
+    private static final Duration REREAD = KeyRing.REREAD;
 
     @TempDir private Path folder = Path.of("");
     private final HandClock clock = new HandClock();
@@ -61,7 +66,11 @@ class SigningKeysTest {
     }
 
     private SigningKeys node() {
-        return new SigningKeys(new Keys(database()), master, clock);
+        return node(SigningProvider.load());
+    }
+
+    private SigningKeys node(SigningProvider provider) {
+        return new SigningKeys(new Keys(database()), master, provider, clock);
     }
 
     private static List<JsonNode> jwks(SigningKeys node) {
@@ -77,10 +86,11 @@ class SigningKeysTest {
     }
 
     private static String kid(SigningKeys node) {
-        return node.signing(JWSAlgorithm.RS256).kid();
+        return node.signing(SigningAlgorithm.RS256).kid();
     }
 
-    private static SignedJWT sign(SigningKeys node, JWSAlgorithm algorithm) throws JOSEException {
+    private static SignedJWT sign(SigningKeys node, SigningAlgorithm algorithm)
+            throws JOSEException {
         var signing = node.signing(algorithm);
         var claims = new JWTClaimsSet.Builder().subject("kim").build();
         var jwt = new SignedJWT(signing.header("JWT"), claims);
@@ -101,7 +111,11 @@ class SigningKeysTest {
 
     @Test
     void aPublishedKeyHasWhatAndroidReads() throws Exception {
-        var key = jwks(node()).getFirst();
+        var key =
+                jwks(node()).stream()
+                        .filter(it -> it.path("alg").asString().equals("RS256"))
+                        .findFirst()
+                        .orElseThrow();
         assertThat(key.propertyNames())
                 .containsExactlyInAnyOrder("kty", "use", "alg", "kid", "n", "e");
         assertThat(key.path("kty").asString()).isEqualTo("RSA");
@@ -120,32 +134,76 @@ class SigningKeysTest {
     }
 
     @Test
-    void whatANodeSignsEveryNodeVerifies() throws Exception {
+    void thereIsAKeyForEachAlgorithmWithWhatItsKindNeeds() {
+        var keys = jwks(node());
+        assertThat(keys)
+                .extracting(key -> key.path("alg").asString())
+                .containsExactlyInAnyOrder("RS256", "PS256", "ES256");
+        assertThat(keys).extracting(key -> key.path("kid").asString()).doesNotHaveDuplicates();
+        for (var key : keys) {
+            assertThat(key.path("use").asString()).isEqualTo("sig");
+            var isEc = key.path("alg").asString().equals("ES256");
+            assertThat(key.propertyNames())
+                    .as("nothing private, and nothing that is not needed")
+                    .containsExactlyInAnyOrderElementsOf(
+                            isEc
+                                    ? List.of("kty", "use", "alg", "kid", "crv", "x", "y")
+                                    : List.of("kty", "use", "alg", "kid", "n", "e"));
+            assertThat(key.path("kty").asString()).isEqualTo(isEc ? "EC" : "RSA");
+        }
+    }
+
+    @ParameterizedTest
+    @EnumSource(SigningAlgorithm.class)
+    void whatANodeSignsEveryNodeVerifies(SigningAlgorithm algorithm) throws Exception {
         var one = node();
         var other = node();
-        for (var algorithm : List.of(JWSAlgorithm.RS256, JWSAlgorithm.PS256)) {
-            var jwt = sign(one, algorithm);
-            var verifier = other.verifying(jwt.getHeader().getKeyID(), algorithm).orElseThrow();
-            assertThat(jwt.verify(verifier)).isTrue();
+        var jwt = sign(one, algorithm);
+        var verifier = other.verifying(jwt.getHeader().getKeyID(), algorithm).orElseThrow();
+        assertThat(jwt.verify(verifier)).isTrue();
+    }
+
+    /// A node whose native library doesn't load has the same keys.
+    @ParameterizedTest
+    @EnumSource(SigningAlgorithm.class)
+    void eitherProviderUsesTheKeysThatTheOtherMade(SigningAlgorithm algorithm) throws Exception {
+        var fast = SigningProvider.load();
+        assumeTrue(fast.fast().isPresent(), fast.description());
+        var jdk = SigningProvider.jdk("for a test");
+        for (var makers : List.of(List.of(fast, jdk), List.of(jdk, fast))) {
+            var maker = node(makers.getFirst());
+            var user = node(makers.getLast());
+            for (var pair : List.of(List.of(maker, user), List.of(user, maker))) {
+                var jwt = sign(pair.getFirst(), algorithm);
+                var kid = jwt.getHeader().getKeyID();
+                var verifier = pair.getLast().verifying(kid, algorithm).orElseThrow();
+                assertThat(jwt.verify(verifier)).isTrue();
+            }
+            assertThat(maker.jwks()).isEqualTo(user.jwks());
+            assertThat(maker.certificate()).isEqualTo(user.certificate());
+            close();
+            Files.delete(folder.resolve("segue.db"));
+            open();
         }
     }
 
     /// A reader that takes its keys by `kid` and `alg` finds the one that signed, and a token can't
-    /// choose how it is verified.
-    @Test
-    void aPublishedNameIsForOneAlgorithm() throws Exception {
+    /// choose how it is verified (THREATS R44.2).
+    @ParameterizedTest
+    @EnumSource(SigningAlgorithm.class)
+    void aPublishedNameIsForOneAlgorithm(SigningAlgorithm algorithm) throws Exception {
         var node = node();
-        var published = JWKSet.parse(node.jwks());
-        for (var algorithm : List.of(JWSAlgorithm.RS256, JWSAlgorithm.PS256)) {
-            var jwt = sign(node, algorithm);
-            var key = published.getKeyByKeyId(jwt.getHeader().getKeyID()).toRSAKey();
-            assertThat(key.getAlgorithm()).isEqualTo(algorithm);
-            assertThat(jwt.verify(new RSASSAVerifier(key))).isTrue();
-        }
-        var forRs256 = kid(node);
-        var forPs256 = node.signing(JWSAlgorithm.PS256).kid();
-        assertThat(node.verifying(forRs256, JWSAlgorithm.PS256)).isEmpty();
-        assertThat(node.verifying(forPs256, JWSAlgorithm.RS256)).isEmpty();
+        var jwt = sign(node, algorithm);
+        var kid = jwt.getHeader().getKeyID();
+        var key = JWKSet.parse(node.jwks()).getKeyByKeyId(kid);
+        assertThat(key.getAlgorithm().getName()).isEqualTo(algorithm.name());
+        var verifier =
+                algorithm == SigningAlgorithm.ES256
+                        ? new ECDSAVerifier(key.toECKey())
+                        : new RSASSAVerifier(key.toRSAKey());
+        assertThat(jwt.verify(verifier)).isTrue();
+        for (var other : SigningAlgorithm.values())
+            assertThat(node.verifying(kid, other).isPresent()).isEqualTo(other == algorithm);
     }
 
     @Test
@@ -164,7 +222,11 @@ class SigningKeysTest {
             }
         }
         open();
-        var row = new Keys(database()).ring().keys().getFirst();
+        var row =
+                new Keys(database())
+                        .ring()
+                        .signingAt(SigningAlgorithm.RS256, clock.instant())
+                        .orElseThrow();
         var purpose = "signing-key:" + row.kid();
         var plain = master.open(row.sealedPrivateKey(), purpose).orElseThrow();
         assertThat(new String(plain, StandardCharsets.ISO_8859_1)).contains(pkcs8Head());
@@ -178,16 +240,22 @@ class SigningKeysTest {
 
     @Test
     void anotherMasterKeyDoesNotStart() {
-        var kid = kid(node());
+        node();
         var wrong = new byte[32];
         wrong[0] = 1;
-        assertThatThrownBy(() -> new SigningKeys(new Keys(database()), new MasterKey(wrong), clock))
+        assertThatThrownBy(
+                        () ->
+                                new SigningKeys(
+                                        new Keys(database()),
+                                        new MasterKey(wrong),
+                                        SigningProvider.load(),
+                                        clock))
                 .isInstanceOf(SigningKeys.WrongMasterKey.class)
-                .hasMessageContaining(kid);
+                .hasMessageContaining("does not open the signing key ");
     }
 
     @Test
-    void nodesThatStartTogetherHaveOneKey() throws Exception {
+    void nodesThatStartTogetherHaveTheSameKeys() throws Exception {
         try (var threads = Executors.newVirtualThreadPerTaskExecutor()) {
             Callable<String> start = () -> kid(node());
             var kids = new ArrayList<String>();
@@ -195,7 +263,7 @@ class SigningKeysTest {
                 kids.add(kid.get());
             assertThat(kids).containsOnly(kids.getFirst());
         }
-        assertThat(new Keys(database()).ring().keys()).hasSize(1);
+        assertThat(new Keys(database()).ring().keys()).hasSize(SigningAlgorithm.values().length);
     }
 
     @Test
@@ -203,7 +271,7 @@ class SigningKeysTest {
         var one = node();
         var other = node();
         var before = kid(one);
-        var next = one.rotate().orElseThrow().kid();
+        var next = ofRs256(one.rotate());
         clock.pass(REREAD);
         assertThat(kids(one)).contains(before, next);
         assertThat(kids(other)).contains(before, next);
@@ -225,27 +293,90 @@ class SigningKeysTest {
         clock.pass(KeyRing.PUBLICATION_DELAY);
         var next = kid(node);
         clock.pass(KeyRing.OVERLAP.minusMillis(1));
-        assertThat(node.verifying(before, JWSAlgorithm.RS256)).isPresent();
+        assertThat(node.verifying(before, SigningAlgorithm.RS256)).isPresent();
         clock.pass(Duration.ofMillis(1));
-        assertThat(node.verifying(before, JWSAlgorithm.RS256)).isEmpty();
+        assertThat(node.verifying(before, SigningAlgorithm.RS256)).isEmpty();
         assertThat(kids(node)).containsExactly(next);
+    }
+
+    private static String ofRs256(List<SigningKeyRow> keys) {
+        return keys.stream()
+                .filter(key -> key.algorithm() == SigningAlgorithm.RS256)
+                .findFirst()
+                .orElseThrow()
+                .kid();
     }
 
     @Test
     void aSecondRotationWaitsForTheFirst() {
         var node = node();
-        assertThat(node.rotate()).isPresent();
+        var algorithms = SigningAlgorithm.values().length;
+        assertThat(node.rotate()).hasSize(algorithms);
         assertThat(node.rotate()).isEmpty();
         clock.pass(KeyRing.PUBLICATION_DELAY);
-        assertThat(node.rotate()).isPresent();
-        assertThat(new Keys(database()).ring().keys()).hasSize(3);
+        assertThat(node.rotate()).hasSize(algorithms);
+        assertThat(new Keys(database()).ring().keys()).hasSize(3 * algorithms);
+    }
+
+    @Test
+    void theScheduleRotatesWhenAKeyIsOldEnoughAndOnlyOnce() {
+        var one = node();
+        var other = node();
+        var age = Duration.ofDays(90);
+        clock.pass(age.minusMillis(1));
+        assertThat(one.rotateAfter(age)).isEmpty();
+        clock.pass(Duration.ofMillis(1));
+        assertThat(one.rotateAfter(age)).hasSize(SigningAlgorithm.values().length);
+        assertThat(other.rotateAfter(age)).isEmpty();
+        clock.pass(KeyRing.PUBLICATION_DELAY);
+        assertThat(other.rotateAfter(age)).isEmpty();
+        assertThat(kid(one)).isEqualTo(kid(other));
+        clock.pass(age);
+        assertThat(other.rotateAfter(age)).isNotEmpty();
+    }
+
+    /// THREATS R44.3, R44.4: every node changes at the same moment, and had published the heir.
+    @Test
+    void aRevokedKeyIsGoneFromEveryNodeAtOnceAndItsHeirWasPublishedByAll() {
+        var one = node();
+        var other = node();
+        var before = kid(one);
+        var heir = one.revoke(before).orElseThrow().heir().orElseThrow().kid();
+        clock.pass(REREAD);
+        for (var node : List.of(one, other)) {
+            assertThat(kids(node)).contains(before, heir);
+            assertThat(kid(node)).isEqualTo(before);
+        }
+        clock.pass(KeyRing.REVOCATION_DELAY.minus(REREAD));
+        for (var node : List.of(one, other)) {
+            assertThat(kids(node)).containsExactly(heir);
+            assertThat(kid(node)).isEqualTo(heir);
+            assertThat(node.verifying(before, SigningAlgorithm.RS256)).isEmpty();
+        }
+    }
+
+    @Test
+    void aReplacedKeyThatIsRevokedIsGoneAsSoonAsANodeRereads() {
+        var node = node();
+        var before = kid(node);
+        node.rotate();
+        clock.pass(KeyRing.PUBLICATION_DELAY);
+        var signing = kid(node);
+        assertThat(node.revoke(before).orElseThrow().heir()).isEmpty();
+        clock.pass(REREAD);
+        assertThat(kids(node)).containsExactly(signing);
+    }
+
+    @Test
+    void aStrangersNameIsNotRevoked() {
+        assertThat(node().revoke("stranger")).isEmpty();
     }
 
     @Test
     void anUnknownNameVerifiesNothing() {
         var node = node();
         for (var kid : List.of("", "../../etc/passwd", "' OR 1=1 --", "\u0000"))
-            assertThat(node.verifying(kid, JWSAlgorithm.RS256)).isEmpty();
+            assertThat(node.verifying(kid, SigningAlgorithm.RS256)).isEmpty();
     }
 
     @Test
@@ -253,12 +384,12 @@ class SigningKeysTest {
         var node = node();
         try (var threads = Executors.newVirtualThreadPerTaskExecutor()) {
             var signing = new ArrayList<Callable<SignedJWT>>();
-            for (var i = 0; i < 100; i++) signing.add(() -> sign(node, JWSAlgorithm.RS256));
+            for (var i = 0; i < 100; i++) signing.add(() -> sign(node, SigningAlgorithm.RS256));
             for (var jwt : threads.invokeAll(signing))
                 assertThat(
                                 jwt.get()
                                         .verify(
-                                                node.verifying(kid(node), JWSAlgorithm.RS256)
+                                                node.verifying(kid(node), SigningAlgorithm.RS256)
                                                         .orElseThrow()))
                         .isTrue();
         }

@@ -1,10 +1,10 @@
 package segue.server.management;
 
-import com.nimbusds.jose.JWSAlgorithm;
-
 import segue.domain.identifier.ClientId;
+import segue.domain.keys.SigningAlgorithm;
 import segue.domain.secret.Secret;
 import segue.server.action.Trial;
+import segue.server.dpop.DpopProofs;
 import segue.server.http.Header;
 import segue.server.http.Headers;
 import segue.server.http.Method;
@@ -15,6 +15,7 @@ import segue.server.http.Router;
 import segue.server.jwt.Jwts;
 import segue.server.keys.MasterKey;
 import segue.server.keys.SigningKeys;
+import segue.server.keys.SigningProvider;
 import segue.server.network.Networks;
 import segue.server.oauth.Domains;
 import segue.server.oauth.Origins;
@@ -28,6 +29,7 @@ import segue.storage.Configuration;
 import segue.storage.Grants;
 import segue.storage.Keys;
 import segue.storage.Observer;
+import segue.storage.Proofs;
 import segue.storage.Revocations;
 import segue.storage.Users;
 import segue.storage.jdbc.Database;
@@ -86,7 +88,7 @@ final class Api implements AutoCloseable {
         bootstrap.prepare(
                 "example",
                 Optional.of(new Bootstrap.Credentials(FIRST, new Secret("s".repeat(64)))));
-        var keys = new SigningKeys(new Keys(database), master, clock);
+        var keys = new SigningKeys(new Keys(database), master, SigningProvider.load(), clock);
         this.jwts = new Jwts(keys, clock);
         this.tenancy =
                 new Tenancy(
@@ -110,6 +112,7 @@ final class Api implements AutoCloseable {
                                 new Settings.Actions(Duration.ofSeconds(5), List.of(), 1),
                                 new Outbound(List.of())),
                         jwts,
+                        new DpopProofs(new Proofs(database), master, domains, clock),
                         registry,
                         new Origins(Networks.NONE),
                         rate);
@@ -142,7 +145,7 @@ final class Api implements AutoCloseable {
                         "exp",
                         NOW.getEpochSecond() + lifetime),
                 "JWT",
-                new Jwts.Signature.Ours(JWSAlgorithm.RS256));
+                new Jwts.Signature.Ours(SigningAlgorithm.RS256));
     }
 
     /// What is answered.

@@ -569,6 +569,22 @@ class ClientsTest {
                         "{\"secret_encoded\":false,\"lifetime_in_seconds\":36000,\"alg\":\"RS256\"}");
     }
 
+    /// auth0-deploy-cli takes `secret_encoded` for read-only, and leaves it out.
+    @Test
+    void settingsOfIdTokensMergeFieldByField() {
+        var id = shop();
+        api.ok(Method.PATCH, "/clients/" + id, "{'jwt_configuration':{'secret_encoded':true}}");
+        var client =
+                api.ok(
+                        Method.PATCH,
+                        "/clients/" + id,
+                        "{'jwt_configuration':{'lifetime_in_seconds':60}}");
+        assertThat(client.path("jwt_configuration").toString())
+                .isEqualTo("{\"secret_encoded\":true,\"lifetime_in_seconds\":60}");
+        var without = api.ok(Method.PATCH, "/clients/" + id, "{'jwt_configuration':null}");
+        assertThat(without.has("jwt_configuration")).isFalse();
+    }
+
     @Test
     void listsAreFilteredAndSearched() {
         var id = shop();

@@ -55,6 +55,7 @@ final class SettingsTest {
                         database.password = -
                         database.pool-size = 16
                         master-key = -
+                        keys.rotate-every = 90d
                         bootstrap.client-id = -
                         bootstrap.client-secret = -
                         tenant.name = segue
@@ -103,6 +104,7 @@ final class SettingsTest {
                         Path.of("./data"),
                         new Settings.Database.Embedded(Path.of("./data/segue.db")),
                         Optional.empty(),
+                        new Settings.SigningKeys(Optional.of(Duration.ofDays(90))),
                         Optional.empty(),
                         new Settings.Tenant("segue", Optional.empty()),
                         new Settings.Network(Optional.empty(), Optional.empty()),
@@ -296,6 +298,8 @@ final class SettingsTest {
                 "server.trusted-proxies=proxy.example | server.trusted-proxies",
                 "database.url=jdbc:mysql://db/x | database.url",
                 "retention.logs=0d | retention.logs",
+                "keys.rotate-every=23h | keys.rotate-every",
+                "keys.rotate-every=never | keys.rotate-every",
                 "limits.management=0/s | limits.management",
                 "log.format=xml | log.format",
                 "server.port=65536 | server.port",
@@ -304,6 +308,13 @@ final class SettingsTest {
             })
     void whatCantBeIsRefused(String flag, String key) {
         assertThat(refused(flag)).singleElement().asString().contains(": " + key + ": ");
+    }
+
+    @Test
+    void keysNeedNotBeRotatedByThemselves() {
+        assertThat(accepted("keys.rotate-every=off").keys().rotateEvery()).isEmpty();
+        assertThat(accepted("keys.rotate-every=1d").keys().rotateEvery())
+                .hasValue(Duration.ofDays(1));
     }
 
     @Test

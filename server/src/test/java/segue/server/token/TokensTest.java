@@ -32,6 +32,7 @@ import segue.server.jwt.Jwts;
 import segue.server.keys.HandClock;
 import segue.server.keys.MasterKey;
 import segue.server.keys.SigningKeys;
+import segue.server.keys.SigningProvider;
 import segue.server.oauth.Callers;
 import segue.server.oauth.Registry;
 import segue.server.registry.Views;
@@ -69,7 +70,12 @@ class TokensTest {
         database = Optional.of(opened);
         new Configuration(opened).begin(table -> table.putTenant("{}"));
         var master = new MasterKey(new byte[32]);
-        jwts = Optional.of(new Jwts(new SigningKeys(new Keys(opened), master, clock), clock));
+        jwts =
+                Optional.of(
+                        new Jwts(
+                                new SigningKeys(
+                                        new Keys(opened), master, SigningProvider.load(), clock),
+                                clock));
     }
 
     @AfterAll
@@ -291,6 +297,19 @@ class TokensTest {
         assertThat(second.getHeader().getAlgorithm().getName()).isEqualTo("PS256");
     }
 
+    /// FAPI 2.0 Security Profile §5.4.1.
+    @ParameterizedTest
+    @CsvSource({"RS256, PS256", "HS256, PS256", "PS256, PS256", "ES256, ES256"})
+    void aFapiClientsIdTokenIsSignedByPs256OrEs256(String chosen, String signs) throws Exception {
+        var client =
+                client(
+                        ",\"compliance_level\":\"fapi2_sp_pkj_mtls\",\"jwt_configuration\":{\"alg\":\"%s\"}"
+                                .formatted(chosen));
+        var granted = granted("openid", Optional.empty());
+        var token = parsed(tokens(PLAIN).idToken(granted, client).orElseThrow());
+        assertThat(token.getHeader().getAlgorithm().getName()).isEqualTo(signs);
+    }
+
     @Test
     void theDefaultProfileOfAnAccessToken() {
         var fields = issue(PLAIN, everything("openid read:orders"));
@@ -365,7 +384,7 @@ class TokensTest {
     }
 
     @ParameterizedTest
-    @ValueSource(strings = {"RS256", "PS256", "HS256"})
+    @ValueSource(strings = {"RS256", "PS256", "ES256", "HS256"})
     void theApiChoosesLifetimeAndAlgorithmOfItsTokens(String algorithm) {
         var document = api(",\"signing_alg\":\"%s\",\"token_lifetime\":60".formatted(algorithm));
         var fields = issue(new Tenant(true, false, document), granted("openid", Optional.of(API)));
@@ -406,7 +425,7 @@ class TokensTest {
     @Test
     void aClientsOwnTokenSaysSo() {
         var api = PLAIN.api(API).orElseThrow();
-        var client = client("").client();
+        var client = client("");
         var token = tokens(PLAIN).clientToken(api, ISSUER, client, "read:orders", Optional.empty());
         assertThat(claims(token))
                 .isEqualTo(

@@ -5,8 +5,12 @@ import segue.domain.identifier.FamilyId;
 import segue.domain.identifier.SessionId;
 import segue.domain.identifier.UserId;
 import segue.domain.secret.SecretHash;
+import segue.domain.token.KeyThumbprint;
 import segue.domain.token.OpaqueAccessToken;
 
+import java.sql.ResultSet;
+import java.sql.SQLException;
+import java.time.Instant;
 import java.util.Optional;
 
 /// Opaque access tokens. They carry no rule of their own: each is as alive as its session, its
@@ -23,7 +27,7 @@ public final class AccessTokenTable {
         tx.change(
                 """
                 INSERT INTO access_token (hash, user_id, client_id, session_id, family_id, code_hash, scope,
-                    requested_claims, custom_claims, issued_at, expires_at) VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?)
+                    requested_claims, custom_claims, jkt, issued_at, expires_at) VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?)
                 """,
                 hash.bytes(),
                 token.user().value(),
@@ -34,13 +38,17 @@ public final class AccessTokenTable {
                 token.scope(),
                 token.requestedClaims().orElse(null),
                 Columns.flat(token.customClaims()),
+                token.boundTo().map(KeyThumbprint::value).orElse(null),
                 tx.now().toEpochMilli(),
                 token.expiresAt().toEpochMilli());
     }
 
+    /// A token, and when it was issued.
+    public record Issued(OpaqueAccessToken token, Instant at) {}
+
     /// The token with this hash, if it, its session and its family are alive; an expired session or
     /// family doesn't end it, its own lifetime does.
-    public Optional<OpaqueAccessToken> findLive(SecretHash hash) {
+    public Optional<Issued> findLive(SecretHash hash) {
         return tx.one(
                 """
                 SELECT t.* FROM access_token t
@@ -49,18 +57,22 @@ public final class AccessTokenTable {
                  WHERE t.hash = ? AND t.expires_at > ? AND t.ended_at IS NULL
                    AND s.ended_at IS NULL AND f.ended_at IS NULL
                 """,
-                row ->
-                        new OpaqueAccessToken(
-                                new UserId(row.getString("user_id")),
-                                new ClientId(row.getString("client_id")),
-                                Columns.textIfAny(row, "session_id").map(SessionId::new),
-                                Columns.textIfAny(row, "family_id").map(FamilyId::new),
-                                row.getString("scope"),
-                                Columns.textIfAny(row, "requested_claims"),
-                                Columns.flat(row.getString("custom_claims")),
-                                Columns.instant(row, "expires_at")),
+                row -> new Issued(token(row), Columns.instant(row, "issued_at")),
                 hash.bytes(),
                 tx.now().toEpochMilli());
+    }
+
+    private static OpaqueAccessToken token(ResultSet row) throws SQLException {
+        return new OpaqueAccessToken(
+                new UserId(row.getString("user_id")),
+                new ClientId(row.getString("client_id")),
+                Columns.textIfAny(row, "session_id").map(SessionId::new),
+                Columns.textIfAny(row, "family_id").map(FamilyId::new),
+                row.getString("scope"),
+                Columns.textIfAny(row, "requested_claims"),
+                Columns.flat(row.getString("custom_claims")),
+                Columns.instant(row, "expires_at"),
+                Columns.textIfAny(row, "jkt").map(KeyThumbprint::new));
     }
 
     /// Ends what the first use of a code issued.

@@ -7,6 +7,7 @@ import segue.domain.identifier.SessionId;
 import segue.domain.identifier.UserId;
 import segue.domain.secret.SecretHash;
 import segue.domain.token.AuthorizationCode;
+import segue.domain.token.KeyThumbprint;
 import segue.domain.token.TokenTerms;
 
 import java.sql.ResultSet;
@@ -88,8 +89,8 @@ public final class CodeTable {
                 INSERT INTO authorization_code (hash, client_id, user_id, session_id, parent_id, organization_id,
                     redirect_uri, code_challenge, nonce, scope, scope_bound, audience, requested_claims, tells_auth_time, offline,
                     id_token_claims, access_token_claims, refresh_expires_at, refresh_idle_expires_at,
-                    refresh_metadata, issued_at, expires_at)
-                VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?)
+                    refresh_metadata, jkt, issued_at, expires_at)
+                VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?)
                 """,
                 hash.bytes(),
                 code.client().value(),
@@ -111,6 +112,7 @@ public final class CodeTable {
                 Columns.millis(code.terms().refreshTokenExpiresAt()),
                 Columns.millis(code.terms().refreshTokenIdleExpiresAt()),
                 Columns.flat(code.terms().refreshTokenMetadata()),
+                code.request().boundTo().map(KeyThumbprint::value).orElse(null),
                 tx.now().toEpochMilli(),
                 code.expiresAt().toEpochMilli());
     }
@@ -129,7 +131,8 @@ public final class CodeTable {
                         row.getString("scope"),
                         Columns.textIfAny(row, "audience"),
                         Columns.textIfAny(row, "requested_claims"),
-                        row.getBoolean("tells_auth_time")),
+                        row.getBoolean("tells_auth_time"),
+                        Columns.textIfAny(row, "jkt").map(KeyThumbprint::new)),
                 row.getBoolean("offline"),
                 new TokenTerms(
                         Columns.flat(row.getString("id_token_claims")),

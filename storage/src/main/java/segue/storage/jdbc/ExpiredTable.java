@@ -26,10 +26,12 @@ public enum ExpiredTable {
             Walk.BY_KEY,
             Kind.ENDED,
             "(ended_at IS NULL OR ended_at < ?) AND (expires_at < ? OR idle_expires_at < ?)"),
+    DEVICE("device_authorization", "hash", Walk.BY_END, Kind.FLEETING, "expires_at < ?"),
     INTERACTION("interaction", "hash", Walk.BY_END, Kind.FLEETING, "expires_at < ?"),
     ATTEMPT("sign_in_attempt", "account", Walk.BY_KEY, Kind.FLEETING, "since < ?"),
     PUSHED_REQUEST("pushed_request", "hash", Walk.BY_END, Kind.SPENT, "expires_at < ?"),
-    PROOF("dpop_proof", "hash", Walk.BY_END, Kind.SPENT, "expires_at < ?"),
+    PROOF("used_proof", "hash", Walk.BY_END, Kind.SPENT, "expires_at < ?"),
+    SIGNING_KEY("signing_key", "kid", Walk.BY_KEY, Kind.SPENT, "retires_at < ?"),
     EXECUTION("action_execution", "id", Walk.BY_END, Kind.EXECUTION, "at < ?"),
     LOG("tenant_log", "seq", Walk.BY_END, Kind.LOG, "at < ?");
 

@@ -126,6 +126,14 @@ public final class FamilyTable {
                 family.id().value());
     }
 
+    /// When a link was issued; empty if there is none with this hash.
+    public Optional<Instant> issuedAt(SecretHash link) {
+        return tx.one(
+                "SELECT issued_at FROM refresh_token WHERE hash = ?",
+                row -> Columns.instant(row, "issued_at"),
+                link.bytes());
+    }
+
     /// Stores a new family and its first link.
     public void insert(TokenFamily family, Device device, SecretHash first) {
         tx.change(

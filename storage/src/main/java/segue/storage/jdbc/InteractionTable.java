@@ -29,8 +29,8 @@ public final class InteractionTable {
         tx.change(
                 """
                 INSERT INTO interaction (hash, cookie_hash, request, client_id, created_at, expires_at, session_id,
-                    transfer_id, continuation, withheld_code, denial, denied_user, refusal)
-                VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?)
+                    transfer_id, continuation, withheld_code, denial, denied_user, refusal, device_hash, activating)
+                VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?)
                 """,
                 hash.bytes(),
                 cookie.bytes(),
@@ -44,7 +44,9 @@ public final class InteractionTable {
                 stage.withheld().map(SecretHash::bytes).orElse(null),
                 stage.denial().orElse(null),
                 stage.deniedUser().map(UserId::value).orElse(null),
-                stage.refusal().map(Reason::name).orElse(null));
+                stage.refusal().map(Reason::name).orElse(null),
+                interaction.device().map(SecretHash::bytes).orElse(null),
+                interaction.stage() instanceof Stage.Activating);
     }
 
     /// A stage as a row has it.
@@ -70,7 +72,8 @@ public final class InteractionTable {
 
     private static StageColumns columns(Stage stage) {
         return switch (stage) {
-            case Stage.SigningIn _ -> StageColumns.of(Optional.empty(), Optional.empty());
+            case Stage.SigningIn _, Stage.Activating _ ->
+                    StageColumns.of(Optional.empty(), Optional.empty());
             case Stage.Confirming(var transfer) ->
                     StageColumns.of(Optional.empty(), Optional.of(transfer));
             case Stage.Completed(var by, var transfer) ->
@@ -120,12 +123,16 @@ public final class InteractionTable {
             case Denial.InteractionRequired _ -> INTERACTION_REQUIRED;
             case Denial.NotAMember _ -> NOT_A_MEMBER;
             case Denial.TooManyMismatches _ -> TOO_MANY_MISMATCHES;
-            case Denial.ByAction _, Denial.ConsentRequired _, Denial.ConsentRefused _ ->
+            case Denial.ByAction _,
+                    Denial.ConsentRequired _,
+                    Denial.ConsentRefused _,
+                    Denial.DeviceGone _ ->
                     throw new IllegalStateException("is told at once");
         };
     }
 
     private static Stage stage(ResultSet row) throws SQLException {
+        if (row.getBoolean("activating")) return new Stage.Activating();
         var transfer = Columns.textIfAny(row, "transfer_id").map(TransferId::new);
         var session = Columns.textIfAny(row, "session_id").map(SessionId::new);
         var continuation = Columns.textIfAny(row, "continuation");
@@ -189,6 +196,20 @@ public final class InteractionTable {
                 tx.now().toEpochMilli());
     }
 
+    /// Takes an interaction away whose user has said whether the device is theirs: they say it
+    /// once.
+    public Optional<Interaction> claimActivating(SecretHash hash, SecretHash cookie) {
+        return tx.one(
+                """
+                DELETE FROM interaction WHERE hash = ? AND cookie_hash = ? AND expires_at > ?
+                   AND activating RETURNING *
+                """,
+                InteractionTable::interaction,
+                hash.bytes(),
+                cookie.bytes(),
+                tx.now().toEpochMilli());
+    }
+
     /// Takes an interaction away whose browser comes back from elsewhere: it comes back once.
     public Optional<Interaction> claimAbsent(SecretHash hash, SecretHash cookie) {
         return tx.one(
@@ -244,6 +265,7 @@ public final class InteractionTable {
         return new Interaction(
                 row.getString("request"),
                 new ClientId(row.getString("client_id")),
+                Optional.ofNullable(row.getBytes("device_hash")).map(SecretHash::new),
                 Instant.ofEpochMilli(row.getLong("created_at")),
                 Instant.ofEpochMilli(row.getLong("expires_at")),
                 stage(row));

@@ -1,5 +1,6 @@
 package segue.storage.jdbc;
 
+import segue.domain.keys.SigningAlgorithm;
 import segue.domain.keys.SigningKeyRow;
 
 import java.time.Instant;
@@ -20,7 +21,7 @@ public final class KeyTable {
                 row ->
                         new SigningKeyRow(
                                 row.getString("kid"),
-                                row.getString("algorithm"),
+                                SigningAlgorithm.valueOf(row.getString("algorithm")),
                                 row.getBytes("public_spki"),
                                 row.getBytes("sealed_private"),
                                 Columns.instant(row, "created_at"),
@@ -36,7 +37,7 @@ public final class KeyTable {
                 VALUES (?, ?, ?, ?, ?, ?, ?)
                 """,
                 key.kid(),
-                key.algorithm(),
+                key.algorithm().name(),
                 key.publicKey(),
                 key.sealedPrivateKey(),
                 key.createdAt().toEpochMilli(),
@@ -44,11 +45,23 @@ public final class KeyTable {
                 Columns.millis(key.retiresAt()));
     }
 
-    /// Decides when the keys that are there now stop being published.
-    public void retireAllAt(Instant end) {
+    /// Decides when the keys that are there now for an algorithm stop being published.
+    public void retireAllAt(SigningAlgorithm algorithm, Instant end) {
         tx.change(
-                "UPDATE signing_key SET retires_at = ? WHERE retires_at IS NULL",
-                end.toEpochMilli());
+                "UPDATE signing_key SET retires_at = ? WHERE algorithm = ? AND retires_at IS NULL",
+                end.toEpochMilli(),
+                algorithm.name());
+    }
+
+    /// Decides anew when a key stops being published.
+    public void retireAt(String kid, Instant end) {
+        tx.change("UPDATE signing_key SET retires_at = ? WHERE kid = ?", end.toEpochMilli(), kid);
+    }
+
+    /// Decides anew from when on a key signs.
+    public void activateAt(String kid, Instant start) {
+        tx.change(
+                "UPDATE signing_key SET activates_at = ? WHERE kid = ?", start.toEpochMilli(), kid);
     }
 
     /// Keeps others from adding a key until this transaction has ended.

@@ -4,7 +4,7 @@ import segue.domain.secret.SecretHash;
 
 import java.time.Instant;
 
-/// Proofs of possession that were used (RFC 9449 §11.1).
+/// Proofs of possession and client assertions that were used (RFC 9449 §11.1, RFC 7523 §3).
 public final class ProofTable {
     private final Tx tx;
 
@@ -17,7 +17,7 @@ public final class ProofTable {
     /// @param until when it may be forgotten
     public boolean claim(SecretHash proof, Instant until) {
         return tx.change(
-                        "INSERT INTO dpop_proof (hash, expires_at) VALUES (?, ?) ON CONFLICT DO"
+                        "INSERT INTO used_proof (hash, expires_at) VALUES (?, ?) ON CONFLICT DO"
                                 + " NOTHING",
                         proof.bytes(),
                         until.toEpochMilli())

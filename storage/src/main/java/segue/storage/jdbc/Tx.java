@@ -60,6 +60,11 @@ public final class Tx {
         return new CodeTable(this);
     }
 
+    /// What devices without a browser asked for.
+    public DeviceAuthorizationTable devices() {
+        return new DeviceAuthorizationTable(this);
+    }
+
     /// Opaque access tokens.
     public AccessTokenTable accessTokens() {
         return new AccessTokenTable(this);
@@ -100,7 +105,7 @@ public final class Tx {
         return new AttemptTable(this);
     }
 
-    /// Proofs of possession that were used.
+    /// Proofs of possession and client assertions that were used.
     public ProofTable proofs() {
         return new ProofTable(this);
     }
