@@ -254,6 +254,10 @@ class ArchitectureTest {
                 .haveSimpleNameEndingWith("Story")
                 .orShould()
                 .beDeclaredInClassesThat()
+                // A nested class runs with the one around it.
+                .haveNameMatching(".*(Test|Story)\\$\\w+")
+                .orShould()
+                .beDeclaredInClassesThat()
                 .haveModifier(JavaModifier.ABSTRACT)
                 .check(TESTS);
         classes()

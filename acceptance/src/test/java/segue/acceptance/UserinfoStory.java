@@ -228,8 +228,6 @@ class UserinfoStory {
         assertThat(metadata.path("request_uri_parameter_supported").asBoolean(true)).isFalse();
         for (var later :
                 List.of(
-                        "device_authorization_endpoint",
-                        "introspection_endpoint",
                         "registration_endpoint",
                         "pushed_authorization_request_endpoint",
                         "backchannel_logout_supported"))
@@ -268,7 +266,8 @@ class UserinfoStory {
         assertThat(answer.headers().firstValue("Cache-Control").orElseThrow()).contains("max-age");
         var algorithms = metadata().path("id_token_signing_alg_values_supported");
         for (var key : answer.json().path("keys")) {
-            assertThat(key.path("kty").asString()).isEqualTo("RSA");
+            assertThat(key.path("kty").asString())
+                    .isEqualTo(key.path("alg").asString().equals("ES256") ? "EC" : "RSA");
             assertThat(key.path("use").asString()).isEqualTo("sig");
             assertThat(texts(algorithms)).contains(key.path("alg").asString());
             assertThat(key.path("kid").asString()).isNotEmpty();

@@ -435,13 +435,7 @@ public final class Server implements AutoCloseable {
         var userCodes = new UserCodes(foundation.master);
         var deviceAuthorization =
                 new DeviceAuthorizationEndpoint(
-                        devices,
-                        new Callers(registry, origins),
-                        new Terms(registry),
-                        registry,
-                        domains,
-                        userCodes,
-                        mint);
+                        devices, callers, new Terms(registry), registry, domains, userCodes, mint);
         var activate =
                 new ActivateEndpoint(
                         devices,
