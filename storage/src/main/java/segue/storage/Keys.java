@@ -91,11 +91,12 @@ public final class Keys {
         return database.inTransaction(
                 tx -> {
                     tx.keys().lock();
-                    var revocation = ring(tx).revocationAt(kid, now(tx));
+                    var now = now(tx);
+                    var revocation = ring(tx).revocationAt(kid, now);
                     return revocation.map(
                             it -> {
                                 tx.keys().retireAt(kid, it.retiresAt());
-                                var heir = inherit(tx, it.heir(), substitute);
+                                var heir = inherit(tx, it.heir(), substitute, now);
                                 return new Revoked(
                                         it.retiresAt(),
                                         ring(tx).keys().stream()
@@ -105,7 +106,7 @@ public final class Keys {
                 });
     }
 
-    private static Optional<String> inherit(Tx tx, Heir heir, FreshKey substitute) {
+    private static Optional<String> inherit(Tx tx, Heir heir, FreshKey substitute, Instant now) {
         return switch (heir) {
             case Heir.Unchanged() -> Optional.empty();
             case Heir.Next(var kid, var activatesAt) -> {
@@ -113,12 +114,12 @@ public final class Keys {
                 yield Optional.of(kid);
             }
             case Heir.Fresh(var activatesAt) -> {
-                tx.keys().insert(substitute.storedAt(now(tx), activatesAt));
+                tx.keys().insert(substitute.storedAt(now, activatesAt));
                 yield Optional.of(substitute.kid());
             }
             case Heir.FreshNext(var signing, var rotation) -> {
                 tx.keys().retireAt(signing, rotation.othersRetireAt());
-                tx.keys().insert(substitute.storedAt(now(tx), rotation.activatesAt()));
+                tx.keys().insert(substitute.storedAt(now, rotation.activatesAt()));
                 yield Optional.of(substitute.kid());
             }
         };
