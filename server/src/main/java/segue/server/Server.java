@@ -488,6 +488,8 @@ public final class Server implements AutoCloseable {
                 .add(Method.POST, "/u/login", login::submit)
                 .add(Method.GET, "/u/confirm", authorize::confirmation)
                 .add(Method.POST, "/u/confirm", authorize::confirmed)
+                .add(Method.GET, "/u/consent", authorize::consent)
+                .add(Method.POST, "/u/consent", authorize::consented)
                 .add(Method.POST, "/oauth/device/code", deviceAuthorization::handle)
                 .add(Method.GET, "/activate", activate::show)
                 .add(Method.POST, "/activate", activate::enter)

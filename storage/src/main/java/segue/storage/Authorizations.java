@@ -2,11 +2,13 @@ package segue.storage;
 
 import segue.domain.action.Policy;
 import segue.domain.authorize.Ask;
+import segue.domain.authorize.Consent;
 import segue.domain.authorize.Denial;
 import segue.domain.authorize.Interaction;
 import segue.domain.authorize.Interaction.Stage;
 import segue.domain.authorize.ResponseType;
 import segue.domain.identifier.ConnectionId;
+import segue.domain.identifier.GrantId;
 import segue.domain.identifier.SessionId;
 import segue.domain.identifier.UserId;
 import segue.domain.log.Origin;
@@ -17,6 +19,7 @@ import segue.domain.token.AuthorizationCode;
 import segue.domain.transfer.Challenge;
 import segue.domain.transfer.Presented;
 import segue.domain.transfer.Transfer;
+import segue.storage.jdbc.CodeTable;
 import segue.storage.jdbc.Database;
 import segue.storage.jdbc.Tx;
 
@@ -52,6 +55,7 @@ public final class Authorizations {
     /// @param transferLimits of a session that a transfer opens
     /// @param mismatches how many sessions of others one user's transfers may end (THREATS R2.3)
     /// @param text the request's parameters, form-encoded, without any session transfer token
+    /// @param consent what decides whether the user must be asked
     /// @param policy whether Actions must be heard
     /// @param minted fresh values to use where needed
     public record Authorize(
@@ -71,6 +75,7 @@ public final class Authorizations {
             SessionLimits transferLimits,
             Transfers.Limit mismatches,
             String text,
+            Consent.Terms consent,
             Policy policy,
             Minted minted,
             Origin origin) {
@@ -108,6 +113,7 @@ public final class Authorizations {
                     transferLimits,
                     mismatches,
                     text,
+                    consent,
                     heard,
                     minted,
                     origin);
@@ -132,10 +138,13 @@ public final class Authorizations {
     }
 
     /// Fresh identifiers and hashes of fresh secrets.
+    ///
+    /// @param grant under which it is remembered what the user allowed, used if it is new
     public record Minted(
             SessionId session,
             SecretHash sessionSecret,
             SecretHash code,
+            GrantId grant,
             SecretHash interaction,
             SecretHash interactionCookie) {}
 
@@ -191,12 +200,14 @@ public final class Authorizations {
     /// @param ask what the request still demands of the sign-in
     /// @param scene what Actions are told
     /// @param continuation where they go on, if the browser was elsewhere
+    /// @param isSeen the user has seen a page of ours on the way here
     public record Matter(
             SessionId session,
             Optional<Transfer> transfer,
             Ask ask,
             Scene scene,
-            Optional<String> continuation) {}
+            Optional<String> continuation,
+            boolean isSeen) {}
 
     /// Where the browser goes on.
     public enum Next {
@@ -204,6 +215,8 @@ public final class Authorizations {
         SIGN_IN,
         /// The user says whether they are the user of the transfer.
         CONFIRM,
+        /// The user says whether the client may have what it asks for.
+        CONSENT,
         /// Nothing is left to do but to answer, at a URL that holds no token.
         RESUME
     }
@@ -245,6 +258,20 @@ public final class Authorizations {
                 tx -> new Evaluation(tx, request).confirm(new Waiting(state, browser), isTheirs));
     }
 
+    /// Carries out what the user of a browser said about what a client asks for that waits there:
+    /// that it may have it, or that it may not. They say it once, and what they allowed is
+    /// remembered in the transaction that issues the code. A session that a transfer is to open
+    /// works from here on, or is gone.
+    ///
+    /// @param state the hash of the value in the URL
+    /// @param browser the hash of the interaction cookie
+    /// @return empty if nothing waits there, or what was asked for was taken back meanwhile
+    public Optional<Authorized> consent(
+            Authorize request, SecretHash state, SecretHash browser, boolean isAllowed) {
+        return observed(
+                tx -> new Conclusion(tx, request).consent(new Waiting(state, browser), isAllowed));
+    }
+
     /// Goes on with the request of a device whose user has said in this browser that it is theirs.
     /// They say it once.
     ///
@@ -276,6 +303,21 @@ public final class Authorizations {
     /// The interaction that this browser has open.
     public Optional<Interaction> interaction(SecretHash state, SecretHash cookie) {
         return database.read(tx -> tx.interactions().find(state, cookie));
+    }
+
+    /// What the user of this browser is asked to allow.
+    public Optional<AuthorizationCode> sought(SecretHash state, SecretHash cookie) {
+        return database.read(
+                tx ->
+                        tx.interactions()
+                                .find(state, cookie)
+                                .map(Interaction::stage)
+                                .flatMap(
+                                        stage ->
+                                                stage instanceof Stage.Consenting(_, _, var code)
+                                                        ? tx.codes().find(code)
+                                                        : Optional.empty())
+                                .map(CodeTable.Found::code));
     }
 
     /// The user of the transfer that waits in this browser for its user to confirm it.

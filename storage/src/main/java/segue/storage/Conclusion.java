@@ -2,10 +2,12 @@ package segue.storage;
 
 import segue.domain.action.Policy;
 import segue.domain.action.Ruling;
+import segue.domain.authorize.Ask;
 import segue.domain.authorize.Denial;
 import segue.domain.authorize.Interaction;
 import segue.domain.authorize.Interaction.Stage;
 import segue.domain.authorize.SignOn;
+import segue.domain.identifier.SessionId;
 import segue.domain.log.LogEvent;
 import segue.domain.revocation.Cause;
 import segue.domain.session.Session;
@@ -17,14 +19,15 @@ import segue.storage.Authorizations.Authorized;
 import segue.storage.Authorizations.Cookie;
 import segue.storage.Authorizations.Matter;
 import segue.storage.Authorizations.Waiting;
+import segue.storage.Redemption.Judged;
 import segue.storage.Reply.Answered;
 import segue.storage.jdbc.Tx;
 
-import java.util.List;
 import java.util.Optional;
+import java.util.function.Function;
 
-/// How a request ends once Actions have been heard about it (THREATS table 1.3, row 12), in a
-/// transaction of its own: every fact is read again, but for the claim.
+/// How a request ends once Actions, or its user, have been heard about it (THREATS table 1.3, row
+/// 12), in a transaction of its own: every fact is read again, but for the claim.
 final class Conclusion {
     private final Tx tx;
     private final Authorize request;
@@ -32,6 +35,7 @@ final class Conclusion {
     private final Redemption redemption;
     private final Evaluation evaluation;
     private final Standings standings;
+    private final Permission permission;
 
     Conclusion(Tx tx, Authorize request) {
         this.tx = tx;
@@ -40,6 +44,7 @@ final class Conclusion {
         this.redemption = new Redemption(tx, request.circumstances());
         this.evaluation = new Evaluation(tx, request, reply, redemption);
         this.standings = new Standings(tx, request.circumstances());
+        this.permission = new Permission(tx, request, reply);
     }
 
     Answered conclude(Matter matter) {
@@ -52,11 +57,11 @@ final class Conclusion {
 
     private Authorized conclude(Matter matter, Transfer transfer) {
         var held = redemption.lock(transfer);
-        var session = lock(matter);
+        var session = lock(matter.session());
         var judged = redemption.judge(transfer, held);
         return switch (judged.decision()) {
             case Decision.Refused _ -> {
-                discard(matter);
+                evaluation.discard(matter.session(), Cause.ACTION);
                 yield evaluation.settle(judged);
             }
             case Decision.Accepted _ -> {
@@ -69,29 +74,39 @@ final class Conclusion {
 
     private Authorized concludeWithout(Matter matter) {
         Hearing.lock(tx, matter.scene().user(), request.policy());
-        return rule(matter, lock(matter));
+        return rule(matter, lock(matter.session()));
     }
 
-    private Optional<Session> lock(Matter matter) {
-        var session = tx.sessions().lockExclusive(matter.session()).flatMap(redemption::ifStanding);
+    private Optional<Session> lock(SessionId id) {
+        var session = tx.sessions().lockExclusive(id).flatMap(redemption::ifStanding);
         redemption.ended().ifPresent(reply::ends);
         return session;
     }
 
     /// Decides with what Actions said, if all else still holds.
     private Authorized rule(Matter matter, Optional<Session> session) {
-        return switch (SignOn.decide(matter.ask(), session.map(standings::of), tx.now())) {
-            case PROCEED -> rule(matter, session.orElseThrow());
+        return ifStanding(
+                matter.session(), matter.ask(), session, Cause.ACTION, it -> rule(matter, it));
+    }
+
+    private Authorized ifStanding(
+            SessionId id,
+            Ask ask,
+            Optional<Session> session,
+            Cause otherwise,
+            Function<Session, Authorized> next) {
+        return switch (SignOn.decide(ask, session.map(standings::of), tx.now())) {
+            case PROCEED -> next.apply(session.orElseThrow());
             case LOGIN -> {
-                discard(matter);
+                evaluation.discard(id, otherwise);
                 yield reply.pause(new Stage.SigningIn());
             }
             case LOGIN_REQUIRED -> {
-                discard(matter);
+                evaluation.discard(id, otherwise);
                 yield reply.denyLogin(session);
             }
             case NOT_A_MEMBER -> {
-                discard(matter);
+                evaluation.discard(id, otherwise);
                 yield reply.deny(new Denial.NotAMember(session.orElseThrow().user()), session);
             }
         };
@@ -113,7 +128,7 @@ final class Conclusion {
 
     private Authorized sendElsewhere(Matter matter, Session session, String url) {
         if (request.ask().silent()) {
-            discard(matter);
+            evaluation.discard(matter.session(), Cause.ACTION);
             return reply.deny(new Denial.InteractionRequired(), Optional.of(session));
         }
         // It is counted when the browser is back.
@@ -140,7 +155,8 @@ final class Conclusion {
                                             Stage.Refused _,
                                             Stage.SigningIn _,
                                             Stage.Activating _,
-                                            Stage.Confirming _ ->
+                                            Stage.Confirming _,
+                                            Stage.Consenting _ ->
                                             throw new IllegalStateException("nobody was sent away");
                                 })
                 .map(reply::answered);
@@ -162,13 +178,33 @@ final class Conclusion {
                         transfer,
                         request.ask().satisfied(),
                         Scene.of(tx, stage.by(), transfer),
-                        Optional.of(stage.continuation())));
+                        Optional.of(stage.continuation()),
+                        false));
     }
 
     private Authorized allow(Matter matter, Session session, Ruling.Terms terms, Hearing hearing) {
+        reply.heard(hearing);
+        var code = reply.draft(session, matter.transfer(), terms);
+        var verdict = permission.verdict(code, matter.isSeen());
+        return switch (verdict) {
+            case PROCEED -> reply.issue(code, enter(matter, session, terms, false));
+            case ASK -> {
+                enter(matter, session, terms, session.pending() && matter.transfer().isPresent());
+                yield permission.ask(code, matter.transfer());
+            }
+            case CONSENT_REQUIRED, INTERACTION_REQUIRED -> {
+                if (matter.transfer().isPresent())
+                    evaluation.discard(session.id(), Cause.CONSENT_REFUSED);
+                yield permission.deny(verdict, Optional.of(session), matter.transfer());
+            }
+        };
+    }
+
+    /// @param waits whether the session does, for its user
+    private Session enter(Matter matter, Session session, Ruling.Terms terms, boolean waits) {
         var used =
                 session.pending()
-                        ? session.pending(false)
+                        ? session.pending(waits)
                         : session.usedAt(tx.now(), redemption.limitsOf(session));
         var governed = used.under(terms);
         if (matter.transfer().isPresent()
@@ -177,15 +213,69 @@ final class Conclusion {
                 || session.isWorthRecording(used))
             tx.sessions().recordUse(governed, request.origin().device());
         terms.sessionMetadata().ifPresent(it -> tx.sessions().putMetadata(session.id(), it));
-        if (matter.transfer().isPresent() || governed.persistent() != session.persistent())
-            reply.renew(governed, tx.now());
-        reply.heard(hearing);
-        return reply.grant(governed, matter.transfer(), terms);
+        var isRenewed =
+                matter.transfer().isPresent() || governed.persistent() != session.persistent();
+        if (isRenewed && !waits) reply.renew(governed, tx.now());
+        return governed;
+    }
+
+    Optional<Answered> consent(Waiting waiting, boolean isAllowed) {
+        return tx.interactions()
+                .find(waiting.state(), waiting.browser())
+                .map(Interaction::stage)
+                .flatMap(
+                        stage ->
+                                stage instanceof Stage.Consenting consenting
+                                        ? consent(waiting, consenting, isAllowed)
+                                        : Optional.empty())
+                .map(reply::answered);
+    }
+
+    private Optional<Authorized> consent(
+            Waiting waiting, Stage.Consenting stage, boolean isAllowed) {
+        var transfer = stage.transfer().flatMap(tx.transfers()::find);
+        reply.trigger(transfer.isPresent());
+        var held = transfer.map(redemption::lock);
+        if (held.isEmpty())
+            tx.sessions().find(stage.by()).map(Session::user).ifPresent(tx.users()::lockShared);
+        var session = lock(stage.by());
+        if (tx.interactions().claimConsenting(waiting.state(), waiting.browser()).isEmpty())
+            return Optional.empty();
+        var code = tx.codes().take(stage.code());
+        if (code.isEmpty() || !isAllowed) {
+            evaluation.discard(stage.by(), Cause.CONSENT_REFUSED);
+            return code.map(_ -> permission.refuse(session, transfer));
+        }
+        var judged = transfer.map(it -> redemption.judge(it, held.orElseThrow()));
+        if (judged.isPresent() && judged.get().decision() instanceof Decision.Refused) {
+            evaluation.discard(stage.by(), Cause.CONSENT_REFUSED);
+            return judged.map(evaluation::settle);
+        }
+        judged.map(Judged::device).ifPresent(reply::compared);
+        return Optional.of(
+                ifStanding(
+                        stage.by(),
+                        request.ask().satisfied(),
+                        session,
+                        Cause.CONSENT_REFUSED,
+                        it -> {
+                            if (transfer.isPresent()) reply.accepted();
+                            return permission.allow(code.get(), begun(it));
+                        }));
+    }
+
+    /// A session that waited for its user's answer works, and its browser gets the cookie.
+    private Session begun(Session session) {
+        if (!session.pending()) return session;
+        var begun = session.pending(false);
+        tx.sessions().recordUse(begun, request.origin().device());
+        reply.renew(begun, tx.now());
+        return begun;
     }
 
     private Authorized deny(Matter matter, Session session, Ruling.Denied denied, Hearing hearing) {
         reply.heard(hearing);
-        if (denied.ends().isEmpty()) discard(matter);
+        if (denied.ends().isEmpty()) evaluation.discard(matter.session(), Cause.ACTION);
         else {
             var isAlone = denied.ends().contains(Ruling.Ends.SESSION);
             reply.ends(hearing.revoke(session.id(), isAlone, eventOf(session)));
@@ -204,20 +294,5 @@ final class Conclusion {
     private LogEvent eventOf(Session session) {
         return reply.event("w")
                 .about(session.user(), session.connection(), request.request().organization());
-    }
-
-    /// A session that was to be opened isn't; one that the browser had before stays as it is.
-    private void discard(Matter matter) {
-        tx.sessions()
-                .find(matter.session())
-                .filter(Session::pending)
-                .ifPresent(
-                        session -> {
-                            Endings.endSessions(tx, List.of(session.id()), Cause.ACTION);
-                            if (request.cookie()
-                                    .flatMap(tx.sessions()::find)
-                                    .filter(it -> it.id().equals(session.id()))
-                                    .isPresent()) reply.set(new Cookie.Cleared());
-                        });
     }
 }

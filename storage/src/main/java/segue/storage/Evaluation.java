@@ -7,6 +7,7 @@ import segue.domain.authorize.Denial;
 import segue.domain.authorize.Interaction;
 import segue.domain.authorize.Interaction.Stage;
 import segue.domain.authorize.SignOn;
+import segue.domain.identifier.SessionId;
 import segue.domain.log.LogEvent;
 import segue.domain.revocation.Cause;
 import segue.domain.secret.SecretHash;
@@ -39,6 +40,10 @@ final class Evaluation {
     private final Reply reply;
     private final Redemption redemption;
     private final Standings standings;
+    private final Permission permission;
+
+    /// Whether the user has seen a page of ours on the way here.
+    private boolean isSeen = false;
 
     Evaluation(Tx tx, Authorize request) {
         this(tx, request, new Reply(tx, request), new Redemption(tx, request.circumstances()));
@@ -50,6 +55,7 @@ final class Evaluation {
         this.reply = reply;
         this.redemption = redemption;
         this.standings = new Standings(tx, request.circumstances());
+        this.permission = new Permission(tx, request, reply);
     }
 
     Answered run() {
@@ -93,6 +99,7 @@ final class Evaluation {
                                     case Stage.SigningIn _,
                                             Stage.Activating _,
                                             Stage.Confirming _,
+                                            Stage.Consenting _,
                                             Stage.Elsewhere _ ->
                                             throw new IllegalStateException(
                                                     "its user hasn't been heard");
@@ -114,17 +121,48 @@ final class Evaluation {
 
     private Authorized complete(Session session, Optional<Transfer> transfer) {
         reply.trigger(transfer.isPresent());
+        // Without a transfer it comes from the sign-in page.
+        isSeen = transfer.isEmpty();
         var ask = request.ask().satisfied();
         return switch (SignOn.decide(ask, Optional.of(standings.of(session)), tx.now())) {
-            case PROCEED ->
-                    isUnheard()
-                            ? ask(session, transfer, ask)
-                            : reply.grant(activated(session), transfer, Ruling.Terms.NOTHING);
+            case PROCEED -> isUnheard() ? ask(session, transfer, ask) : answer(session, transfer);
             case LOGIN -> reply.pause(new Stage.SigningIn());
             case LOGIN_REQUIRED -> reply.denyLogin(Optional.of(session));
             case NOT_A_MEMBER ->
                     reply.deny(new Denial.NotAMember(session.user()), Optional.of(session));
         };
+    }
+
+    private Authorized answer(Session session, Optional<Transfer> transfer) {
+        var code = reply.draft(session, transfer, Ruling.Terms.NOTHING);
+        if (transfer.isPresent() && !request.consent().isExempt()) reply.accepted();
+        var verdict = permission.verdict(code, isSeen);
+        return switch (verdict) {
+            case PROCEED -> reply.issue(code, activated(session));
+            case ASK -> {
+                if (transfer.isEmpty()) activated(session);
+                yield permission.ask(code, transfer);
+            }
+            case CONSENT_REQUIRED, INTERACTION_REQUIRED -> {
+                if (transfer.isPresent()) discard(session.id(), Cause.CONSENT_REFUSED);
+                yield permission.deny(verdict, Optional.of(session), transfer);
+            }
+        };
+    }
+
+    /// A session that was to be opened isn't; one that the browser had before stays as it is.
+    void discard(SessionId pending, Cause cause) {
+        tx.sessions()
+                .find(pending)
+                .filter(Session::pending)
+                .ifPresent(
+                        session -> {
+                            Endings.endSessions(tx, List.of(session.id()), cause);
+                            if (request.cookie()
+                                    .flatMap(tx.sessions()::find)
+                                    .filter(it -> it.id().equals(session.id()))
+                                    .isPresent()) reply.set(new Cookie.Cleared());
+                        });
     }
 
     /// THREATS decision 6. The claim was made when the token came; what it leads to is decided now.
@@ -146,6 +184,7 @@ final class Evaluation {
         var held = redemption.lock(transfer);
         if (tx.interactions().claimConfirming(waiting.state(), waiting.browser()).isEmpty())
             return Optional.empty();
+        isSeen = true;
         if (!isTheirs) return Optional.of(decline(transfer));
         if (request.client().transfer().accepted().isEmpty()) {
             reply.refused(Reason.METHOD_NOT_ALLOWED);
@@ -182,7 +221,8 @@ final class Evaluation {
                         transfer,
                         ask,
                         Scene.of(tx, session.id(), transfer),
-                        Optional.empty()));
+                        Optional.empty(),
+                        isSeen));
     }
 
     /// A session that waited for Actions which nobody asks any more.
@@ -306,17 +346,44 @@ final class Evaluation {
     }
 
     private Authorized proceed(Optional<Session> kept, Optional<Transfer> transfer) {
-        var parks = request.arrival().parksAnswer();
-        if (isUnheard() && !parks)
-            return ask(kept.orElseGet(() -> open(transfer.orElseThrow())), transfer, request.ask());
+        if (request.arrival().parksAnswer()) return park(kept, transfer);
+        if (isUnheard())
+            return ask(
+                    kept.orElseGet(() -> open(transfer.orElseThrow(), true)),
+                    transfer,
+                    request.ask());
+        var session = kept.orElseGet(() -> fresh(transfer.orElseThrow(), true));
+        var code = reply.draft(session, transfer, Ruling.Terms.NOTHING);
+        var verdict = permission.verdict(code, isSeen);
+        return switch (verdict) {
+            case PROCEED -> reply.issue(code, enter(kept, transfer, false));
+            case ASK -> {
+                enter(kept, transfer, true);
+                yield permission.ask(code, transfer);
+            }
+            case CONSENT_REQUIRED, INTERACTION_REQUIRED -> permission.deny(verdict, kept, transfer);
+        };
+    }
+
+    /// The client hears its answer at a URL that holds no token.
+    private Authorized park(Optional<Session> kept, Optional<Transfer> transfer) {
+        var isUndecided = isUnheard() || !request.consent().isExempt();
+        var session = enter(kept, transfer, isUndecided);
+        // By its cookie it is found again there.
+        if (session.pending()) reply.renew(session, tx.now());
+        if (isUndecided) reply.undecided();
+        return reply.pause(new Stage.Completed(session.id(), transfer.map(Transfer::id)));
+    }
+
+    /// @param isPending whether a session that the transfer opens must wait
+    private Session enter(Optional<Session> kept, Optional<Transfer> transfer, boolean isPending) {
         var session =
                 kept.map(it -> use(it, transfer.isPresent()))
-                        .orElseGet(() -> open(transfer.orElseThrow()));
-        // THREATS R25.1: every redemption renews the cookie's secret, in a kept session too.
-        if (transfer.isPresent()) reply.renew(session, tx.now());
-        if (!parks) return reply.grant(session, transfer, Ruling.Terms.NOTHING);
-        if (isUnheard()) reply.undecided();
-        return reply.pause(new Stage.Completed(session.id(), transfer.map(Transfer::id)));
+                        .orElseGet(() -> open(transfer.orElseThrow(), isPending));
+        // THREATS R25.1: every redemption renews the cookie's secret, in a kept session too. One
+        // that waits has no cookie yet.
+        if (transfer.isPresent() && !session.pending()) reply.renew(session, tx.now());
+        return session;
     }
 
     /// @param isTold whether the use is one that the session must show, whatever it costs
@@ -327,18 +394,8 @@ final class Evaluation {
         return used;
     }
 
-    private Session open(Transfer transfer) {
-        var session =
-                Session.open(
-                                request.minted().session(),
-                                transfer.user(),
-                                transfer.connection(),
-                                Optional.of(transfer.parent()),
-                                transfer.authentication(),
-                                tx.now(),
-                                request.transferLimits())
-                        .bounded(transfer.bounds().sessionMaxAge(), transfer.bounds().scope())
-                        .pending(isUnheard());
+    private Session open(Transfer transfer, boolean isPending) {
+        var session = fresh(transfer, isPending);
         tx.sessions()
                 .insert(
                         session,
@@ -346,5 +403,18 @@ final class Evaluation {
                         request.minted().sessionSecret(),
                         request.origin().device());
         return session;
+    }
+
+    private Session fresh(Transfer transfer, boolean isPending) {
+        return Session.open(
+                        request.minted().session(),
+                        transfer.user(),
+                        transfer.connection(),
+                        Optional.of(transfer.parent()),
+                        transfer.authentication(),
+                        tx.now(),
+                        request.transferLimits())
+                .bounded(transfer.bounds().sessionMaxAge(), transfer.bounds().scope())
+                .pending(isPending);
     }
 }

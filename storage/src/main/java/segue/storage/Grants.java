@@ -62,6 +62,8 @@ public final class Grants {
         var receipt = Receipt.NOTHING;
         for (var grant : grants) {
             tx.grants().delete(grant.id());
+            // Or their exchange would bring back what was taken.
+            tx.codes().endOf(user, grant.client(), grant.audience());
             var families = tx.families().lockOf(user, grant.client(), grant.audience());
             receipt = receipt.and(Endings.endFamilies(tx, families, Cause.GRANT_DELETED));
         }

@@ -35,7 +35,12 @@ public final class Outcomes {
     /// Of a redemption.
     public static Set<String> ofRedemptions() {
         return set(
-                Stream.of(TransferTable.ACCEPTED, Evaluation.UNCONFIRMED, Evaluation.DECLINED),
+                Stream.of(
+                        TransferTable.ACCEPTED,
+                        Evaluation.UNCONFIRMED,
+                        Evaluation.DECLINED,
+                        Permission.REQUIRED,
+                        Permission.REFUSED),
                 Arrays.stream(Reason.values()).map(Reason::code));
     }
 

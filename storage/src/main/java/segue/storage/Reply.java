@@ -128,8 +128,8 @@ final class Reply {
         heard = Optional.of(hearing);
     }
 
-    /// A code, or what an ID token is made of.
-    Authorized grant(Session session, Optional<Transfer> redeemed, Ruling.Terms terms) {
+    /// The code that the client would get, or what its ID token would be made of.
+    AuthorizationCode draft(Session session, Optional<Transfer> redeemed, Ruling.Terms terms) {
         var parent = redeemed.map(Transfer::parent).or(session::parent);
         var bound =
                 redeemed.map(it -> it.bounds().scope().and(session.scopeBound()))
@@ -142,19 +142,23 @@ final class Reply {
                         && bound.allowsOffline()
                         && terms.allowsRefreshToken()
                         && (parent.isEmpty() || request.client().transfer().allowsRefreshToken());
+        return new AuthorizationCode(
+                request.client().id(),
+                session.user(),
+                session.id(),
+                parent,
+                parent.isPresent() && !offline ? withoutOffline(wanted) : wanted,
+                offline,
+                Hearing.tokens(terms),
+                bound,
+                tx.now().plus(AuthorizationCode.LIFETIME));
+    }
+
+    /// The client gets what it asked for.
+    Authorized issue(AuthorizationCode drafted, Session session) {
         var until = expiry();
         if (until.isEmpty()) return deny(new Denial.DeviceGone(), Optional.of(session));
-        var code =
-                new AuthorizationCode(
-                        request.client().id(),
-                        session.user(),
-                        session.id(),
-                        parent,
-                        parent.isPresent() && !offline ? withoutOffline(wanted) : wanted,
-                        offline,
-                        Hearing.tokens(terms),
-                        bound,
-                        until.get());
+        var code = drafted.until(until.get());
         tx.sessions().recordClient(session.id(), request.client().id(), request.origin().host());
         tx.users().recordLogin(session.user(), request.origin().device().address());
         request.request()
@@ -220,7 +224,11 @@ final class Reply {
         return switch (stage) {
             case Stage.Confirming _ -> Interaction.CONFIRMATION;
             case Stage.Elsewhere _ -> Interaction.ABSENCE;
-            case Stage.SigningIn _, Stage.Activating _, Stage.Completed _, Stage.Refused _ ->
+            case Stage.SigningIn _,
+                    Stage.Activating _,
+                    Stage.Consenting _,
+                    Stage.Completed _,
+                    Stage.Refused _ ->
                     Interaction.LIFETIME;
         };
     }
@@ -229,6 +237,7 @@ final class Reply {
         return switch (stage) {
             case Stage.SigningIn _ -> Next.SIGN_IN;
             case Stage.Confirming _ -> Next.CONFIRM;
+            case Stage.Consenting _ -> Next.CONSENT;
             case Stage.Completed _, Stage.Refused _ -> Next.RESUME;
             case Stage.Activating _, Stage.Elsewhere _ ->
                     throw new IllegalStateException("nothing leads there from here");
@@ -278,6 +287,8 @@ final class Reply {
         return switch (denial) {
             case Denial.LoginRequired _ -> "Login required";
             case Denial.InteractionRequired _ -> "Interaction required";
+            case Denial.ConsentRequired _ -> "Consent required";
+            case Denial.ConsentRefused _ -> "User did not authorize the request";
             case Denial.NotAMember _ -> "Not a member of the organization";
             case Denial.ByAction(_, var description) -> description;
             case Denial.DeviceGone _ -> "The device code is not waiting any more";
@@ -290,7 +301,11 @@ final class Reply {
         return switch (denial) {
             case Denial.LoginRequired _ -> "login_required";
             case Denial.InteractionRequired _ -> "interaction_required";
-            case Denial.NotAMember _, Denial.TooManyMismatches _, Denial.DeviceGone _ ->
+            case Denial.ConsentRequired _ -> "consent_required";
+            case Denial.ConsentRefused _,
+                    Denial.NotAMember _,
+                    Denial.TooManyMismatches _,
+                    Denial.DeviceGone _ ->
                     "access_denied";
             case Denial.ByAction(var error, _) -> error;
         };

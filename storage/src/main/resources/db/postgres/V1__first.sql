@@ -118,6 +118,7 @@ CREATE TABLE user_grant (
     audience      TEXT    NOT NULL,
     organization_id TEXT,
     scope         TEXT    NOT NULL,
+    consented_scope TEXT, -- what of it the user was asked about, absent if they never were
     created_at    BIGINT  NOT NULL,
     UNIQUE (user_id, client_id, audience)
 );
@@ -328,6 +329,7 @@ CREATE TABLE interaction (
     session_id    TEXT,             -- the session that completed it
     transfer_id   TEXT,             -- without session_id, the claimed transfer that its user must confirm; else the one redeemed in it
     continuation  TEXT,             -- with session_id, where Actions go on that sent the browser elsewhere
+    withheld_code BYTEA,            -- with session_id, the code that the client gets if the user allows it
     denial        TEXT,             -- why there is no code
     refusal       TEXT,             -- with denial, why the transfer wasn't honoured
     denied_user   TEXT,             -- with denial, whose membership is missing

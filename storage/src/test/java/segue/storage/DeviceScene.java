@@ -105,6 +105,7 @@ record DeviceScene(Fixture fixture) {
                         it.transferLimits(),
                         it.mismatches(),
                         "client_id=app",
+                        it.consent(),
                         it.policy(),
                         it.minted(),
                         it.origin());

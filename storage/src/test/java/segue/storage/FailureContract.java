@@ -15,6 +15,7 @@ import segue.domain.action.TokenExchangeRuling;
 import segue.domain.action.TokenExchangeRuling.Reason;
 import segue.domain.action.TokenExchangeVerdict;
 import segue.domain.action.Verdict;
+import segue.domain.authorize.Consent;
 import segue.domain.authorize.Interaction;
 import segue.domain.identifier.ActionId;
 import segue.domain.identifier.FamilyId;
@@ -53,6 +54,7 @@ import java.time.Instant;
 import java.util.List;
 import java.util.Optional;
 import java.util.OptionalInt;
+import java.util.Set;
 import java.util.concurrent.atomic.AtomicInteger;
 import java.util.function.BooleanSupplier;
 import java.util.function.Predicate;
@@ -196,6 +198,7 @@ abstract class FailureContract {
                         activating(),
                         handingOff(),
                         refreshing(),
+                        consenting(),
                         asking(),
                         concluding(),
                         revoking(),
@@ -430,6 +433,69 @@ abstract class FailureContract {
                         "exchange a code twice",
                         () -> online().code(),
                         it -> fixture().exchangeCode(it).outcome() instanceof Exchanged.Refused));
+    }
+
+    private Stream<UseCase> consenting() {
+        return Stream.of(
+                useCase(
+                        "ask what a client may have",
+                        () -> transfer(Fixture.KIM),
+                        it ->
+                                demanding(() -> fixture().redeem(it)).outcome()
+                                        instanceof Authorized.Paused),
+                useCase(
+                        "allow what a client asks for",
+                        this::question,
+                        it -> answer(it, true) instanceof Authorized.Granted),
+                useCase(
+                        "refuse what a client asks for",
+                        this::question,
+                        it -> answer(it, false) instanceof Authorized.Denied));
+    }
+
+    /// Does something while every user must be asked.
+    private <T> T demanding(Supplier<T> work) {
+        var before = fixture().consent;
+        fixture().consent = new Consent.Terms(false, true, true, false, Set.of());
+        try {
+            return work.get();
+        } finally {
+            fixture().consent = before;
+        }
+    }
+
+    /// A question whether a client may have what it asks for, after a transfer.
+    private Fixture.Request question() {
+        var token = new Presented.Once(transfer(Fixture.KIM).hash());
+        return demanding(
+                () -> {
+                    var request =
+                            fixture()
+                                    .request(
+                                            token,
+                                            Optional.empty(),
+                                            Fixture.PLAIN,
+                                            Fixture.from(1));
+                    new Authorizations(database(), Observer.NONE).authorize(request.command());
+                    return request;
+                });
+    }
+
+    private Authorized answer(Fixture.Request question, boolean allows) {
+        var request =
+                fixture()
+                        .request(
+                                new Presented.Nowhere(),
+                                Optional.empty(),
+                                Fixture.PLAIN,
+                                Fixture.from(1));
+        return new Authorizations(database(), Observer.NONE)
+                .consent(
+                        request.command(),
+                        question.interaction().hash(),
+                        question.browser().hash(),
+                        allows)
+                .orElseThrow();
     }
 
     private Stream<UseCase> refreshing() {

@@ -4,6 +4,7 @@ import static org.assertj.core.api.Assertions.assertThat;
 
 import segue.domain.action.Policy;
 import segue.domain.authorize.Ask;
+import segue.domain.authorize.Consent;
 import segue.domain.authorize.ResponseType;
 import segue.domain.client.Delivery;
 import segue.domain.client.RefreshPolicy;
@@ -94,6 +95,9 @@ final class Fixture {
 
     /// What the web client asks for.
     String scope = "openid offline_access";
+
+    /// How it asks for it.
+    Consent.Terms consent = new Consent.Terms(true, true, false, false, Set.of());
 
     /// Of which ends the clients want to hear.
     Set<Initiator> hears = Set.of();
@@ -293,11 +297,13 @@ final class Fixture {
                         limits,
                         new Transfers.Limit(5, Duration.ofHours(1)),
                         "client_id=web",
+                        consent,
                         policy,
                         new Authorizations.Minted(
                                 id,
                                 session.hash(),
                                 code.hash(),
+                                new GrantId(id()),
                                 interaction.hash(),
                                 browser.hash()),
                         origin);

@@ -52,9 +52,15 @@ class OutcomesTest {
     }
 
     @Test
-    void aRedemptionComesToAReasonCodeOrToOneOfThreeWordsMore() {
+    void aRedemptionComesToAReasonCodeOrToOneOfFiveWordsMore() {
         var words = Arrays.stream(Reason.values()).map(Reason::code).collect(Collectors.toSet());
-        words.addAll(Set.of("accepted", "unconfirmed", "declined"));
+        words.addAll(
+                Set.of(
+                        "accepted",
+                        "unconfirmed",
+                        "declined",
+                        "consent_required",
+                        "consent_refused"));
         assertThat(Outcomes.ofRedemptions()).isEqualTo(words);
     }
 

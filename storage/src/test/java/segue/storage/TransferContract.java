@@ -414,6 +414,7 @@ abstract class TransferContract extends FixtureContract {
                 it.transferLimits(),
                 it.mismatches(),
                 it.text(),
+                it.consent(),
                 it.policy(),
                 it.minted(),
                 it.origin());

@@ -16,6 +16,13 @@ public sealed interface Denial {
     /// It would take another page, and the request is silent.
     record InteractionRequired() implements Denial {}
 
+    /// The user must be asked whether the client may have what it asks for, and the request is
+    /// silent.
+    record ConsentRequired() implements Denial {}
+
+    /// The user was asked, and said no.
+    record ConsentRefused() implements Denial {}
+
     /// The user doesn't belong to the organization of the request.
     record NotAMember(UserId user) implements Denial {}
 

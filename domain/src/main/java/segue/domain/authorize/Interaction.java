@@ -49,11 +49,19 @@ public record Interaction(
         record Elsewhere(SessionId by, Optional<TransferId> transfer, String continuation)
                 implements Stage {}
 
+        /// The user says whether the client may have what it asks for.
+        ///
+        /// @param by the session of the user; pending if a transfer is to open it
+        /// @param transfer that is being redeemed
+        /// @param code what the client gets if they allow it; until then nobody knows its secret
+        record Consenting(SessionId by, Optional<TransferId> transfer, SecretHash code)
+                implements Stage {}
+
         /// Nothing but the answer: there is no code.
         record Refused(Denial denial) implements Stage {}
     }
 
-    /// How long a user may take to sign in.
+    /// How long a user may take to sign in, or to allow what a client asks for.
     public static final Duration LIFETIME = Duration.ofMinutes(30);
 
     /// How long a browser may stay elsewhere.

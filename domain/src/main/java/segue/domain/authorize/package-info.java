@@ -1,4 +1,5 @@
-/// May this request proceed with this session? Start at [segue.domain.authorize.SignOn].
+/// May this request proceed with this session, and must its user be asked first? Start at
+/// [segue.domain.authorize.SignOn]; then [segue.domain.authorize.Consent].
 @NullMarked
 package segue.domain.authorize;
 

@@ -48,6 +48,7 @@ public enum Initiator {
                     GRANT_DELETED,
                     MEMBERSHIP_ENDED,
                     ACTION,
+                    CONSENT_REFUSED,
                     OVERFLOWED,
                     ROTATION_SWITCHED ->
                     SESSION_REVOKED;

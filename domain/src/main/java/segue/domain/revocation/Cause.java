@@ -30,6 +30,9 @@ public enum Cause {
     MEMBERSHIP_ENDED,
     /// An Action denied the sign-in that was to open it, or revoked it.
     ACTION,
+    /// The user didn't allow the client what it asked for, or nothing came of the question, so that
+    /// the transfer that was to open it opens nothing.
+    CONSENT_REFUSED,
     /// The oldest of more than 200 families of one user and client (contract authentication-api
     /// §4.5).
     OVERFLOWED,

@@ -16,7 +16,8 @@ import java.util.Optional;
 ///
 /// @param parent the native family of the transfer that opened it; such a session and all that
 ///   descends from it can never mint a transfer (invariant I5)
-/// @param pending whether Actions must still be heard before it counts (THREATS table 1.3, row 12)
+/// @param pending whether Actions, or its user, must still be heard before it counts (THREATS table
+///   1.3, row 12)
 /// @param ended whether it was ended by something other than time
 /// @param latestEnd `session_max_age` of the transfer that opened it: nothing lets it live longer
 /// @param scopeBound `target_scope` of the transfer that opened it: no request in it is granted

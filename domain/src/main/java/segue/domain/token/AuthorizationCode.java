@@ -33,6 +33,12 @@ public record AuthorizationCode(
     /// How long a code lives (contract authentication-api §3.2).
     public static final Duration LIFETIME = Duration.ofSeconds(60);
 
+    /// The same with another end.
+    public AuthorizationCode until(Instant end) {
+        return new AuthorizationCode(
+                client, user, session, parent, request, offline, terms, scopeBound, end);
+    }
+
     /// What the client asked for at `/authorize`, as far as the code's exchange needs it.
     ///
     /// @param redirectUri as sent; the exchange must repeat it

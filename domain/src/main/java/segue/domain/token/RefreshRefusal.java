@@ -36,6 +36,7 @@ public enum RefreshRefusal {
                     CLIENT_DELETED,
                     MEMBERSHIP_ENDED,
                     ACTION,
+                    CONSENT_REFUSED,
                     EXPIRED,
                     OVERFLOWED,
                     ROTATION_SWITCHED ->

@@ -110,6 +110,7 @@ final class Answers {
                 switch (next) {
                     case SIGN_IN -> "u/login";
                     case CONFIRM -> "u/confirm";
+                    case CONSENT -> "u/consent";
                     case RESUME -> "authorize/resume";
                 };
         var location =
@@ -131,6 +132,13 @@ final class Answers {
                     refused(
                             accepted,
                             OAuthError.of(Code.INTERACTION_REQUIRED, "Interaction required"));
+            case Denial.ConsentRequired _ ->
+                    refused(accepted, OAuthError.of(Code.CONSENT_REQUIRED, "Consent required"));
+            case Denial.ConsentRefused _ ->
+                    refused(
+                            accepted,
+                            OAuthError.of(
+                                    Code.ACCESS_DENIED, "User did not authorize the request"));
             case Denial.NotAMember(var user) ->
                     refused(
                             accepted,

@@ -2,11 +2,14 @@ package segue.server.authorize;
 
 import segue.domain.action.Policy;
 import segue.domain.authorize.Interaction;
+import segue.domain.client.Client;
 import segue.domain.client.Delivery;
 import segue.domain.identifier.ClientId;
 import segue.domain.identifier.UserId;
 import segue.domain.network.DeviceBinding;
 import segue.domain.secret.Secret;
+import segue.domain.secret.SecretHash;
+import segue.domain.token.AuthorizationCode;
 import segue.domain.transfer.Challenge;
 import segue.domain.transfer.Presented;
 import segue.server.authorize.AuthorizeRequest.Parsed;
@@ -21,6 +24,7 @@ import segue.server.oauth.OAuthError;
 import segue.server.oauth.Origins;
 import segue.server.oauth.Registry;
 import segue.server.page.ConfirmView;
+import segue.server.page.ConsentView;
 import segue.server.page.Onward;
 import segue.server.page.Pages;
 import segue.server.postlogin.Occasion;
@@ -42,9 +46,10 @@ import java.util.Map;
 import java.util.Optional;
 import java.util.Set;
 
-/// `GET` and `POST /authorize`, and the two places where a request goes on that had to wait in its
-/// browser: `/authorize/resume`, which answers it, and `/u/confirm`, which asks whether the user of
-/// a transfer is meant (THREATS decision 6).
+/// `GET` and `POST /authorize`, and the three places where a request goes on that had to wait in
+/// its browser: `/authorize/resume`, which answers it, `/u/confirm`, which asks whether the user of
+/// a transfer is meant (THREATS decision 6), and `/u/consent`, which asks whether the client may
+/// have what it asks for.
 public final class AuthorizeEndpoint {
     /// Marks what our own page posts on behalf of another.
     private static final String AGAIN = "segue_again";
@@ -280,6 +285,7 @@ public final class AuthorizeEndpoint {
                 tenant.transferredSessions(),
                 mismatches,
                 parameters.encoded(),
+                accepted.consent(),
                 postLogin.policy(tenant),
                 fresh.minted(),
                 origins.of(request));
@@ -449,24 +455,83 @@ public final class AuthorizeEndpoint {
                                                         waiting.browser(),
                                                         waiting.state().reveal()),
                                                 registry.activeUser(user).flatMap(MaskedName::of)),
-                                        new Onward(
-                                                waiting.parameters()
-                                                        .one("redirect_uri")
-                                                        .or(
-                                                                () ->
-                                                                        client.callbacks().stream()
-                                                                                .findFirst()),
-                                                client.origins())));
+                                        onward(waiting, client)));
+    }
+
+    private static Onward onward(Waiting waiting, Client client) {
+        return new Onward(
+                waiting.parameters()
+                        .one("redirect_uri")
+                        .or(() -> client.callbacks().stream().findFirst()),
+                client.origins());
     }
 
     /// `POST /u/confirm`: the user has said whether they are meant.
     public Response confirmed(Request request) {
+        return answered(
+                request, Map.of("continue", true, "decline", false), authorizations::confirm);
+    }
+
+    /// `GET /u/consent`: asks whether the client may have what it asks for.
+    public Response consent(Request request) {
+        return waiting(request, request.query().one("state"))
+                .flatMap(
+                        it ->
+                                authorizations
+                                        .sought(it.state().hash(), it.browser().hash())
+                                        .flatMap(code -> consent(it, code)))
+                .orElseGet(() -> expired(request));
+    }
+
+    private Optional<Response> consent(Waiting waiting, AuthorizationCode sought) {
+        return registry.client(waiting.interaction().client())
+                .map(Registry.Registered::client)
+                .map(
+                        client ->
+                                pages.consent(
+                                        new ConsentView(
+                                                client.name(),
+                                                waiting.state().reveal(),
+                                                BrowserCookies.csrf(
+                                                        waiting.browser(),
+                                                        waiting.state().reveal()),
+                                                registry.activeUser(sought.user())
+                                                        .flatMap(MaskedName::of),
+                                                Wishes.ofAccount(sought),
+                                                sought.request()
+                                                        .audience()
+                                                        .flatMap(registry::api)
+                                                        .map(
+                                                                api ->
+                                                                        Wishes.at(
+                                                                                api.server(),
+                                                                                sought))),
+                                        onward(waiting, client)));
+    }
+
+    /// `POST /u/consent`: the user has said whether the client may have it.
+    public Response consented(Request request) {
+        return answered(request, Map.of("allow", true, "deny", false), authorizations::consent);
+    }
+
+    /// What becomes of a request whose user has answered.
+    @FunctionalInterface
+    private interface Verdict {
+        Optional<Authorized> of(
+                Authorizations.Authorize command,
+                SecretHash state,
+                SecretHash browser,
+                boolean yes);
+    }
+
+    /// @param choices what the buttons of the page say
+    private Response answered(Request request, Map<String, Boolean> choices, Verdict verdict) {
         var form = request.form().filter(it -> it.repeated().isEmpty());
         var found = form.flatMap(it -> waiting(request, it.one("state")));
         if (found.isEmpty()) return expired(request);
         var waiting = found.get();
         var expected = BrowserCookies.csrf(waiting.browser(), waiting.state().reveal());
-        var choice = form.get().one("choice").flatMap(AuthorizeEndpoint::isTheirs);
+        var choice = form.get().one("choice").filter(choices::containsKey).map(choices::get);
         var isOurs =
                 BrowserCookies.isOurForm(
                         request, domains.issuer(request.host()), expected, form.get().one("csrf"));
@@ -475,19 +540,11 @@ public final class AuthorizeEndpoint {
                 waiting,
                 request,
                 command ->
-                        authorizations.confirm(
+                        verdict.of(
                                 command,
                                 waiting.state().hash(),
                                 waiting.browser().hash(),
                                 choice.get()));
-    }
-
-    private static Optional<Boolean> isTheirs(String choice) {
-        return switch (choice) {
-            case "continue" -> Optional.of(true);
-            case "decline" -> Optional.of(false);
-            default -> Optional.empty();
-        };
     }
 
     Response expired(Request request) {

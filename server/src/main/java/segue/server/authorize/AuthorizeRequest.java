@@ -1,6 +1,7 @@
 package segue.server.authorize;
 
 import segue.domain.authorize.Ask;
+import segue.domain.authorize.Consent;
 import segue.domain.authorize.ResponseType;
 import segue.domain.client.Client;
 import segue.domain.client.OrganizationUsage;
@@ -9,6 +10,7 @@ import segue.domain.identifier.ClientId;
 import segue.domain.identifier.ConnectionId;
 import segue.domain.identifier.OrganizationId;
 import segue.domain.identifier.UserId;
+import segue.domain.resource.ResourceServer;
 import segue.domain.secret.SecretHash;
 import segue.domain.token.AuthorizationCode;
 import segue.domain.token.KeyThumbprint;
@@ -41,6 +43,7 @@ record AuthorizeRequest(
         Optional<ConnectionId> connection,
         AuthorizationCode.Request request,
         boolean offline,
+        Consent.Terms consent,
         Optional<String> loginHint) {
 
     private static final Pattern CHALLENGE = Pattern.compile("[A-Za-z0-9_-]{43}");
@@ -143,6 +146,12 @@ record AuthorizeRequest(
                         false,
                         Optional.empty()),
                 asked.wanted().scope().offline(),
+                new Consent.Terms(
+                        asked.client().isFirstParty(),
+                        asked.wanted().api().map(it -> it.server().skipsConsent()).orElse(true),
+                        false,
+                        false,
+                        Set.of()),
                 Optional.empty());
     }
 
@@ -338,21 +347,12 @@ record AuthorizeRequest(
     private static Parsed complete(
             Parameters parameters,
             Client client,
-            Channel channel,
+            ClientChannel channel,
             Registry registry,
             Audiences audiences,
             Function<String, Optional<UserId>> hinted) {
         var prompts = prompts(parameters);
         var silent = prompts.contains("none");
-        // A page for consent comes with its own issue; until then nobody is let through who would
-        // have to see it.
-        if (!client.isFirstParty() || prompts.contains("consent"))
-            return new Parsed.Refused(
-                    channel,
-                    silent
-                            ? OAuthError.of(Code.CONSENT_REQUIRED, "Consent required")
-                            : OAuthError.of(
-                                    Code.ACCESS_DENIED, "User did not authorize the request"));
         var hint = parameters.one("id_token_hint");
         var hintedUser = hint.flatMap(hinted);
         if (hint.isPresent() && hintedUser.isEmpty())
@@ -413,9 +413,20 @@ record AuthorizeRequest(
                                                         "auth_time"),
                                         parameters.one("dpop_jkt").map(KeyThumbprint::new)),
                                 granted.offline(),
+                                new Consent.Terms(
+                                        client.isFirstParty(),
+                                        server.map(ResourceServer::skipsConsent).orElse(true),
+                                        prompts.contains("consent"),
+                                        client.isNative() && isImpersonable(channel.to()),
+                                        Claims.scopesOf(claims)),
                                 parameters.one("login_hint")));
             }
         };
+    }
+
+    /// RFC 8252 §8.6: nothing but an https URI belongs to one app alone.
+    private static boolean isImpersonable(RegisteredRedirectUri to) {
+        return !to.value().startsWith("https://");
     }
 
     private sealed interface Asked {

@@ -29,6 +29,7 @@ record Fresh(
                         mint.session(),
                         session.hash(),
                         code.hash(),
+                        mint.grant(),
                         interaction.hash(),
                         cookie.hash()));
     }

@@ -55,16 +55,12 @@ public record DeviceRequest(Client client, Wanted wanted) {
                             "Grant type '" + GRANT + "' not allowed for the client.",
                             ERROR_URI));
         // Nothing in the contract lets a device name an organization.
-        if (client.organizationUsage() == OrganizationUsage.REQUIRE)
-            return Optional.of(
-                    OAuthError.of(
-                            Code.INVALID_REQUEST,
-                            "parameter organization is required for this client"));
-        // As at /authorize, nobody is let through who would have to see a page for consent.
-        return client.isFirstParty()
-                ? Optional.empty()
-                : Optional.of(
-                        OAuthError.of(Code.ACCESS_DENIED, "User did not authorize the request"));
+        return client.organizationUsage() == OrganizationUsage.REQUIRE
+                ? Optional.of(
+                        OAuthError.of(
+                                Code.INVALID_REQUEST,
+                                "parameter organization is required for this client"))
+                : Optional.empty();
     }
 
     /// What is kept of the parameters: what a user grants by, and nothing that would change how

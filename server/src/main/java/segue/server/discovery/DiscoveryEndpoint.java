@@ -95,7 +95,8 @@ public final class DiscoveryEndpoint {
         metadata.put(
                 "introspection_endpoint_auth_signing_alg_values_supported", Callers.ALGORITHMS);
         metadata.put("dpop_signing_alg_values_supported", DpopProofs.ALGORITHMS);
-        metadata.put("prompt_values_supported", List.of("none", "login", "select_account"));
+        metadata.put(
+                "prompt_values_supported", List.of("none", "login", "consent", "select_account"));
         metadata.put("claims_parameter_supported", true);
         metadata.put("request_parameter_supported", false);
         metadata.put("request_uri_parameter_supported", false);

@@ -48,6 +48,13 @@ public final class Pages {
         return page(200, "confirm.jte", Map.of("view", view), selfAnd(onward), "'none'");
     }
 
+    /// The question whether a client may have what it asks for.
+    ///
+    /// @param onward as for the sign-in page
+    public Response consent(ConsentView view, Onward onward) {
+        return page(200, "consent.jte", Map.of("view", view), selfAnd(onward), "'none'");
+    }
+
     /// Asks for the code of a device (RFC 8628 §3.3).
     public Response userCode(int status, UserCodeView view) {
         return page(status, "usercode.jte", Map.of("view", view), "'self'", "'none'");

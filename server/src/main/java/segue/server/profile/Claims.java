@@ -9,6 +9,7 @@ import tools.jackson.databind.json.JsonMapper;
 
 import java.time.ZoneOffset;
 import java.time.format.DateTimeFormatter;
+import java.util.Collections;
 import java.util.LinkedHashMap;
 import java.util.LinkedHashSet;
 import java.util.List;
@@ -98,6 +99,19 @@ public final class Claims {
     /// Whether the `claims` parameter asks for a claim in a place.
     public static boolean asksFor(Optional<String> claims, Target target, String name) {
         return requested(claims, target).contains(name);
+    }
+
+    /// The scopes that single claims of the `claims` parameter belong to: what they amount to in
+    /// the eyes of a user.
+    public static Set<String> scopesOf(Optional<String> claims) {
+        var asked = new LinkedHashSet<String>();
+        for (var target : Target.values()) asked.addAll(requested(claims, target));
+        return Stream.of("profile", "email", "phone", "address", "created_at")
+                .filter(
+                        scope ->
+                                !Collections.disjoint(
+                                        BY_SCOPE.getOrDefault(scope, List.of()), asked))
+                .collect(Collectors.toUnmodifiableSet());
     }
 
     /// The user for whom the ID token is to be, and for nobody else (OpenID Connect Core §5.5.1).

@@ -205,11 +205,18 @@ public final class Views {
     public static ResourceServer resourceServer(String document) {
         var json = JSON.readTree(document);
         var scopes = new HashSet<String>();
-        for (var scope : json.path("scopes")) scopes.add(scope.path("value").asString());
+        var descriptions = new HashMap<String, String>();
+        for (var scope : json.path("scopes")) {
+            scopes.add(scope.path("value").asString());
+            text(scope, "description")
+                    .ifPresent(it -> descriptions.put(scope.path("value").asString(), it));
+        }
         var policies = json.path("subject_type_authorization");
         return new ResourceServer(
                 json.path("identifier").asString(),
+                text(json, "name").orElseGet(() -> json.path("identifier").asString()),
                 scopes,
+                descriptions,
                 json.path("signing_alg").asString("RS256"),
                 Duration.ofSeconds(json.path("token_lifetime").asLong(86_400)),
                 TokenDialect.valueOf(
@@ -218,7 +225,8 @@ public final class Views {
                                 .toUpperCase(Locale.ROOT)),
                 json.path("allow_offline_access").asBoolean(false),
                 json.path("enforce_policies").asBoolean(false),
-                json.path("skip_consent_for_verifiable_first_party_clients").asBoolean(false),
+                json.path("skip_consent_for_verifiable_first_party_clients").asBoolean(false)
+                        || json.path("is_system").asBoolean(false),
                 policy(policies.path("user").path("policy").asString("allow_all")),
                 policy(policies.path("client").path("policy").asString("require_client_grant")));
     }

@@ -52,6 +52,28 @@ public final class CodeTable {
                 == 1;
     }
 
+    /// Takes a code away that nobody was given; empty if it ended meanwhile.
+    public Optional<AuthorizationCode> take(SecretHash hash) {
+        return tx.one(
+                "DELETE FROM authorization_code WHERE hash = ? AND claimed_at IS NULL RETURNING *",
+                CodeTable::code,
+                hash.bytes());
+    }
+
+    /// Ends the codes by which a client could still get what its user has taken back.
+    public void endOf(UserId user, ClientId client, Optional<String> audience) {
+        tx.change(
+                """
+                UPDATE authorization_code SET claimed_at = ? WHERE expires_at > ? AND claimed_at IS NULL
+                   AND user_id = ? AND client_id = ? AND COALESCE(audience, '') = ?
+                """,
+                tx.now().toEpochMilli(),
+                tx.now().toEpochMilli(),
+                user.value(),
+                client.value(),
+                audience.orElse(""));
+    }
+
     /// Remembers what the first use issued, for the case of a second (RFC 6749 §4.1.2).
     public void recordFamily(SecretHash hash, FamilyId family) {
         tx.change(

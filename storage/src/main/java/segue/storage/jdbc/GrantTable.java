@@ -6,6 +6,7 @@ import segue.domain.identifier.FamilyId;
 import segue.domain.identifier.GrantId;
 import segue.domain.identifier.OrganizationId;
 import segue.domain.identifier.UserId;
+import segue.domain.scope.Scope;
 
 import java.sql.ResultSet;
 import java.sql.SQLException;
@@ -13,6 +14,7 @@ import java.util.ArrayList;
 import java.util.LinkedHashSet;
 import java.util.List;
 import java.util.Optional;
+import java.util.Set;
 
 /// What users have allowed clients.
 public final class GrantTable {
@@ -43,6 +45,36 @@ public final class GrantTable {
                 grant.organization().map(OrganizationId::value).orElse(null),
                 String.join(" ", scopes),
                 tx.now().toEpochMilli());
+    }
+
+    /// Remembers that the user was asked, and allowed this.
+    public void consent(UserGrant grant) {
+        record(grant);
+        var consented = new LinkedHashSet<String>();
+        consented(grant.user(), grant.client(), grant.audience()).ifPresent(consented::addAll);
+        consented.addAll(Scope.words(grant.scope()));
+        tx.change(
+                """
+                UPDATE user_grant SET consented_scope = ? WHERE user_id = ? AND client_id = ? AND audience = ?
+                """,
+                String.join(" ", consented),
+                grant.user().value(),
+                grant.client().value(),
+                grant.audience().orElse(""));
+    }
+
+    /// What the user allowed when they were asked; empty if they never were.
+    public Optional<Set<String>> consented(
+            UserId user, ClientId client, Optional<String> audience) {
+        return tx.one(
+                """
+                SELECT consented_scope FROM user_grant WHERE user_id = ? AND client_id = ? AND audience = ?
+                   AND consented_scope IS NOT NULL
+                """,
+                row -> Scope.words(row.getString(1)),
+                user.value(),
+                client.value(),
+                audience.orElse(""));
     }
 
     private Optional<UserGrant> find(UserId user, ClientId client, Optional<String> audience) {

@@ -29,8 +29,8 @@ public final class InteractionTable {
         tx.change(
                 """
                 INSERT INTO interaction (hash, cookie_hash, request, client_id, created_at, expires_at, session_id,
-                    transfer_id, continuation, denial, denied_user, refusal, device_hash, activating)
-                VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?)
+                    transfer_id, continuation, withheld_code, denial, denied_user, refusal, device_hash, activating)
+                VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?)
                 """,
                 hash.bytes(),
                 cookie.bytes(),
@@ -41,6 +41,7 @@ public final class InteractionTable {
                 stage.session().map(SessionId::value).orElse(null),
                 stage.transfer().map(TransferId::value).orElse(null),
                 stage.continuation().orElse(null),
+                stage.withheld().map(SecretHash::bytes).orElse(null),
                 stage.denial().orElse(null),
                 stage.deniedUser().map(UserId::value).orElse(null),
                 stage.refusal().map(Reason::name).orElse(null),
@@ -53,6 +54,7 @@ public final class InteractionTable {
             Optional<SessionId> session,
             Optional<TransferId> transfer,
             Optional<String> continuation,
+            Optional<SecretHash> withheld,
             Optional<String> denial,
             Optional<UserId> deniedUser,
             Optional<Reason> refusal) {
@@ -60,6 +62,7 @@ public final class InteractionTable {
             return new StageColumns(
                     session,
                     transfer,
+                    Optional.empty(),
                     Optional.empty(),
                     Optional.empty(),
                     Optional.empty(),
@@ -82,9 +85,20 @@ public final class InteractionTable {
                             Optional.of(continuation),
                             Optional.empty(),
                             Optional.empty(),
+                            Optional.empty(),
+                            Optional.empty());
+            case Stage.Consenting(var by, var transfer, var code) ->
+                    new StageColumns(
+                            Optional.of(by),
+                            transfer,
+                            Optional.empty(),
+                            Optional.of(code),
+                            Optional.empty(),
+                            Optional.empty(),
                             Optional.empty());
             case Stage.Refused(var denial) ->
                     new StageColumns(
+                            Optional.empty(),
                             Optional.empty(),
                             Optional.empty(),
                             Optional.empty(),
@@ -109,7 +123,10 @@ public final class InteractionTable {
             case Denial.InteractionRequired _ -> INTERACTION_REQUIRED;
             case Denial.NotAMember _ -> NOT_A_MEMBER;
             case Denial.TooManyMismatches _ -> TOO_MANY_MISMATCHES;
-            case Denial.ByAction _, Denial.DeviceGone _ ->
+            case Denial.ByAction _,
+                    Denial.ConsentRequired _,
+                    Denial.ConsentRefused _,
+                    Denial.DeviceGone _ ->
                     throw new IllegalStateException("is told at once");
         };
     }
@@ -121,6 +138,9 @@ public final class InteractionTable {
         var continuation = Columns.textIfAny(row, "continuation");
         if (continuation.isPresent())
             return new Stage.Elsewhere(session.orElseThrow(), transfer, continuation.get());
+        var withheld = Optional.ofNullable(row.getBytes("withheld_code")).map(SecretHash::new);
+        if (withheld.isPresent())
+            return new Stage.Consenting(session.orElseThrow(), transfer, withheld.get());
         if (session.isPresent()) return new Stage.Completed(session.get(), transfer);
         if (transfer.isPresent()) return new Stage.Confirming(transfer.get());
         var denial = Columns.textIfAny(row, "denial");
@@ -153,7 +173,8 @@ public final class InteractionTable {
         return tx.one(
                 """
                 DELETE FROM interaction WHERE hash = ? AND cookie_hash = ? AND expires_at > ?
-                   AND continuation IS NULL AND (session_id IS NOT NULL OR denial IS NOT NULL) RETURNING *
+                   AND continuation IS NULL AND withheld_code IS NULL
+                   AND (session_id IS NOT NULL OR denial IS NOT NULL) RETURNING *
                 """,
                 InteractionTable::interaction,
                 hash.bytes(),
@@ -195,6 +216,20 @@ public final class InteractionTable {
                 """
                 DELETE FROM interaction WHERE hash = ? AND cookie_hash = ? AND expires_at > ?
                    AND continuation IS NOT NULL RETURNING *
+                """,
+                InteractionTable::interaction,
+                hash.bytes(),
+                cookie.bytes(),
+                tx.now().toEpochMilli());
+    }
+
+    /// Takes an interaction away whose user has said whether the client may have what it asks for:
+    /// they say it once.
+    public Optional<Interaction> claimConsenting(SecretHash hash, SecretHash cookie) {
+        return tx.one(
+                """
+                DELETE FROM interaction WHERE hash = ? AND cookie_hash = ? AND expires_at > ?
+                   AND withheld_code IS NOT NULL RETURNING *
                 """,
                 InteractionTable::interaction,
                 hash.bytes(),

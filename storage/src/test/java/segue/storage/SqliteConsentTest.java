@@ -1,0 +1,18 @@
+package segue.storage;
+
+import org.junit.jupiter.api.io.TempDir;
+
+import segue.storage.jdbc.Database;
+import segue.storage.jdbc.SqliteDatabase;
+
+import java.nio.file.Path;
+import java.time.Clock;
+
+class SqliteConsentTest extends ConsentContract {
+    @TempDir private Path folder = Path.of("");
+
+    @Override
+    Database open() {
+        return SqliteDatabase.open(folder.resolve("segue.db"), Clock.systemUTC());
+    }
+}
