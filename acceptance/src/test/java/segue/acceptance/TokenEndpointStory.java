@@ -393,39 +393,6 @@ class TokenEndpointStory {
         assertThat(exchange(code).status()).isEqualTo(200);
     }
 
-    @Test
-    void aCodeThatIsUsedTwiceTakesBackItsTokens() {
-        var code = code(signedIn(), Map.of());
-        var tokens = exchange(code);
-        assertThat(tokens.json().propertyNames())
-                .containsExactlyInAnyOrder(
-                        "access_token",
-                        "refresh_token",
-                        "id_token",
-                        "scope",
-                        "expires_in",
-                        "token_type");
-        assertThat(tokens.text("token_type")).isEqualTo("Bearer");
-        assertThat(tokens.json().path("expires_in").isIntegralNumber()).isTrue();
-        assertThat(tokens.headers().firstValue("Pragma")).hasValue("no-cache");
-        var wire = world().wire("127.0.0.1");
-        var userinfo = world().issuer().resolve("userinfo");
-        assertThat(wire.get(userinfo, tokens.text("access_token")).status()).isEqualTo(200);
-        says(exchange(code), 403, "invalid_grant", "Invalid authorization code");
-        assertThat(wire.get(userinfo, tokens.text("access_token")).status()).isEqualTo(401);
-        isAuthenticated(
-                form(
-                        Map.of(
-                                "grant_type",
-                                "refresh_token",
-                                "client_id",
-                                World.SHOP,
-                                "client_secret",
-                                world().shopSecret(),
-                                "refresh_token",
-                                tokens.text("refresh_token"))));
-    }
-
     // Clients for themselves.
 
     private JsonNode created(String path, String body) {

@@ -13,19 +13,16 @@ import segue.demo.story.World;
 import segue.demo.wire.Answer;
 import segue.demo.wire.Wire;
 
-import tools.jackson.databind.JsonNode;
-
 import java.net.URI;
 import java.net.http.HttpRequest;
 import java.util.List;
 import java.util.Map;
 import java.util.Optional;
 
-/// `/userinfo`, discovery and the keys (contract authentication-api §2, §5).
+/// `/userinfo` (contract authentication-api §5.2) for opaque tokens and JWTs alike. What its
+/// standards say of it are [OpenIdCoreSection5Story] and [Rfc6750Story].
 @TestInstance(TestInstance.Lifecycle.PER_CLASS)
 class UserinfoStory {
-    private static final String METADATA = ".well-known/openid-configuration";
-
     private Optional<World> running = Optional.empty();
     private Optional<Operator> managing = Optional.empty();
 
@@ -115,12 +112,6 @@ class UserinfoStory {
     }
 
     @Test
-    void aTokenWithoutOpenidIsRefused() {
-        isInvalid(userinfo(phone("email", Optional.empty()).accessToken()));
-        isInvalid(userinfo(phone("email read:orders", Optional.of(World.API)).accessToken()));
-    }
-
-    @Test
     void whatIsNoAccessTokenForUsIsRefused() {
         var phone = phone("openid offline_access", Optional.of(World.API));
         var jwt = phone.accessToken();
@@ -176,102 +167,5 @@ class UserinfoStory {
                 .isBetween(1L, 3600L);
         var other = phone("openid", Optional.empty());
         assertThat(userinfo(other.accessToken()).status()).isEqualTo(200);
-    }
-
-    // Discovery.
-
-    private JsonNode metadata() {
-        var answer = world().wire("127.0.0.1").get(at(METADATA));
-        assertThat(answer.status()).isEqualTo(200);
-        assertThat(answer.headers().firstValue("Cache-Control").orElseThrow()).contains("max-age");
-        assertThat(answer.headers().firstValue("Content-Type").orElseThrow())
-                .startsWith("application/json");
-        return answer.json();
-    }
-
-    private static List<String> texts(JsonNode array) {
-        return array.valueStream().map(JsonNode::asString).toList();
-    }
-
-    @Test
-    void discoveryNamesOnlyWhatIsThere() {
-        var metadata = metadata();
-        assertThat(metadata.path("issuer").asString()).isEqualTo(world().issuer().toString());
-        var wire = world().wire("127.0.0.1");
-        for (var entry : metadata.properties())
-            if (entry.getKey().endsWith("_endpoint") || entry.getKey().equals("jwks_uri")) {
-                var url = entry.getValue().asString();
-                assertThat(url).startsWith(world().issuer().toString());
-                var get = wire.send(HttpRequest.newBuilder(URI.create(url)));
-                assertThat(get.statusCode()).as(url).isNotEqualTo(404);
-            }
-        for (var grant : texts(metadata.path("grant_types_supported"))) {
-            var fields = Map.of("grant_type", grant, "client_id", "unknown");
-            assertThat(wire.postForm(at("oauth/token"), fields, Map.of()).text("error"))
-                    .as(grant)
-                    .isEqualTo("access_denied");
-        }
-        assertThat(texts(metadata.path("response_types_supported")))
-                .containsExactly("code", "id_token");
-        assertThat(texts(metadata.path("token_endpoint_auth_methods_supported")))
-                .containsExactlyInAnyOrder(
-                        "client_secret_basic",
-                        "client_secret_post",
-                        "client_secret_jwt",
-                        "private_key_jwt",
-                        "none");
-        assertThat(texts(metadata.path("dpop_signing_alg_values_supported")))
-                .containsExactly("ES256");
-        assertThat(metadata.path("authorization_response_iss_parameter_supported").asBoolean())
-                .isTrue();
-        assertThat(metadata.path("request_parameter_supported").asBoolean(true)).isFalse();
-        assertThat(metadata.path("request_uri_parameter_supported").asBoolean(true)).isFalse();
-        for (var later :
-                List.of(
-                        "registration_endpoint",
-                        "pushed_authorization_request_endpoint",
-                        "backchannel_logout_supported"))
-            assertThat(metadata.has(later)).as(later).isFalse();
-        assertThat(wire.get(at(".well-known/oauth-authorization-server")).json())
-                .isEqualTo(metadata);
-    }
-
-    @Test
-    void everyScopeThatDiscoveryNamesIsGranted() {
-        var scopes = texts(metadata().path("scopes_supported"));
-        var phone = phone(String.join(" ", scopes), Optional.empty());
-        var refreshed = phone.refresh();
-        assertThat(refreshed.text("scope").split(" ")).containsExactlyInAnyOrderElementsOf(scopes);
-    }
-
-    @Test
-    void onlyS256IsPublishedAsAChallenge() {
-        assertThat(texts(metadata().path("code_challenge_methods_supported")))
-                .containsExactly("S256");
-    }
-
-    @Test
-    void theTenantDecidesWhetherItsLogoutIsPublished() {
-        assertThat(metadata().has("end_session_endpoint")).isTrue();
-        var change = "{\"oidc_logout\":{\"rp_logout_end_session_endpoint_discovery\":%s}}";
-        operator().call("PATCH", "tenants/settings", change.formatted(false));
-        assertThat(metadata().has("end_session_endpoint")).isFalse();
-        operator().call("PATCH", "tenants/settings", change.formatted(true));
-        assertThat(metadata().has("end_session_endpoint")).isTrue();
-    }
-
-    @Test
-    void everyKeyHasWhatReadersLookFor() {
-        var answer = world().wire("127.0.0.1").get(at(".well-known/jwks.json"));
-        assertThat(answer.headers().firstValue("Cache-Control").orElseThrow()).contains("max-age");
-        var algorithms = metadata().path("id_token_signing_alg_values_supported");
-        for (var key : answer.json().path("keys")) {
-            assertThat(key.path("kty").asString())
-                    .isEqualTo(key.path("alg").asString().equals("ES256") ? "EC" : "RSA");
-            assertThat(key.path("use").asString()).isEqualTo("sig");
-            assertThat(texts(algorithms)).contains(key.path("alg").asString());
-            assertThat(key.path("kid").asString()).isNotEmpty();
-            assertThat(key.has("d")).isFalse();
-        }
     }
 }

@@ -187,11 +187,11 @@ record AuthorizeRequest(
                     invalid(
                             "Repeated parameter: "
                                     + repeated.stream().sorted().findFirst().orElseThrow()));
-        if (parameters.has("request"))
+        if (parameters.one("request").isPresent())
             return Optional.of(
                     OAuthError.of(
                             Code.REQUEST_NOT_SUPPORTED, "The request parameter is not supported"));
-        if (parameters.has("request_uri"))
+        if (parameters.one("request_uri").isPresent())
             return Optional.of(
                     OAuthError.of(
                             Code.REQUEST_URI_NOT_SUPPORTED,
@@ -218,16 +218,21 @@ record AuthorizeRequest(
                 .or(() -> promptProblem(parameters))
                 .or(() -> maxAgeProblem(parameters))
                 .or(() -> keyProblem(parameters))
-                .or(
-                        () ->
-                                parameters
-                                        .one("claims")
-                                        .filter(text -> !Claims.isWellFormed(text))
-                                        .map(
-                                                _ ->
-                                                        invalid(
-                                                                "The claims parameter is not a JSON"
-                                                                        + " object")));
+                .or(() -> claimsProblem(parameters));
+    }
+
+    private static Optional<OAuthError> claimsProblem(Parameters parameters) {
+        var claims = parameters.one("claims");
+        if (claims.isEmpty()) return Optional.empty();
+        if (!Claims.isWellFormed(claims.get()))
+            return Optional.of(invalid("The claims parameter is not a JSON object"));
+        // OpenID Connect Core §5.5.1.1: a failed authentication attempt.
+        return Claims.insistsOnContext(claims.get())
+                ? Optional.of(
+                        OAuthError.of(
+                                Code.UNMET_AUTHENTICATION_REQUIREMENTS,
+                                "No authentication context class is supported"))
+                : Optional.empty();
     }
 
     /// OpenID Connect Core §3.1.2.1 and FAPI 2.0 Security Profile §5.3.2.2, for those who want them

@@ -82,7 +82,7 @@ public final class PushEndpoint {
 
     private Response handle(Request request, Parameters parameters, Identified.Known client) {
         // RFC 9126 §2.1.
-        if (parameters.has("request_uri"))
+        if (parameters.one("request_uri").isPresent())
             return refused(client, invalid("request_uri can't be pushed"));
         var asked =
                 parameters

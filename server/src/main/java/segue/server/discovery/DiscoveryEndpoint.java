@@ -75,11 +75,14 @@ public final class DiscoveryEndpoint {
                 "grant_types_supported",
                 List.of(
                         "authorization_code",
+                        // RFC 7591 §2.1: what a client registers for response_type=id_token.
+                        "implicit",
                         "refresh_token",
                         "client_credentials",
                         "password",
                         "http://auth0.com/oauth/grant-type/password-realm",
-                        DeviceRequest.GRANT));
+                        DeviceRequest.GRANT,
+                        "urn:ietf:params:oauth:grant-type:token-exchange"));
         metadata.put("code_challenge_methods_supported", List.of("S256"));
         metadata.put("subject_types_supported", List.of("public"));
         metadata.put("id_token_signing_alg_values_supported", Jwts.ALGORITHMS);
@@ -98,6 +101,8 @@ public final class DiscoveryEndpoint {
         metadata.put("request_parameter_supported", false);
         metadata.put("request_uri_parameter_supported", false);
         metadata.put("authorization_response_iss_parameter_supported", true);
+        metadata.put("backchannel_logout_supported", true);
+        metadata.put("backchannel_logout_session_supported", true);
         metadata.put(
                 "claims_supported",
                 List.of(
@@ -114,6 +119,7 @@ public final class DiscoveryEndpoint {
                         "name",
                         "nickname",
                         "phone_number",
+                        "phone_number_verified",
                         "picture",
                         "sid",
                         "sub",

@@ -70,16 +70,29 @@ public final class Claims {
         }
     }
 
-    /// Whether a `claims` parameter is a JSON object whose members are objects.
+    /// Whether a `claims` parameter is a JSON object whose members for our two targets are objects.
+    /// Others are nothing to us (OpenID Connect Core §5.5).
     public static boolean isWellFormed(String claims) {
         return parsed(claims)
                 .filter(
                         json ->
-                                json.properties().stream()
+                                Stream.of(Target.values())
+                                        .map(target -> json.path(target.member))
                                         .allMatch(
-                                                entry ->
-                                                        entry.getValue().isObject()
-                                                                || entry.getValue().isNull()))
+                                                part ->
+                                                        part.isObject()
+                                                                || part.isNull()
+                                                                || part.isMissingNode()))
+                .isPresent();
+    }
+
+    /// Whether the `claims` parameter insists on how the user authenticates: an essential `acr` of
+    /// certain values (OpenID Connect Core §5.5.1.1). We tell none, so that it can't be met.
+    public static boolean insistsOnContext(String claims) {
+        return parsed(claims)
+                .map(json -> json.path(Target.ID_TOKEN.member).path("acr"))
+                .filter(acr -> acr.path("essential").asBoolean(false))
+                .filter(acr -> acr.has("value") || acr.has("values"))
                 .isPresent();
     }
 
