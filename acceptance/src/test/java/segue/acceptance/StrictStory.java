@@ -193,6 +193,19 @@ class StrictStory extends BrowserScene {
     }
 
     @Test
+    void aMissingProofIsNoProofAndStrictlySomethingMissing() {
+        var required = "{\"require_proof_of_possession\":%s}";
+        operator().patchClient(machine, required.formatted(true));
+        try {
+            var fields = asMachine("grant_type", "client_credentials");
+            assertThat(told(token(fields))).isEqualTo("400 invalid_dpop_proof");
+            strictly(() -> assertThat(told(token(fields))).isEqualTo("400 invalid_request"));
+        } finally {
+            operator().patchClient(machine, required.formatted(false));
+        }
+    }
+
+    @Test
     void aFapiClientMustPushAndProve() {
         operator().patchClient(World.SHOP, "{\"compliance_level\":\"fapi2_sp_pkj_mtls\"}");
         try {

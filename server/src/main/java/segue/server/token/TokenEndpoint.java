@@ -67,7 +67,9 @@ public final class TokenEndpoint {
                                     terms.told(error, Optional.of(client.client())).response();
                         };
                 // RFC 9449 §8.2: so that the next proof needs no second try.
-                yield DpopProofs.isSent(request) || asksForProof(answer)
+                yield DpopProofs.isSent(request)
+                                || client.client().mustProve()
+                                || asksForProof(answer)
                         ? proofs.withNonce(response)
                         : response;
             }
@@ -91,7 +93,12 @@ public final class TokenEndpoint {
         if (client.client().mustProve() && !DpopProofs.isSent(request))
             return new Answer.Refused(
                     OAuthError.of(
-                            Code.INVALID_DPOP_PROOF, "The client must prove possession of a key."));
+                            // RFC 6749 §5.2: a part of the request is missing. RFC 9449 §5 has
+                            // the other code for a proof that is wrong.
+                            terms.areStrict(Optional.of(client.client()))
+                                    ? Code.INVALID_REQUEST
+                                    : Code.INVALID_DPOP_PROOF,
+                            "The client must prove possession of a key."));
         return switch (proofs.check(request)) {
             case DpopProofs.Checked.Absent _ -> grant.answer(request, parameters, client);
             case DpopProofs.Checked.Proved(var key) ->
