@@ -129,7 +129,7 @@ class AuthorizeOutcomeStory extends CodeFlowScene {
     }
 
     @ParameterizedTest
-    @ValueSource(strings = {"login", "signup", "reset-password", "nonsense"})
+    @ValueSource(strings = {"login", "reset-password", "nonsense"})
     void hintsAtTheScreenAreNoErrors(String hint) {
         var page = ask(browser(), "screen_hint", hint, "ui_locales", "de xx");
         assertThat(page.asksToSignIn()).isTrue();
