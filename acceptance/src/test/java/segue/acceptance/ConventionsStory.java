@@ -256,8 +256,9 @@ class ConventionsStory extends CodeFlowScene {
     /// in tenant logs".
     @Test
     void telemetryIsKeptInTheLogHoweverItIsEncoded() {
-        // Its base64 has characters that the two alphabets write differently.
-        var bytes = telemetry("2.?~?>ÿ");
+        // Its base64 has the two characters that the alphabets write differently.
+        var bytes = telemetry("2.>>>>>?????");
+        assertThat(Base64.getEncoder().encodeToString(bytes)).contains("+", "/");
         for (var encoder :
                 List.of(
                         Base64.getEncoder(),
@@ -266,7 +267,7 @@ class ConventionsStory extends CodeFlowScene {
                         Base64.getUrlEncoder().withoutPadding())) {
             var kept = telemetryOf(encoder.encodeToString(bytes));
             assertThat(kept.path("name").asString("")).isEqualTo("auth0-spa-js");
-            assertThat(kept.path("version").asString("")).isEqualTo("2.?~?>ÿ");
+            assertThat(kept.path("version").asString("")).isEqualTo("2.>>>>>?????");
             assertThat(kept.path("env").path("node").asString("")).isEqualTo("22");
         }
     }
