@@ -54,11 +54,13 @@ class NextStory extends RelyingPartyContract {
         return "/auth/profile";
     }
 
-    /// RFC 9449, nonces and all. After sign-in it forgets that its access token is bound; after a
-    /// refresh it knows.
+    /// RFC 9449, nonces and all. After sign-in it forgets that its access token is bound, and sends
+    /// it as a bearer's; after a refresh it knows.
     @Test
     void itProvesPossessionOfAKey() {
         var browser = signedInAtTheApp("/dpop/login");
+        var refused = browser.open(app().at("/dpop/userinfo"));
+        assertThat(refused.body()).contains("\"status\":401");
         var refreshed = json(browser, "/dpop/refresh");
         assertThat(refreshed.path("isNew").asBoolean()).isTrue();
         assertThat(refreshed.path("type").asString()).isEqualTo("dpop");
