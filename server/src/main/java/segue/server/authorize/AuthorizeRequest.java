@@ -57,20 +57,31 @@ record AuthorizeRequest(
             new Parsed.Stopped(
                     "Something is wrong with this link", "A parameter is repeated in it.");
 
-    /// Whether its client may send it without pushing it first (RFC 9126 §6).
-    boolean mayComePlainly() {
-        return !client.mustPush();
+    /// For a client that is bound to sign them (RFC 9101 §10.5).
+    static final OAuthError NOT_SIGNED = invalid("The client must sign its authorization requests");
+
+    /// Why its client may not send it in this way (RFC 9126 §6, RFC 9101 §10.5).
+    Optional<OAuthError> problem(Sent.Way way) {
+        if (client.mustPush() && way != Sent.Way.PUSHED)
+            return Optional.of(invalid("The client must use pushed authorization requests"));
+        // What was pushed was looked at then.
+        return client.requiresSignedRequests() && way == Sent.Way.PLAINLY
+                ? Optional.of(NOT_SIGNED)
+                : Optional.empty();
     }
 
     /// What became of reading them.
     sealed interface Parsed {
         record Accepted(AuthorizeRequest request) implements Parsed {}
 
+        /// It can't be answered.
+        sealed interface Refusal extends Parsed {}
+
         /// An error that the client may hear.
-        record Refused(Channel channel, OAuthError error) implements Parsed {}
+        record Refused(Channel channel, OAuthError error) implements Refusal {}
 
         /// There is nowhere safe to send it.
-        record Stopped(String title, String text) implements Parsed {}
+        record Stopped(String title, String text) implements Refusal {}
     }
 
     /// Reads them.
@@ -90,16 +101,10 @@ record AuthorizeRequest(
                         .flatMap(id -> registry.client(new ClientId(id)))
                         .map(Registry.Registered::client);
         if (client.isEmpty()) return UNKNOWN_CLIENT;
-        var to = redirectUri(parameters, client.get());
+        var to = channel(parameters, client.get(), issuer);
         if (to.isEmpty()) return new Parsed.Stopped("Callback URL mismatch.", MISMATCH);
+        var channel = to.get();
         var mode = parameters.one("response_mode").flatMap(ResponseMode::parse);
-        var channel =
-                new ClientChannel(
-                        to.get(),
-                        mode(parameters, to.get()),
-                        parameters.one("state"),
-                        issuer,
-                        client.get().origins());
         var problem =
                 parameters.one("response_mode").isPresent() && mode.isEmpty()
                         ? Optional.of(invalid("Unsupported response_mode"))
@@ -107,6 +112,31 @@ record AuthorizeRequest(
                                 .or(() -> strictProblem(parameters, client.get(), registry));
         if (problem.isPresent()) return new Parsed.Refused(channel, problem.get());
         return complete(parameters, client.get(), channel, registry, audiences, hinted);
+    }
+
+    private static Optional<ClientChannel> channel(
+            Parameters parameters, Client client, String issuer) {
+        return redirectUri(parameters, client)
+                .map(
+                        to ->
+                                new ClientChannel(
+                                        to,
+                                        mode(parameters, to),
+                                        parameters.one("state"),
+                                        issuer,
+                                        client.origins()));
+    }
+
+    /// Refuses a request object whose parameters nobody vouches for: to the client if what stands
+    /// beside it says where to, with a redirect URI that is registered.
+    static Parsed.Refusal refused(
+            Parameters beside, Client client, String issuer, OAuthError error) {
+        return channel(beside, client, issuer)
+                .<Parsed.Refusal>map(channel -> new Parsed.Refused(channel, error))
+                .orElseGet(
+                        () ->
+                                new Parsed.Stopped(
+                                        "Something is wrong with this link", error.description()));
     }
 
     /// Reads those of a device (RFC 8628 §3.1), which were in order when it asked.
@@ -187,10 +217,6 @@ record AuthorizeRequest(
                     invalid(
                             "Repeated parameter: "
                                     + repeated.stream().sorted().findFirst().orElseThrow()));
-        if (parameters.one("request").isPresent())
-            return Optional.of(
-                    OAuthError.of(
-                            Code.REQUEST_NOT_SUPPORTED, "The request parameter is not supported"));
         if (parameters.one("request_uri").isPresent())
             return Optional.of(
                     OAuthError.of(
