@@ -11,6 +11,7 @@ import segue.domain.session.Session;
 import segue.domain.token.AuthorizationCode;
 import segue.domain.token.OpaqueAccessToken;
 import segue.domain.token.RedeemCode;
+import segue.domain.token.RefreshScope;
 import segue.domain.token.TokenFamily;
 import segue.domain.user.UserState;
 import segue.storage.jdbc.ClientTable;
@@ -46,6 +47,7 @@ public final class Codes {
             Caller caller,
             Optional<String> redirectUri,
             Optional<String> challenge,
+            RefreshScope.Target target,
             FamilyId family,
             SecretHash refreshToken,
             GrantId grant,
@@ -59,6 +61,7 @@ public final class Codes {
                     caller,
                     redirectUri,
                     challenge,
+                    target,
                     family,
                     refreshToken,
                     grant,
@@ -113,6 +116,7 @@ public final class Codes {
                         exchange.redirectUri(),
                         exchange.challenge(),
                         exchange.caller().key(),
+                        exchange.target(),
                         user,
                         session,
                         // What its end meant for a session that it opened was decided
@@ -266,6 +270,7 @@ public final class Codes {
             case INVALID, REPLAYED -> held.invalid;
             case REDIRECT_URI -> "The redirect_uri provided does not match.";
             case VERIFIER -> "Failed to verify code verifier";
+            case TARGET -> "The resource is another than in the authorization request.";
             case KEY -> "The DPoP proof is not by the key of the authorization request.";
         };
     }

@@ -20,12 +20,14 @@ import segue.server.oauth.Domains;
 import segue.server.oauth.OAuthError;
 import segue.server.oauth.OAuthError.Code;
 import segue.server.oauth.Registry;
+import segue.server.oauth.ResourceIndicator;
 import segue.server.oauth.Scopes;
 import segue.server.oauth.Terms;
 import segue.server.oauth.WebOrigin;
 import segue.server.profile.Claims;
 
 import java.time.Duration;
+import java.util.Collections;
 import java.util.List;
 import java.util.Optional;
 import java.util.Set;
@@ -93,8 +95,7 @@ record AuthorizeRequest(
             Registry registry,
             Audiences audiences,
             Function<String, Optional<UserId>> hinted) {
-        var repeated = parameters.repeated();
-        if (repeated.stream().anyMatch(NEVER_REDIRECTED::contains)) return REPEATED;
+        if (!Collections.disjoint(parameters.repeated(), NEVER_REDIRECTED)) return REPEATED;
         var client =
                 parameters
                         .one("client_id")
@@ -103,15 +104,36 @@ record AuthorizeRequest(
         if (client.isEmpty()) return UNKNOWN_CLIENT;
         var to = channel(parameters, client.get(), issuer);
         if (to.isEmpty()) return new Parsed.Stopped("Callback URL mismatch.", MISMATCH);
-        var channel = to.get();
+        return switch (resource(parameters, registry, audiences)) {
+            case ResourceIndicator.Read.Refused(var error) -> new Parsed.Refused(to.get(), error);
+            case ResourceIndicator.Read.Understood(var understood) ->
+                    parse(understood, client.get(), to.get(), registry, audiences, hinted);
+        };
+    }
+
+    private static ResourceIndicator.Read resource(
+            Parameters parameters, Registry registry, Audiences audiences) {
+        return ResourceIndicator.read(
+                parameters,
+                registry.tenant(),
+                it -> audiences.isUserinfo(it) || audiences.find(it).isPresent());
+    }
+
+    private static Parsed parse(
+            Parameters parameters,
+            Client client,
+            ClientChannel channel,
+            Registry registry,
+            Audiences audiences,
+            Function<String, Optional<UserId>> hinted) {
         var mode = parameters.one("response_mode").flatMap(ResponseMode::parse);
         var problem =
                 parameters.one("response_mode").isPresent() && mode.isEmpty()
                         ? Optional.of(invalid("Unsupported response_mode"))
-                        : problem(parameters, repeated, client.get(), channel)
-                                .or(() -> strictProblem(parameters, client.get(), registry));
+                        : problem(parameters, client, channel)
+                                .or(() -> strictProblem(parameters, client, registry));
         if (problem.isPresent()) return new Parsed.Refused(channel, problem.get());
-        return complete(parameters, client.get(), channel, registry, audiences, hinted);
+        return complete(parameters, client, channel, registry, audiences, hinted);
     }
 
     private static Optional<ClientChannel> channel(
@@ -211,7 +233,8 @@ record AuthorizeRequest(
     }
 
     private static Optional<OAuthError> problem(
-            Parameters parameters, Set<String> repeated, Client client, ClientChannel channel) {
+            Parameters parameters, Client client, ClientChannel channel) {
+        var repeated = parameters.repeated();
         if (!repeated.isEmpty())
             return Optional.of(
                     invalid(

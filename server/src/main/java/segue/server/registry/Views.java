@@ -293,6 +293,9 @@ public final class Views {
                         .asBoolean(true),
                 json.path("pushed_authorization_requests_supported").asBoolean(false),
                 json.path("allow_organization_name_in_authentication_api").asBoolean(false),
+                json.path("resource_parameter_profile")
+                        .asString("audience")
+                        .equals("compatibility"),
                 userCodes(json.path("device_flow")),
                 json.path("confirm_unbound_transfer").asBoolean(false),
                 actionsRevision);
