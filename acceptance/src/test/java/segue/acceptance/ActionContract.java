@@ -217,6 +217,35 @@ abstract class ActionContract extends KinScene {
                 .containsEntry("https://shop.example/device_trust", "high");
     }
 
+    /// Contract authentication-api §5.2: `/userinfo` tells custom claims of the ID token, also for
+    /// the JWT that is meant for an API.
+    @Test
+    void userinfoTellsCustomClaimsForTheTokenOfAnApiToo() {
+        var kin = kin(true, true);
+        deploy(handler("api.idToken.setCustomClaim('https://shop.example/tier', 'gold')"));
+        var api = "https://" + kin.familyId() + ".example";
+        create(
+                "resource-servers",
+                """
+                {"identifier":"%s","skip_consent_for_verifiable_first_party_clients":true}
+                """
+                        .formatted(api));
+        var request =
+                authorize(
+                        kin.clients(),
+                        Map.of(
+                                "prompt",
+                                "none",
+                                "audience",
+                                api,
+                                "session_transfer_token",
+                                kin.phone().exchange().text("access_token")));
+        var redeemed = wire().send(HttpRequest.newBuilder(request));
+        var tokens = exchangeCode(kin.clients(), code(redeemed).orElseThrow());
+        var userinfo = wire().get(issuer().resolve("userinfo"), tokens.text("access_token"));
+        assertThat(userinfo.text("https://shop.example/tier")).isEqualTo("gold");
+    }
+
     /// Contract actions §8, the worked example.
     @Test
     void theWorkedExampleDoesAllOfIt() {

@@ -229,6 +229,35 @@ class OpenIdCoreSection5Story extends CodeFlowScene {
         assertThat(about(idToken(refreshed))).containsExactly("email");
     }
 
+    /// An access token for an API is a JWT that `/userinfo` takes too: what was asked for is told
+    /// for it as for any other, also after a refresh. Only then does it have a `jti`, which tells
+    /// nothing (contract 2 §8.2).
+    @Test
+    void section5_5_claimsAreToldForTheTokenOfAnApiToo() {
+        var api = "https://" + UUID.randomUUID() + ".example";
+        var created =
+                operator()
+                        .call(
+                                "POST",
+                                "resource-servers",
+                                """
+                                {"identifier":"%s","scopes":[{"value":"read:notes"}],"allow_offline_access":true,
+                                 "skip_consent_for_verifiable_first_party_clients":true}
+                                """
+                                        .formatted(api));
+        assertThat(created.status()).as("%s", created.json()).isEqualTo(201);
+        var scope = "openid offline_access read:notes";
+        var claims = "{\"userinfo\":{\"nickname\":null}}";
+        var tokens = redeem(ask("audience", api, "scope", scope, "claims", claims));
+        for (var each : List.of(tokens, refresh(tokens))) {
+            assertThat(claims(each.text("access_token")).path("jti").asString()).hasSize(43);
+            assertThat(about(told(each))).containsExactly("nickname");
+        }
+        var plain = redeem(ask("audience", api, "scope", scope));
+        assertThat(claims(plain.text("access_token")).has("jti")).isFalse();
+        assertThat(about(told(plain))).isEmpty();
+    }
+
     /// "Other members MAY be present. Any members used that are not understood MUST be ignored."
     @ParameterizedTest
     @ValueSource(

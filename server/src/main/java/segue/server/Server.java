@@ -30,6 +30,8 @@ import segue.server.introspect.IntrospectEndpoint;
 import segue.server.jwt.Jwts;
 import segue.server.keys.SigningProvider;
 import segue.server.login.LoginEndpoint;
+import segue.server.login.LoginFlow;
+import segue.server.login.SignUpEndpoint;
 import segue.server.logout.LogoutEndpoint;
 import segue.server.management.TenantFile;
 import segue.server.metrics.Metrics;
@@ -413,8 +415,17 @@ public final class Server implements AutoCloseable {
                         limit(limits.mismatchRevocations()),
                         postLogin,
                         tokens);
-        var login =
-                new LoginEndpoint(
+        var signUps =
+                new SignUps(
+                        foundation.configuration,
+                        new Users(database),
+                        signIns,
+                        attempts,
+                        limits.signUps(),
+                        passwords,
+                        mint);
+        var flow =
+                new LoginFlow(
                         authorizations,
                         signIns,
                         registry,
@@ -422,10 +433,10 @@ public final class Server implements AutoCloseable {
                         domains,
                         cookies,
                         pages,
-                        passwords,
                         mint,
-                        guesses,
                         postLogin);
+        var login = new LoginEndpoint(flow, signIns, signUps, origins, pages, passwords, guesses);
+        var signUp = new SignUpEndpoint(flow, signUps, origins, pages);
         var token =
                 TokenModule.endpoint(
                         database,
@@ -469,15 +480,6 @@ public final class Server implements AutoCloseable {
         var logout =
                 new LogoutEndpoint(revocations, registry, origins, domains, jwts, cookies, pages);
         var handOff = new HandOffEndpoint(registry, domains, cookies, pages);
-        var signUps =
-                new SignUps(
-                        foundation.configuration,
-                        new Users(database),
-                        signIns,
-                        attempts,
-                        limits.signUps(),
-                        passwords,
-                        mint);
         var dbConnections =
                 new DbConnectionsEndpoint(
                         signUps,
@@ -513,6 +515,8 @@ public final class Server implements AutoCloseable {
                 .add(Method.POST, "/hand-off", handOff::take)
                 .add(Method.GET, "/u/login", login::show)
                 .add(Method.POST, "/u/login", login::submit)
+                .add(Method.GET, "/u/signup", signUp::show)
+                .add(Method.POST, "/u/signup", signUp::submit)
                 .add(Method.GET, "/u/confirm", authorize::confirmation)
                 .add(Method.POST, "/u/confirm", authorize::confirmed)
                 .add(Method.GET, "/u/consent", authorize::consent)

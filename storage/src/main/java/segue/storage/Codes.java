@@ -8,8 +8,9 @@ import segue.domain.log.Origin;
 import segue.domain.revocation.Cause;
 import segue.domain.secret.SecretHash;
 import segue.domain.session.Session;
+import segue.domain.token.AccessTokenLifetimes;
+import segue.domain.token.AccessTokenRecord;
 import segue.domain.token.AuthorizationCode;
-import segue.domain.token.OpaqueAccessToken;
 import segue.domain.token.RedeemCode;
 import segue.domain.token.RefreshScope;
 import segue.domain.token.TokenFamily;
@@ -19,7 +20,6 @@ import segue.storage.jdbc.CodeTable;
 import segue.storage.jdbc.Database;
 import segue.storage.jdbc.Tx;
 
-import java.time.Duration;
 import java.time.Instant;
 import java.util.List;
 import java.util.Optional;
@@ -40,8 +40,9 @@ public final class Codes {
     /// @param family the id of a refresh-token family, used if the code is for one
     /// @param refreshToken the hash of its first token
     /// @param grant the id under which it is remembered what the user allowed, used if it is new
-    /// @param accessToken the hash of an opaque access token, used if the code is for no API
-    /// @param accessTokenLifetime how long that lives
+    /// @param accessToken the hash of an opaque access token; if the code is for an API, the
+    ///   identifier of what is kept of its token
+    /// @param lifetimes of access tokens
     public record Exchange(
             SecretHash code,
             Caller caller,
@@ -52,7 +53,7 @@ public final class Codes {
             SecretHash refreshToken,
             GrantId grant,
             SecretHash accessToken,
-            Duration accessTokenLifetime,
+            AccessTokenLifetimes lifetimes,
             Origin origin) {
         /// The same of another code.
         Exchange of(SecretHash other) {
@@ -66,7 +67,7 @@ public final class Codes {
                     refreshToken,
                     grant,
                     accessToken,
-                    accessTokenLifetime,
+                    lifetimes,
                     origin);
         }
     }
@@ -174,11 +175,15 @@ public final class Codes {
                                     code.request().audience(),
                                     code.request().organization(),
                                     code.request().scope()));
-        if (code.request().audience().isEmpty())
+        if (AccessTokenRecord.isKept(
+                code.request().audience(),
+                code.request().scope(),
+                code.request().requestedClaims(),
+                code.terms().idTokenClaims()))
             tx.accessTokens()
                     .insert(
                             exchange.accessToken(),
-                            new OpaqueAccessToken(
+                            new AccessTokenRecord(
                                     code.user(),
                                     code.client(),
                                     Optional.of(session.id()),
@@ -186,7 +191,10 @@ public final class Codes {
                                     code.request().scope(),
                                     code.request().requestedClaims(),
                                     code.terms().idTokenClaims(),
-                                    tx.now().plus(exchange.accessTokenLifetime()),
+                                    tx.now()
+                                            .plus(
+                                                    exchange.lifetimes()
+                                                            .of(code.request().audience())),
                                     exchange.caller().key()),
                             Optional.of(exchange.code()));
         tx.log()

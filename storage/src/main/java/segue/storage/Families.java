@@ -7,8 +7,9 @@ import segue.domain.log.Origin;
 import segue.domain.network.Device;
 import segue.domain.revocation.Cause;
 import segue.domain.secret.SecretHash;
+import segue.domain.token.AccessTokenLifetimes;
+import segue.domain.token.AccessTokenRecord;
 import segue.domain.token.Link;
-import segue.domain.token.OpaqueAccessToken;
 import segue.domain.token.RefreshRefusal;
 import segue.domain.token.RefreshScope;
 import segue.domain.token.Rotate;
@@ -21,7 +22,6 @@ import segue.storage.jdbc.Database;
 import segue.storage.jdbc.SessionTable;
 import segue.storage.jdbc.Tx;
 
-import java.time.Duration;
 import java.time.Instant;
 import java.util.List;
 import java.util.Map;
@@ -41,8 +41,9 @@ public final class Families {
     /// @param presented the hash of the token that came in
     /// @param asked for which API, and with what scope
     /// @param successor the hash of a freshly minted token, used if the client rotates
-    /// @param accessToken the hash of a freshly minted opaque token, used if it is for no API
-    /// @param accessTokenLifetime how long that lives
+    /// @param accessToken the hash of a freshly minted opaque token; if the token is for an API,
+    ///   the identifier of what is kept of it
+    /// @param lifetimes of access tokens
     /// @param policy what Actions have to say
     public record Refresh(
             SecretHash presented,
@@ -50,20 +51,13 @@ public final class Families {
             RefreshScope.Asked asked,
             SecretHash successor,
             SecretHash accessToken,
-            Duration accessTokenLifetime,
+            AccessTokenLifetimes lifetimes,
             Policy policy,
             Origin origin) {
         /// The same after Actions have spoken.
         public Refresh heard(Policy.Heard heard) {
             return new Refresh(
-                    presented,
-                    caller,
-                    asked,
-                    successor,
-                    accessToken,
-                    accessTokenLifetime,
-                    heard,
-                    origin);
+                    presented, caller, asked, successor, accessToken, lifetimes, heard, origin);
         }
     }
 
@@ -239,11 +233,12 @@ public final class Families {
                         refresh.successor(),
                         terms,
                         refresh.origin());
-        if (scope.audience().isEmpty())
+        if (AccessTokenRecord.isKept(
+                scope.audience(), scope.scope(), family.requestedClaims(), terms.idTokenClaims()))
             tx.accessTokens()
                     .insert(
                             refresh.accessToken(),
-                            new OpaqueAccessToken(
+                            new AccessTokenRecord(
                                     family.user(),
                                     family.client(),
                                     family.session(),
@@ -251,7 +246,7 @@ public final class Families {
                                     scope.scope(),
                                     family.requestedClaims(),
                                     terms.idTokenClaims(),
-                                    tx.now().plus(refresh.accessTokenLifetime()),
+                                    tx.now().plus(refresh.lifetimes().of(scope.audience())),
                                     refresh.caller().key()),
                             Optional.empty());
         tx.log().append(succeeded(event, generation));

@@ -19,7 +19,8 @@ import segue.domain.secret.Secret;
 import segue.domain.secret.SecretHash;
 import segue.domain.session.Session;
 import segue.domain.session.SessionLimits;
-import segue.domain.token.OpaqueAccessToken;
+import segue.domain.token.AccessTokenLifetimes;
+import segue.domain.token.AccessTokenRecord;
 import segue.domain.token.TokenFamily;
 import segue.domain.token.TokenTerms;
 import segue.domain.user.UserState;
@@ -326,7 +327,9 @@ public final class SignIns {
     /// @param offline whether a refresh token is due
     /// @param grant the id under which it is remembered what the user allowed, used if it is new
     /// @param policy what Actions have to say
-    /// @param accessToken the hash of an opaque token, used if there is no API
+    /// @param accessToken the hash of an opaque token; if there is an API, the identifier of what
+    ///   is kept of its token
+    /// @param lifetimes of access tokens
     public record DirectGrant(
             Proof proof,
             UserId user,
@@ -339,7 +342,7 @@ public final class SignIns {
             SecretHash refreshToken,
             GrantId grant,
             SecretHash accessToken,
-            Duration accessTokenLifetime,
+            AccessTokenLifetimes lifetimes,
             Policy policy,
             Origin origin) {
         /// The same after Actions have spoken.
@@ -356,7 +359,7 @@ public final class SignIns {
                     refreshToken,
                     grant,
                     accessToken,
-                    accessTokenLifetime,
+                    lifetimes,
                     heard,
                     origin);
         }
@@ -537,11 +540,12 @@ public final class SignIns {
                                     grant.audience(),
                                     grant.organization(),
                                     scope));
-        if (grant.audience().isEmpty())
+        if (AccessTokenRecord.isKept(
+                grant.audience(), scope, Optional.empty(), terms.idTokenClaims()))
             tx.accessTokens()
                     .insert(
                             grant.accessToken(),
-                            new OpaqueAccessToken(
+                            new AccessTokenRecord(
                                     grant.user(),
                                     grant.caller().id(),
                                     Optional.empty(),
@@ -549,7 +553,7 @@ public final class SignIns {
                                     scope,
                                     Optional.empty(),
                                     terms.idTokenClaims(),
-                                    tx.now().plus(grant.accessTokenLifetime()),
+                                    tx.now().plus(grant.lifetimes().of(grant.audience())),
                                     grant.caller().key()),
                             Optional.empty());
     }

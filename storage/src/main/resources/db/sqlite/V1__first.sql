@@ -296,7 +296,7 @@ CREATE TABLE authorization_code (
 );
 CREATE INDEX authorization_code_by_expiry ON authorization_code (expires_at);
 
--- Opaque access tokens; they end with their session or family.
+-- What is kept of access tokens, all of opaque ones; it ends with their session or family.
 CREATE TABLE access_token (
     hash             BLOB    NOT NULL PRIMARY KEY,
     user_id          TEXT    NOT NULL,

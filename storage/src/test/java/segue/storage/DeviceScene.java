@@ -13,7 +13,6 @@ import segue.storage.Authorizations.Authorized;
 import segue.storage.DeviceAuthorizations.Entered;
 import segue.storage.DeviceAuthorizations.Polled;
 
-import java.time.Duration;
 import java.util.Optional;
 
 /// A device of the app, its user, and their browser: the shortest way to say what they do.
@@ -182,7 +181,7 @@ record DeviceScene(Fixture fixture) {
                                         refreshToken.hash(),
                                         new GrantId(fixture.id()),
                                         fixture.secret().hash(),
-                                        Duration.ofDays(1),
+                                        Fixture.LIFETIMES,
                                         Fixture.from(3)));
         return new Poll(outcome, family, refreshToken);
     }

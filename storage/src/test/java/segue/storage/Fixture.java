@@ -26,6 +26,7 @@ import segue.domain.network.DeviceBinding;
 import segue.domain.network.Geo;
 import segue.domain.secret.Secret;
 import segue.domain.session.SessionLimits;
+import segue.domain.token.AccessTokenLifetimes;
 import segue.domain.token.AuthorizationCode;
 import segue.domain.token.KeyThumbprint;
 import segue.domain.token.RefreshScope;
@@ -214,7 +215,7 @@ final class Fixture {
                 token.hash(),
                 new GrantId(id()),
                 secret().hash(),
-                Duration.ofDays(1),
+                LIFETIMES,
                 policy,
                 from(1));
     }
@@ -249,6 +250,9 @@ final class Fixture {
     /// A browser's request, and the secrets that are valid if it is granted.
     record Visit(
             Authorizations.Authorized outcome, Secret cookie, Secret code, SessionId session) {}
+
+    /// A day, whatever they are for.
+    static final AccessTokenLifetimes LIFETIMES = _ -> Duration.ofDays(1);
 
     static final Transfers.Limit PLENTY = new Transfers.Limit(600, Duration.ofMinutes(1));
 
@@ -347,7 +351,7 @@ final class Fixture {
                                         refreshToken.hash(),
                                         new GrantId(id()),
                                         accessToken.hash(),
-                                        Duration.ofDays(1),
+                                        LIFETIMES,
                                         from(1)));
         return new Tokens(outcome, family, refreshToken);
     }
@@ -376,7 +380,7 @@ final class Fixture {
                 asked,
                 successor.hash(),
                 secret().hash(),
-                Duration.ofDays(1),
+                LIFETIMES,
                 policy,
                 from(1));
     }

@@ -74,7 +74,7 @@ abstract class TokenContract extends FixtureContract {
                         narrow,
                         successor.hash(),
                         access.hash(),
-                        Duration.ofDays(1),
+                        Fixture.LIFETIMES,
                         new Policy.None(),
                         Fixture.from(1));
         new Families(database).refresh(refresh);
@@ -178,7 +178,7 @@ abstract class TokenContract extends FixtureContract {
                                 Fixture.EVERYTHING,
                                 fixture.secret().hash(),
                                 token.hash(),
-                                Duration.ofDays(1),
+                                Fixture.LIFETIMES,
                                 new Policy.None(),
                                 Fixture.from(1)));
         assertThat(introspections.accessToken(token.hash())).isPresent();
@@ -476,7 +476,7 @@ abstract class TokenContract extends FixtureContract {
                 refreshToken,
                 new GrantId("grant of " + family.value()),
                 accessToken,
-                Duration.ofDays(1),
+                Fixture.LIFETIMES,
                 Fixture.from(1));
     }
 

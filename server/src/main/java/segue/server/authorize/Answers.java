@@ -57,7 +57,7 @@ final class Answers {
                                     identified(identified, accepted, request),
                                     fresh);
                     case Authorized.Paused(var cookie, var next, var isNewBrowser) -> {
-                        var paused = with(cookie, paused(next, fresh, request), fresh);
+                        var paused = with(cookie, paused(next, accepted, fresh, request), fresh);
                         yield isNewBrowser
                                 ? cookies.withInteraction(paused, fresh.interactionCookie())
                                 : paused;
@@ -105,10 +105,10 @@ final class Answers {
         return url + (url.contains("?") ? "&" : "?") + "state=" + fresh.interaction().reveal();
     }
 
-    private Response paused(Next next, Fresh fresh, Request request) {
+    private Response paused(Next next, AuthorizeRequest accepted, Fresh fresh, Request request) {
         var path =
                 switch (next) {
-                    case SIGN_IN -> "u/login";
+                    case SIGN_IN -> accepted.wantsAccount() ? "u/signup" : "u/login";
                     case CONFIRM -> "u/confirm";
                     case CONSENT -> "u/consent";
                     case RESUME -> "authorize/resume";

@@ -37,6 +37,8 @@ import java.util.regex.Pattern;
 /// The parameters of `/authorize`, understood (contract authentication-api §3.1). Checked in the
 /// order that decides where an error may go: nowhere but our own page before client and redirect
 /// URI are sure, to the client afterwards.
+///
+/// @param wantsAccount whether the user is to be shown how to sign up first (`screen_hint`)
 record AuthorizeRequest(
         Client client,
         Channel channel,
@@ -46,7 +48,8 @@ record AuthorizeRequest(
         AuthorizationCode.Request request,
         boolean offline,
         Consent.Terms consent,
-        Optional<String> loginHint) {
+        Optional<String> loginHint,
+        boolean wantsAccount) {
 
     private static final Pattern CHALLENGE = Pattern.compile("[A-Za-z0-9_-]{43}");
     private static final Set<String> PROMPTS = Set.of("none", "login", "consent", "select_account");
@@ -204,7 +207,8 @@ record AuthorizeRequest(
                         false,
                         false,
                         Set.of()),
-                Optional.empty());
+                Optional.empty(),
+                false);
     }
 
     private static final Parsed UNKNOWN_CLIENT =
@@ -468,7 +472,11 @@ record AuthorizeRequest(
                                         prompts.contains("consent"),
                                         client.isNative() && isImpersonable(channel.to()),
                                         Claims.scopesOf(claims)),
-                                parameters.one("login_hint")));
+                                parameters.one("login_hint"),
+                                parameters
+                                        .one("screen_hint")
+                                        .filter("signup"::equals)
+                                        .isPresent()));
             }
         };
     }

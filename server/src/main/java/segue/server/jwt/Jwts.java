@@ -7,6 +7,7 @@ import com.nimbusds.jose.JWSHeader;
 import com.nimbusds.jose.JWSVerifier;
 import com.nimbusds.jose.crypto.MACSigner;
 import com.nimbusds.jose.crypto.MACVerifier;
+import com.nimbusds.jose.util.Base64URL;
 import com.nimbusds.jwt.JWTClaimsSet;
 import com.nimbusds.jwt.SignedJWT;
 
@@ -14,6 +15,7 @@ import segue.domain.identifier.ClientId;
 import segue.domain.identifier.UserId;
 import segue.domain.keys.SigningAlgorithm;
 import segue.domain.secret.Secret;
+import segue.domain.secret.SecretHash;
 import segue.domain.token.KeyThumbprint;
 import segue.server.keys.SigningKeys;
 
@@ -147,6 +149,20 @@ public final class Jwts {
                     new Verified.Invalid(Flaw.AUDIENCE);
             case Verified verified -> verified;
         };
+    }
+
+    /// The `jti` of an access token of which something is kept (contract authentication-api §5.2):
+    /// it leads to what is kept, and is no secret.
+    public static String identifier(SecretHash kept) {
+        return Base64URL.encode(kept.bytes()).toString();
+    }
+
+    /// Where what is kept of an access token stands; empty if nothing is.
+    public static Optional<SecretHash> kept(JWTClaimsSet accessToken) {
+        return Optional.ofNullable(accessToken.getJWTID())
+                .map(id -> Base64URL.from(id).decode())
+                .filter(bytes -> bytes.length == 32)
+                .map(SecretHash::new);
     }
 
     /// The client that an access token was given to for itself; empty if a user stands behind it

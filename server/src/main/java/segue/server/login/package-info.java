@@ -1,4 +1,5 @@
-/// The sign-in page: one form, no script.
+/// The pages for signing in and up: one form each, no script. Start at
+/// [segue.server.login.LoginFlow].
 @NullMarked
 package segue.server.login;
 

@@ -9,5 +9,11 @@ import java.util.Optional;
 /// @param csrf the synchroniser token of the form
 /// @param username what is filled in already, maybe empty
 /// @param problem what went wrong with the last attempt
+/// @param offersSignUp whether who has no account can make one
 public record LoginView(
-        String client, String state, String csrf, String username, Optional<String> problem) {}
+        String client,
+        String state,
+        String csrf,
+        String username,
+        Optional<String> problem,
+        boolean offersSignUp) {}

@@ -41,6 +41,13 @@ public final class Pages {
         return page(status, "login.jte", Map.of("view", view), selfAnd(onward), "'none'");
     }
 
+    /// The sign-up page.
+    ///
+    /// @param onward as for the sign-in page
+    public Response signUp(int status, SignUpView view, Onward onward) {
+        return page(status, "signup.jte", Map.of("view", view), selfAnd(onward), "'none'");
+    }
+
     /// The question whether the user of a transfer is meant (THREATS decision 6).
     ///
     /// @param onward as for the sign-in page

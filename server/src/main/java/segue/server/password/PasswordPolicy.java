@@ -174,6 +174,12 @@ public record PasswordPolicy(
             format = List.copyOf(format);
             items = List.copyOf(items);
         }
+
+        /// As a page says it.
+        public String text() {
+            var kinds = items.stream().map(Item::message).collect(Collectors.joining(", "));
+            return (message.formatted(format.toArray()) + " " + kinds).strip();
+        }
     }
 
     public record Item(String code, String message, boolean isThere) {}

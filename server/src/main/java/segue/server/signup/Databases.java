@@ -5,6 +5,7 @@ import segue.domain.identifier.ConnectionId;
 import segue.server.password.PasswordPolicy;
 import segue.storage.Configuration;
 import segue.storage.jdbc.ConfigurationTable.Kind;
+import segue.storage.jdbc.ConfigurationTable.Stored;
 
 import tools.jackson.databind.json.JsonMapper;
 
@@ -20,11 +21,13 @@ final class Databases {
         this.configuration = configuration;
     }
 
+    /// @param name unique
     /// @param takesSignUps unless `disable_signup`
     /// @param changesPasswords unless `disable_self_service_change_password`
     /// @param asksForUserName `requires_username`
     record Database(
             ConnectionId id,
+            String name,
             boolean takesSignUps,
             boolean changesPasswords,
             boolean asksForUserName,
@@ -32,16 +35,26 @@ final class Databases {
 
     /// A connection by its name, if it is enabled for the client.
     Optional<Database> find(String name, ClientId client) {
-        return configuration
-                .findByKey(Kind.CONNECTION, name)
+        return enabled(configuration.findByKey(Kind.CONNECTION, name), client);
+    }
+
+    /// The same by its id.
+    Optional<Database> find(ConnectionId id, ClientId client) {
+        return enabled(configuration.find(Kind.CONNECTION, id.value()), client);
+    }
+
+    private Optional<Database> enabled(Optional<Stored> connection, ClientId client) {
+        return connection
                 .map(it -> database(it.id(), it.document()))
                 .filter(it -> configuration.enabledClients(it.id()).contains(client));
     }
 
     private static Database database(String id, String document) {
-        var options = JSON.readTree(document).path("options");
+        var connection = JSON.readTree(document);
+        var options = connection.path("options");
         return new Database(
                 new ConnectionId(id),
+                connection.path("name").asString(),
                 !options.path("disable_signup").asBoolean(false),
                 !options.path("disable_self_service_change_password").asBoolean(false),
                 options.path("requires_username").asBoolean(false),

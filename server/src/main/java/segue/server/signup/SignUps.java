@@ -1,6 +1,8 @@
 package segue.server.signup;
 
 import segue.domain.client.Client;
+import segue.domain.identifier.ClientId;
+import segue.domain.identifier.ConnectionId;
 import segue.domain.identifier.UserId;
 import segue.domain.log.LogEvent;
 import segue.domain.log.Origin;
@@ -51,6 +53,20 @@ public final class SignUps {
         this.rate = rate;
         this.passwords = passwords;
         this.mint = mint;
+    }
+
+    /// What a connection asks of those who sign up.
+    ///
+    /// @param connection its name
+    /// @param shortestPassword in characters
+    public record Offer(String connection, boolean asksForUserName, int shortestPassword) {}
+
+    /// What is asked of those who sign up; empty if nobody can, or not for this client.
+    public Optional<Offer> offer(ClientId client, ConnectionId connection) {
+        return databases
+                .find(connection, client)
+                .filter(Databases.Database::takesSignUps)
+                .map(it -> new Offer(it.name(), it.asksForUserName(), it.policy().shortest()));
     }
 
     /// What somebody asks for.

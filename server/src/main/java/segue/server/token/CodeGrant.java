@@ -82,7 +82,7 @@ final class CodeGrant implements Grant {
                         refreshToken.hash(),
                         mint.grant(),
                         accessToken.hash(),
-                        Tokens.OPAQUE_LIFETIME,
+                        tokens::lifetime,
                         client.origin());
         return switch (codes.exchange(exchange)) {
             case Codes.Exchanged.Refused(var reason) -> refused(reason);

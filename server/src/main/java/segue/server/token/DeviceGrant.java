@@ -53,7 +53,7 @@ final class DeviceGrant implements Grant {
                                 refreshToken.hash(),
                                 mint.grant(),
                                 accessToken.hash(),
-                                Tokens.OPAQUE_LIFETIME,
+                                tokens::lifetime,
                                 client.origin()));
         return switch (polled) {
             case Polled.Pending _ ->

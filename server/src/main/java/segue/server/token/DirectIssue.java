@@ -74,7 +74,7 @@ final class DirectIssue {
                         refreshToken.hash(),
                         mint.grant(),
                         accessToken.hash(),
-                        Tokens.OPAQUE_LIFETIME,
+                        tokens::lifetime,
                         postLogin.policy(registry.tenant()),
                         client.origin());
         return switch (heard(signIns.grant(command), command, due, request, parameters, client)) {

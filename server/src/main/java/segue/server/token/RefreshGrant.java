@@ -88,7 +88,7 @@ final class RefreshGrant implements Grant {
                                 policies(client.client())),
                         successor.hash(),
                         accessToken.hash(),
-                        Tokens.OPAQUE_LIFETIME,
+                        tokens::lifetime,
                         postLogin.policy(registry.tenant()),
                         client.origin());
         var refreshed = heard(families.refresh(command), command, request, parameters, client);

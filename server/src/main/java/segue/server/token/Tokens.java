@@ -8,7 +8,9 @@ import segue.domain.identifier.UserId;
 import segue.domain.resource.ResourceServer;
 import segue.domain.resource.ResourceServer.TokenDialect;
 import segue.domain.secret.Secret;
+import segue.domain.secret.SecretHash;
 import segue.domain.session.Session;
+import segue.domain.token.AccessTokenRecord;
 import segue.domain.token.AuthorizationCode;
 import segue.domain.token.TokenTerms;
 import segue.server.jwt.Jwts;
@@ -32,7 +34,7 @@ import java.util.Optional;
 /// database under a lock: what was granted is already committed when it is signed.
 public final class Tokens {
     /// Of an opaque access token.
-    static final Duration OPAQUE_LIFETIME = Duration.ofDays(1);
+    private static final Duration OPAQUE_LIFETIME = Duration.ofDays(1);
 
     private final Jwts jwts;
     private final Registry registry;
@@ -85,9 +87,17 @@ public final class Tokens {
         }
     }
 
+    /// How long an access token lives: as long as its API says, or a day.
+    Duration lifetime(Optional<String> audience) {
+        return audience.flatMap(registry::api)
+                .map(api -> api.server().tokenLifetime())
+                .orElse(OPAQUE_LIFETIME);
+    }
+
     /// The fields of a token response for a user; empty if the user is gone or blocked by now.
     ///
-    /// @param opaque the access token to answer if there is no API
+    /// @param opaque the access token to answer if there is no API; if there is one, what the
+    ///   server keeps of its token stands under the hash of this
     Optional<Map<String, Object>> issue(
             Granted granted,
             Callers.Identified.Known client,
@@ -100,7 +110,8 @@ public final class Tokens {
         if (granted.audience().isPresent() && api.isEmpty()) return Optional.empty();
         fields.put(
                 "access_token",
-                api.map(it -> accessToken(it, granted, client)).orElseGet(opaque::reveal));
+                api.map(it -> accessToken(it, granted, client, opaque.hash()))
+                        .orElseGet(opaque::reveal));
         refreshToken.ifPresent(token -> fields.put("refresh_token", token.reveal()));
         // OIDC Core §12.2: a client may compare the ID token of a refresh, which tells `auth_time`,
         // with the first one. What is told then is told from the beginning.
@@ -108,8 +119,7 @@ public final class Tokens {
         idToken(granted, client.client(), client.secret(), profile.get(), tellsAuthTime)
                 .ifPresent(token -> fields.put("id_token", token));
         fields.put("scope", granted.scope());
-        var lifetime = api.map(it -> it.server().tokenLifetime()).orElse(OPAQUE_LIFETIME);
-        fields.put("expires_in", lifetime.toSeconds());
+        fields.put("expires_in", lifetime(granted.audience()).toSeconds());
         fields.put("token_type", type(client));
         return Optional.of(fields);
     }
@@ -158,7 +168,8 @@ public final class Tokens {
     }
 
     /// Contract §8.2, both profiles.
-    private String accessToken(Registry.Api api, Granted granted, Callers.Identified.Known client) {
+    private String accessToken(
+            Registry.Api api, Granted granted, Callers.Identified.Known client, SecretHash kept) {
         var server = api.server();
         var claims = new LinkedHashMap<String, Object>();
         claims.put("iss", granted.issuer());
@@ -171,6 +182,11 @@ public final class Tokens {
         claims.put("scope", granted.scope());
         putOrganization(claims, granted.organization());
         Claims.custom(granted.terms().accessTokenClaims()).forEach(claims::putIfAbsent);
+        if (AccessTokenRecord.isKept(
+                granted.audience(),
+                granted.scope(),
+                granted.requestedClaims(),
+                granted.terms().idTokenClaims())) claims.put("jti", Jwts.identifier(kept));
         return accessToken(api, claims, client, granted.grantType());
     }
 
@@ -209,7 +225,7 @@ public final class Tokens {
         claims.put(isStandard ? "client_id" : "azp", client.client().id().value());
         // RFC 9449 §6.1.
         client.key().ifPresent(key -> claims.put("cnf", Map.of("jkt", key.value())));
-        if (isStandard) claims.put("jti", mint.hexadecimal());
+        if (isStandard) claims.putIfAbsent("jti", mint.hexadecimal());
         else grantType.ifPresent(type -> claims.put("gty", type));
         if (hasPermissions(server)) claims.put("permissions", new ArrayList<String>());
         return jwts.sign(

@@ -1,7 +1,10 @@
 package segue.server.userinfo;
 
+import com.nimbusds.jwt.JWTClaimsSet;
+
 import segue.domain.identifier.ClientId;
 import segue.domain.identifier.UserId;
+import segue.domain.token.AccessTokenRecord;
 import segue.domain.token.KeyThumbprint;
 import segue.server.dpop.DpopProofs;
 import segue.server.dpop.PresentedToken;
@@ -145,16 +148,19 @@ public final class UserinfoEndpoint {
                         .collect(Collectors.toSet());
         return switch (jwts.accessToken(text, domains.issuers(), audiences)) {
             case Jwts.Verified.Invalid _ -> Optional.empty();
-            case Jwts.Verified.Valid(var claims) ->
-                    Optional.of(
-                            new Known(
-                                    new UserId(claims.getSubject()),
-                                    Jwts.client(claims),
-                                    claims.getClaim("scope") instanceof String scope ? scope : "",
-                                    Optional.empty(),
-                                    Collections.emptySortedMap(),
-                                    Jwts.boundTo(claims)));
+            case Jwts.Verified.Valid(var claims) -> Optional.of(known(claims));
         };
+    }
+
+    private Known known(JWTClaimsSet token) {
+        var kept = Jwts.kept(token).flatMap(accessTokens::find);
+        return new Known(
+                new UserId(token.getSubject()),
+                Jwts.client(token),
+                token.getClaim("scope") instanceof String scope ? scope : "",
+                kept.flatMap(AccessTokenRecord::requestedClaims),
+                kept.map(AccessTokenRecord::customClaims).orElseGet(Collections::emptySortedMap),
+                Jwts.boundTo(token));
     }
 
     /// Empty without the scope `openid`, and for a user who is gone or blocked.

@@ -81,7 +81,7 @@ class SessionsTest {
                                 new Secret("token of " + family).hash(),
                                 new GrantId("grant of " + family),
                                 new Secret("access token of " + family).hash(),
-                                Duration.ofDays(1),
+                                _ -> Duration.ofDays(1),
                                 new Policy.None(),
                                 new Origin(device, Geo.UNKNOWN, "id.example", Optional.empty())));
     }

@@ -5,16 +5,16 @@ import segue.domain.identifier.FamilyId;
 import segue.domain.identifier.SessionId;
 import segue.domain.identifier.UserId;
 import segue.domain.secret.SecretHash;
+import segue.domain.token.AccessTokenRecord;
 import segue.domain.token.KeyThumbprint;
-import segue.domain.token.OpaqueAccessToken;
 
 import java.sql.ResultSet;
 import java.sql.SQLException;
 import java.time.Instant;
 import java.util.Optional;
 
-/// Opaque access tokens. They carry no rule of their own: each is as alive as its session, its
-/// family and its user.
+/// What is kept of access tokens. It carries no rule of its own: each is as alive as its session,
+/// its family and its user.
 public final class AccessTokenTable {
     private final Tx tx;
 
@@ -23,7 +23,7 @@ public final class AccessTokenTable {
     }
 
     /// Stores a new token; `issuedBy` is the code that it was issued for, if any.
-    public void insert(SecretHash hash, OpaqueAccessToken token, Optional<SecretHash> issuedBy) {
+    public void insert(SecretHash hash, AccessTokenRecord token, Optional<SecretHash> issuedBy) {
         tx.change(
                 """
                 INSERT INTO access_token (hash, user_id, client_id, session_id, family_id, code_hash, scope,
@@ -44,7 +44,7 @@ public final class AccessTokenTable {
     }
 
     /// A token, and when it was issued.
-    public record Issued(OpaqueAccessToken token, Instant at) {}
+    public record Issued(AccessTokenRecord token, Instant at) {}
 
     /// The token with this hash, if it, its session and its family are alive; an expired session or
     /// family doesn't end it, its own lifetime does.
@@ -62,8 +62,8 @@ public final class AccessTokenTable {
                 tx.now().toEpochMilli());
     }
 
-    private static OpaqueAccessToken token(ResultSet row) throws SQLException {
-        return new OpaqueAccessToken(
+    private static AccessTokenRecord token(ResultSet row) throws SQLException {
+        return new AccessTokenRecord(
                 new UserId(row.getString("user_id")),
                 new ClientId(row.getString("client_id")),
                 Columns.textIfAny(row, "session_id").map(SessionId::new),
