@@ -10,25 +10,46 @@ relyingParty(async (redirectUri) => {
   const client = { client_id: clientId };
   const authentication = oauth.ClientSecretPost(clientSecret);
 
-  /// Checks the ID token's signature as well.
-  async function verified(response, process) {
-    const tokens = await process(response);
-    if (tokens.id_token) await oauth.validateApplicationLevelSignature(server, response);
-    return { ...tokens, claims: oauth.getValidatedIdTokenClaims(tokens) };
+  /// RFC 9449 §8: the first attempt may bring no more than the nonce for the second.
+  async function withNonce(attempt) {
+    try {
+      return await attempt();
+    } catch (error) {
+      if (oauth.isDPoPNonceError(error)) return attempt();
+      throw error;
+    }
   }
 
-  async function pushed(request) {
-    const response = await oauth.pushedAuthorizationRequest(server, client, authentication, request);
-    const { request_uri } = await oauth.processPushedAuthorizationResponse(server, client, response);
-    return { client_id: clientId, request_uri };
-  }
+  /// Checks the ID token's signature as well.
+  const verified = (request, process, options) =>
+    withNonce(async () => {
+      const response = await request();
+      const tokens = await process(response);
+      if (tokens.id_token) await oauth.validateApplicationLevelSignature(server, response);
+      return { ...tokens, claims: oauth.getValidatedIdTokenClaims(tokens), options };
+    });
+
+  const pushed = (request, options) =>
+    withNonce(async () => {
+      const response = await oauth.pushedAuthorizationRequest(server, client, authentication, request, options);
+      const { request_uri } = await oauth.processPushedAuthorizationResponse(server, client, response);
+      return { client_id: clientId, request_uri };
+    });
+
+  const refreshed = ({ refresh_token, options }, additionalParameters, reading) =>
+    verified(
+      () => oauth.refreshTokenGrantRequest(
+        server, client, authentication, refresh_token, { additionalParameters, ...options }),
+      (it) => oauth.processRefreshTokenResponse(server, client, it, reading),
+      options);
 
   return {
-    async authorization(parameters, { pushes }) {
+    async authorization(parameters, { pushes, proves }) {
       const remembered = {
         verifier: oauth.generateRandomCodeVerifier(),
         state: oauth.generateRandomState(),
         nonce: oauth.generateRandomNonce(),
+        options: proves && { DPoP: oauth.DPoP(client, await oauth.generateKeyPair('ES256')) },
       };
       const request = {
         ...parameters,
@@ -40,24 +61,29 @@ relyingParty(async (redirectUri) => {
         nonce: remembered.nonce,
       };
       const url = new URL(server.authorization_endpoint);
-      url.search = new URLSearchParams(pushes ? await pushed(request) : request);
+      url.search = new URLSearchParams(pushes ? await pushed(request, remembered.options) : request);
       return { url, remembered };
     },
-    async callback(url, { verifier, state, nonce }) {
+    callback(url, { verifier, state, nonce, options }) {
       const parameters = oauth.validateAuthResponse(server, client, url, state);
-      const response = await oauth.authorizationCodeGrantRequest(
-        server, client, authentication, parameters, redirectUri, verifier);
-      return verified(response, (it) =>
-        oauth.processAuthorizationCodeResponse(server, client, it, { expectedNonce: nonce, requireIdToken: true }));
+      return verified(
+        () => oauth.authorizationCodeGrantRequest(
+          server, client, authentication, parameters, redirectUri, verifier, options),
+        (it) => oauth.processAuthorizationCodeResponse(
+          server, client, it, { expectedNonce: nonce, requireIdToken: true }),
+        options);
     },
-    async refresh({ refresh_token }, additionalParameters) {
-      const response = await oauth.refreshTokenGrantRequest(
-        server, client, authentication, refresh_token, { additionalParameters });
-      return verified(response, (it) => oauth.processRefreshTokenResponse(server, client, it));
-    },
-    async userinfo({ access_token, claims }) {
-      const response = await oauth.userInfoRequest(server, client, access_token);
-      return oauth.processUserInfoResponse(server, client, claims.sub, response);
+    refresh: refreshed,
+    // The type `N_A` has to be named; the library compares in lower case.
+    mint: (tokens, parameters) => refreshed(tokens, parameters, { recognizedTokenTypes: { n_a: () => {} } }),
+    userinfo: ({ access_token, claims, options }) =>
+      withNonce(async () => {
+        const response = await oauth.userInfoRequest(server, client, access_token, options);
+        return oauth.processUserInfoResponse(server, client, claims.sub, response);
+      }),
+    async introspect(token) {
+      const response = await oauth.introspectionRequest(server, client, authentication, token);
+      return oauth.processIntrospectionResponse(server, client, response);
     },
     revoke: async (token) =>
       oauth.processRevocationResponse(await oauth.revocationRequest(server, client, authentication, token)),
@@ -66,6 +92,14 @@ relyingParty(async (redirectUri) => {
       url.search = new URLSearchParams({ id_token_hint: tokens.id_token, post_logout_redirect_uri: to });
       return url;
     },
+    async device(parameters) {
+      const response = await oauth.deviceAuthorizationRequest(server, client, authentication, parameters);
+      return oauth.processDeviceAuthorizationResponse(server, client, response);
+    },
+    poll: ({ device_code }) =>
+      verified(
+        () => oauth.deviceCodeGrantRequest(server, client, authentication, device_code),
+        (it) => oauth.processDeviceCodeResponse(server, client, it)),
     async manage(path, audience) {
       const response = await oauth.clientCredentialsGrantRequest(
         server, client, authentication, new URLSearchParams({ audience }));

@@ -7,6 +7,10 @@ export const issuer = process.env.SEGUE_ISSUER;
 export const clientId = process.env.SEGUE_CLIENT_ID;
 export const clientSecret = process.env.SEGUE_CLIENT_SECRET;
 
+/// What an app signs with that has a key instead of a secret.
+export const clientKey = process.env.SEGUE_CLIENT_KEY && await crypto.subtle.importKey(
+  'pkcs8', Buffer.from(process.env.SEGUE_CLIENT_KEY, 'base64'), { name: 'ECDSA', namedCurve: 'P-256' }, false, ['sign']);
+
 /// Listens, says where on standard output, and ends when standard input does: nothing outlives the test that started it.
 export function serve(makeHandler) {
   const pem = readFileSync(process.env.SEGUE_CERTIFICATE);

@@ -1,5 +1,5 @@
 // A page whose script signs its user in by auth0-spa-js. At / the script renews in a hidden frame, at /refreshing it keeps
-// a refresh token, at /proving one that is bound to a key (DPoP).
+// a refresh token, at /proving one that is bound to a key (DPoP), at /multiple one that is for several audiences.
 import { readFileSync } from 'node:fs';
 import { clientId, issuer, serve } from './site.js';
 
@@ -19,6 +19,7 @@ const page = `<!doctype html>
     clientId: ${JSON.stringify(clientId)},
     useRefreshTokens: location.pathname !== '/',
     useDpop: location.pathname === '/proving',
+    useMrrt: location.pathname === '/multiple',
     sessionTransferTokenQueryParamName: 'session_transfer_token',
     authorizationParams: { redirect_uri: here },
   });

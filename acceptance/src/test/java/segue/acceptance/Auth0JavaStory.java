@@ -169,6 +169,32 @@ class Auth0JavaStory extends BrowserScene {
     }
 
     @Test
+    void theAppSignsSomebodyUp() throws Exception {
+        var email = UUID.randomUUID() + "@example.org";
+        var password = "correct horse battery";
+        var created =
+                answer(
+                        app().signUp(email, password.toCharArray(), USERS)
+                                .setCustomFields(Map.of("colour", "blue")));
+        assertThat(created.getEmail()).isEqualTo(email);
+        assertThat(created.isEmailVerified()).isFalse();
+        var user = management().users().get("auth0|" + created.getUserId());
+        assertThat(user.getUserMetadata().orElseThrow()).containsEntry("colour", "blue");
+        assertThat(signedIn(email, password).getRefreshToken()).isNotEmpty();
+        assertThatExceptionOfType(APIException.class)
+                .isThrownBy(() -> app().signUp(email, password.toCharArray(), USERS).execute())
+                .matches(it -> it.getStatusCode() == 400)
+                .matches(it -> it.getError().equals("invalid_signup"))
+                .matches(it -> it.getDescription().equals("Invalid sign up"));
+    }
+
+    @Test
+    void theAppAsksForANewPassword() throws Exception {
+        var answer = app().resetPassword(World.ADA, USERS).execute();
+        assertThat(answer.getStatusCode()).isEqualTo(200);
+    }
+
+    @Test
     void theAppMintsATransferTokenWhichTheWebAppRedeemsByQuery() throws Exception {
         var page = browser().openUntilAway(redemption(transferToken()));
         assertThat(page.parameter("state")).hasValue("s1");
@@ -323,6 +349,25 @@ class Auth0JavaStory extends BrowserScene {
         sessions.revoke(id);
         assertThat(isSignedIn(browser)).isFalse();
         assertThatExceptionOfType(NotFoundError.class).isThrownBy(() -> sessions.get(id));
+    }
+
+    @Test
+    void theOperatorDeletesASession() throws Exception {
+        var user = somebody();
+        var browser = transferredTo(user);
+        management().sessions().delete(transferredSession(user));
+        assertThat(isSignedIn(browser)).isFalse();
+        assertThat(management().users().sessions().list(user.id())).hasSize(1);
+    }
+
+    @Test
+    void theOperatorDeletesAllSessionsAndRefreshTokensOfAUser() throws Exception {
+        var user = somebody();
+        var browser = transferredTo(user);
+        management().users().sessions().delete(user.id());
+        assertThat(isSignedIn(browser)).isFalse();
+        management().users().refreshToken().delete(user.id());
+        assertThat(refreshTokens(user)).isEmpty();
     }
 
     @Test

@@ -2,6 +2,14 @@ package segue.acceptance;
 
 import static org.assertj.core.api.Assertions.assertThat;
 
+import com.nimbusds.jose.JOSEException;
+import com.nimbusds.jose.JOSEObjectType;
+import com.nimbusds.jose.JWSAlgorithm;
+import com.nimbusds.jose.JWSHeader;
+import com.nimbusds.jose.crypto.MACSigner;
+import com.nimbusds.jwt.JWTClaimsSet;
+import com.nimbusds.jwt.SignedJWT;
+
 import org.junit.jupiter.api.BeforeAll;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.params.ParameterizedTest;
@@ -13,6 +21,8 @@ import segue.demo.story.World;
 import segue.demo.wire.Wire;
 
 import java.net.URI;
+import java.time.Instant;
+import java.util.Date;
 import java.util.LinkedHashMap;
 import java.util.List;
 import java.util.Map;
@@ -139,6 +149,37 @@ class LogoutStory extends BrowserScene {
         assertThat(page.location().map(URI::toString))
                 .hasValue("https://shop.example/bye?a=1&state=x%20y");
         assertThat(isSignedIn(browser)).isFalse();
+    }
+
+    /// Contract authentication-api §6.2: "expired ok".
+    @Test
+    void theHintMayHaveExpired() throws JOSEException {
+        var algorithm = "{\"jwt_configuration\":{\"alg\":\"%s\"}}";
+        operator().patchClient(World.SHOP, algorithm.formatted("HS256"));
+        try {
+            var browser = signedIn(browser());
+            var fresh = claims(hint(browser));
+            var hourAgo = Date.from(Instant.now().minusSeconds(3_600));
+            var expired =
+                    new SignedJWT(
+                            new JWSHeader.Builder(JWSAlgorithm.HS256)
+                                    .type(JOSEObjectType.JWT)
+                                    .build(),
+                            new JWTClaimsSet.Builder()
+                                    .issuer(fresh.path("iss").asString())
+                                    .subject(fresh.path("sub").asString())
+                                    .audience(World.SHOP)
+                                    .claim("sid", fresh.path("sid").asString())
+                                    .issueTime(hourAgo)
+                                    .expirationTime(hourAgo)
+                                    .build());
+            expired.sign(new MACSigner(world().shopSecret()));
+            var query = with("id_token_hint", expired.serialize(), "ui_locales", "de");
+            assertThat(logOut(browser, "oidc/logout", query).heading()).isEqualTo("OK");
+            assertThat(isSignedIn(browser)).isFalse();
+        } finally {
+            operator().patchClient(World.SHOP, algorithm.formatted("RS256"));
+        }
     }
 
     @Test

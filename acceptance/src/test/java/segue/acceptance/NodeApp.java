@@ -36,6 +36,13 @@ final class NodeApp implements AutoCloseable {
     /// @param clientId as which it is registered
     static NodeApp serve(World world, String script, String clientId, String clientSecret)
             throws Exception {
+        return serve(world, script, clientId, Map.of("SEGUE_CLIENT_SECRET", clientSecret));
+    }
+
+    /// @param credentials of the client, as `site.js` reads them from the environment
+    static NodeApp serve(
+            World world, String script, String clientId, Map<String, String> credentials)
+            throws Exception {
         var node = Required.node();
         var builder =
                 new ProcessBuilder(node.node().toString(), script)
@@ -43,7 +50,7 @@ final class NodeApp implements AutoCloseable {
                         .redirectErrorStream(true);
         builder.environment().putAll(environment(world));
         builder.environment().put("SEGUE_CLIENT_ID", clientId);
-        builder.environment().put("SEGUE_CLIENT_SECRET", clientSecret);
+        builder.environment().putAll(credentials);
         var process = builder.start();
         var ready = new CompletableFuture<URI>();
         Thread.ofVirtual().start(() -> read(process, ready));

@@ -20,6 +20,7 @@ import java.net.http.HttpRequest;
 import java.util.List;
 import java.util.Map;
 import java.util.Optional;
+import java.util.UUID;
 import java.util.stream.StreamSupport;
 
 /// The npm package `auth0` 6.1.0: the last whose authentication client mints, and its management
@@ -27,6 +28,7 @@ import java.util.stream.StreamSupport;
 class NodeAuth0Story extends BrowserScene {
     private static final JsonMapper JSON = new JsonMapper();
     private static final String CALLBACK = "https://backend.example/callback";
+    private static final String USERS = "Username-Password-Authentication";
     private static final String AUDIENCE = "urn:localhost:session_transfer";
 
     private String backend = "";
@@ -47,16 +49,12 @@ class NodeAuth0Story extends BrowserScene {
                         {"callbacks":["%s"],
                          "grant_types":["client_credentials","authorization_code","refresh_token",
                            "http://auth0.com/oauth/grant-type/password-realm"],
-                         "session_transfer":{"can_create_session_transfer_token":true}}
+                         "session_transfer":{"can_create_session_transfer_token":true,
+                           "allowed_authentication_methods":["query"]}}
                         """
                                 .formatted(CALLBACK));
         var connection =
-                operator()
-                        .get("connections?name=Username-Password-Authentication")
-                        .json()
-                        .path(0)
-                        .path("id")
-                        .asString();
+                operator().get("connections?name=" + USERS).json().path(0).path("id").asString();
         var enabled =
                 operator()
                         .call(
@@ -184,7 +182,7 @@ class NodeAuth0Story extends BrowserScene {
                                 "password",
                                 world().password(),
                                 "realm",
-                                "Username-Password-Authentication",
+                                USERS,
                                 "scope",
                                 "openid offline_access"));
         assertThat(text(tokens, "refresh_token")).isNotEmpty();
@@ -211,6 +209,56 @@ class NodeAuth0Story extends BrowserScene {
         var browser = browser();
         var page = browser.open(world().shop().loginUri(text(minted, "access_token")));
         assertThat(page.heading()).isEqualTo("Welcome, Ada Lovelace");
+    }
+
+    @Test
+    void itPushesATransferWithItsRequest() {
+        var transfer = text(minted(signedIn()), "access_token");
+        var pushed =
+                call(
+                        "authentication/oauth.pushedAuthorization",
+                        Map.of(
+                                "client_id", backend,
+                                "response_type", "code",
+                                "redirect_uri", CALLBACK,
+                                "session_transfer_token", transfer));
+        var query = Map.of("client_id", backend, "request_uri", text(pushed, "request_uri"));
+        var page = browser().openUntilAway(Wire.with(world().issuer().resolve("authorize"), query));
+        var tokens =
+                call(
+                        "authentication/oauth.authorizationCodeGrant",
+                        Map.of(
+                                "code",
+                                page.parameter("code").orElseThrow(),
+                                "redirect_uri",
+                                CALLBACK));
+        assertThat(text(tokens, "access_token")).isNotEmpty();
+    }
+
+    @Test
+    void itSignsSomebodyUp() {
+        var email = UUID.randomUUID() + "@example.org";
+        var password = "correct horse battery";
+        var wanted = Map.of("email", email, "password", password, "connection", USERS);
+        var created = call("authentication/database.signUp", wanted);
+        assertThat(text(created, "email")).isEqualTo(email);
+        assertThat(userId(email)).isEqualTo("auth0|" + text(created, "id"));
+        assertThat(text(signedIn(email, password), "refresh_token")).isNotEmpty();
+        var refused = answer("authentication/database.signUp", wanted);
+        assertThat(refused.text("name")).isEqualTo("AuthApiError");
+        assertThat(refused.text("error")).isEqualTo("invalid_signup");
+        assertThat(refused.text("error_description")).isEqualTo("Invalid sign up");
+        assertThat(refused.text("status")).isEqualTo("400");
+    }
+
+    @Test
+    void itAsksForANewPassword() {
+        var sent =
+                call(
+                        "authentication/database.changePassword",
+                        Map.of("email", World.ADA, "connection", USERS));
+        assertThat(sent.asString())
+                .isEqualTo("We've just sent you an email to reset your password.");
     }
 
     @Test
@@ -306,6 +354,10 @@ class NodeAuth0Story extends BrowserScene {
         var second = opened(signedIn(user, Operator.PASSWORD));
         call("management/sessions.delete", text(idToken(second.page()), "sid"));
         assertThat(isSignedIn(second.browser())).isFalse();
+        var third = opened(signedIn(user, Operator.PASSWORD));
+        call("management/users.sessions.delete", id);
+        assertThat(isSignedIn(third.browser())).isFalse();
+        assertThat(call("management/users.sessions.list", id)).isEmpty();
     }
 
     @Test
@@ -324,6 +376,9 @@ class NodeAuth0Story extends BrowserScene {
         signedIn(user, Operator.PASSWORD);
         var next = text(call("management/users.refreshToken.list", id).path(0), "id");
         call("management/refreshTokens.delete", next);
+        assertThat(call("management/users.refreshToken.list", id)).isEmpty();
+        signedIn(user, Operator.PASSWORD);
+        call("management/users.refreshToken.delete", id);
         assertThat(call("management/users.refreshToken.list", id)).isEmpty();
     }
 

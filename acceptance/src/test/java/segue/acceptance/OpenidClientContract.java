@@ -4,8 +4,13 @@ import static org.assertj.core.api.Assertions.assertThat;
 
 import org.junit.jupiter.api.Test;
 
-/// What one can do besides with the general libraries for OpenID Connect: revoke, and call as a
-/// machine.
+import segue.demo.browser.BrowserJar;
+import segue.demo.story.World;
+
+import java.net.URI;
+import java.util.Map;
+
+/// What one can do besides with the general libraries for OpenID Connect.
 abstract class OpenidClientContract extends RelyingPartyContract {
     OpenidClientContract(String script) {
         super(script);
@@ -26,14 +31,47 @@ abstract class OpenidClientContract extends RelyingPartyContract {
                 .contains("\"error\":\"invalid_grant\"", "Unknown or invalid refresh token.");
     }
 
-    /// They take the type `N_A` for a token exchange only (contract sdk-calls §0.1 point 3). We
-    /// keep to the documented answer all the same.
+    /// RFC 7662.
     @Test
-    void itCannotMint() {
+    void itAsksWhatBecameOfARefreshToken() {
         var browser = signedInAtTheApp();
-        var refused = browser.open(app().at("/mint?audience=urn:localhost:session_transfer"));
-        assertThat(refused.status()).isEqualTo(502);
-        assertThat(refused.body()).contains("unsupported `token_type` value");
+        var live = json(browser, "/introspect");
+        assertThat(live.path("active").asBoolean()).as("%s", live).isTrue();
+        assertThat(live.path("client_id").asString()).isEqualTo(clientId());
+        assertThat(live.path("sub").asString()).isEqualTo(userId(World.ADA));
+        json(browser, "/revoke");
+        assertThat(json(browser, "/introspect").toString()).isEqualTo("{\"active\":false}");
+    }
+
+    /// RFC 9449, nonces and all.
+    @Test
+    void itProvesPossessionOfAKey() {
+        provesItself(signedInAtTheApp("/dpop/login"));
+    }
+
+    /// RFC 9449 §10.1: the proof comes with the pushed request.
+    @Test
+    void itBindsAPushedRequestToItsKey() {
+        provesItself(signedInAtTheApp("/dpop/pushed/login"));
+    }
+
+    private void provesItself(BrowserJar browser) {
+        assertThat(json(browser, "/userinfo").path("name").asString()).isEqualTo("Ada Lovelace");
+        assertThat(json(browser, "/refresh").path("type").asString()).isEqualTo("dpop");
+        assertThat(json(browser, "/userinfo").path("name").asString()).isEqualTo("Ada Lovelace");
+    }
+
+    /// RFC 8628.
+    @Test
+    void itSignsInADevice() {
+        var asked = json(browser(), "/device?scope=openid+profile");
+        var browser = signedInByHand(browser());
+        var link = URI.create(asked.path("verification_uri_complete").asString());
+        var question = browser.submit(browser.open(link), Map.of());
+        var done = browser.submit(question.form().tampered("choice", "continue"));
+        assertThat(done.heading()).isEqualTo("Your device is signed in");
+        assertThat(json(browser(), "/device/tokens").path("name").asString())
+                .isEqualTo("Ada Lovelace");
     }
 
     @Test

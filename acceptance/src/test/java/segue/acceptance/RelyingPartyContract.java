@@ -9,6 +9,7 @@ import org.junit.jupiter.api.Test;
 import segue.demo.browser.BrowserJar;
 import segue.demo.browser.Page;
 import segue.demo.story.World;
+import segue.demo.wire.Answer;
 
 import tools.jackson.databind.JsonNode;
 import tools.jackson.databind.json.JsonMapper;
@@ -20,6 +21,7 @@ import java.util.Optional;
 /// development CA: a small app of `src/test/node` around each.
 abstract class RelyingPartyContract extends BrowserScene {
     private static final JsonMapper JSON = new JsonMapper();
+    private static final String EXCHANGE = "?audience=urn:localhost:session_transfer";
 
     private final String script;
     private Optional<NodeApp> serving = Optional.empty();
@@ -32,6 +34,16 @@ abstract class RelyingPartyContract extends BrowserScene {
 
     /// How the library's client is authenticated at the token endpoint.
     abstract String authMethod();
+
+    /// The same as a member of the client's registration.
+    String authentication() {
+        return "\"token_endpoint_auth_method\":\"%s\"".formatted(authMethod());
+    }
+
+    /// What the app knows of it, by name in its environment.
+    Map<String, String> credentials(Answer client) {
+        return Map.of("SEGUE_CLIENT_SECRET", client.text("client_secret"));
+    }
 
     /// The path at which the app's own sign-in begins.
     String login() {
@@ -50,6 +62,11 @@ abstract class RelyingPartyContract extends BrowserScene {
         return "/userinfo";
     }
 
+    /// What it says of a `token_type` that it doesn't know.
+    String misreading() {
+        return "unsupported `token_type` value";
+    }
+
     @BeforeAll
     void serve() throws Exception {
         change("tenants/settings", "{\"pushed_authorization_requests_supported\":true}");
@@ -60,17 +77,17 @@ abstract class RelyingPartyContract extends BrowserScene {
                                 "clients",
                                 """
                                 {"name":"%s","app_type":"regular_web",
-                                 "token_endpoint_auth_method":"%s",
-                                 "grant_types":["authorization_code","refresh_token","client_credentials"],
+                                 %s,
+                                 "grant_types":["authorization_code","refresh_token","client_credentials",
+                                   "urn:ietf:params:oauth:grant-type:device_code"],
                                  "session_transfer":{"can_create_session_transfer_token":true,
                                    "allowed_authentication_methods":["cookie","query"],
                                    "allow_refresh_token":true}}
                                 """
-                                        .formatted(script, authMethod()));
+                                        .formatted(script, authentication()));
         assertThat(client.status()).as("%s", client.json()).isEqualTo(201);
         clientId = client.text("client_id");
-        serving =
-                Optional.of(NodeApp.serve(world(), script, clientId, client.text("client_secret")));
+        serving = Optional.of(NodeApp.serve(world(), script, clientId, credentials(client)));
         operator()
                 .patchClient(
                         clientId,
@@ -192,6 +209,20 @@ abstract class RelyingPartyContract extends BrowserScene {
         browser.plant(world().issuer(), COOKIE, transfer());
         var home = browser.open(app().at(login()));
         assertThat(json(home).path("name").asString()).isEqualTo("Ada Lovelace");
+    }
+
+    /// What is made of openid-client takes the type `N_A` for a token exchange only (contract
+    /// sdk-calls §0.1 point 3). We keep to the documented answer all the same, and apps say how it
+    /// is read.
+    @Test
+    void itMintsIfItIsToldHowToReadTheAnswer() {
+        var refused = signedInAtTheApp().open(app().at("/misread" + EXCHANGE));
+        assertThat(refused.status()).isEqualTo(502);
+        assertThat(refused.body()).contains(misreading());
+        var browser = signedInAtTheApp();
+        var token = json(browser, "/mint" + EXCHANGE).path("access_token").asString();
+        assertThat(present(browser(), false, token, Map.of()).parameter("code")).isPresent();
+        assertThat(json(browser, "/refresh").path("isNew").asBoolean()).isTrue();
     }
 
     @Test

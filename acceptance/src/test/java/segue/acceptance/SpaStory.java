@@ -24,6 +24,8 @@ class SpaStory extends BrowserScene {
             return client.getTokenSilently({cacheMode: 'off'})
               .then(token => 'token ' + token, error => error.error);
             """;
+    private static final String EXCHANGES =
+            "type:sertft AND audience:\"urn:localhost:session_transfer\" AND client_id:";
 
     private Optional<NodeApp> serving = Optional.empty();
     private String clientId = "";
@@ -43,7 +45,8 @@ class SpaStory extends BrowserScene {
                                 {"name":"spa","app_type":"spa","token_endpoint_auth_method":"none",
                                  "grant_types":["authorization_code","refresh_token"],
                                  "refresh_token":{"rotation_type":"rotating","expiration_type":"expiring"},
-                                 "session_transfer":{"allowed_authentication_methods":["cookie","query"],
+                                 "session_transfer":{"can_create_session_transfer_token":true,
+                                                     "allowed_authentication_methods":["cookie","query"],
                                                      "allow_refresh_token":true}}
                                 """);
         assertThat(client.status()).as("%s", client.json()).isEqualTo(201);
@@ -53,7 +56,7 @@ class SpaStory extends BrowserScene {
                 .patchClient(
                         clientId,
                         """
-                        {"callbacks":["%1$s/","%1$s/refreshing","%1$s/proving"],"web_origins":["%1$s"],
+                        {"callbacks":["%1$s/","%1$s/refreshing","%1$s/proving","%1$s/multiple"],"web_origins":["%1$s"],
                          "allowed_logout_urls":["%1$s/"]}
                         """
                                 .formatted(app().origin()));
@@ -198,6 +201,27 @@ class SpaStory extends BrowserScene {
                     told(browser, "return client.revokeRefreshToken();");
                     assertThat(told(browser, RENEWED)).isEqualTo("missing_refresh_token");
                     assertThat(operator().log("type:srrt AND client_id:" + clientId)).hasSize(1);
+                });
+    }
+
+    /// It lets one pass an audience with a refresh, but takes no answer without the scopes that it
+    /// asked for, and that of a transfer has none (contract native-to-web §3.2).
+    @Test
+    void itCannotMint() throws Exception {
+        Chromium.visit(
+                browser -> {
+                    signInAt(browser, "/multiple");
+                    var error =
+                            told(
+                                    browser,
+                                    """
+                                    return client.getTokenSilently({
+                                      authorizationParams: {audience: 'urn:localhost:session_transfer'},
+                                      cacheMode: 'off',
+                                    }).then(String, error => error.error);
+                                    """);
+                    assertThat(error).isEqualTo("missing_scopes");
+                    assertThat(operator().log(EXCHANGES + clientId)).isNotEmpty();
                 });
     }
 

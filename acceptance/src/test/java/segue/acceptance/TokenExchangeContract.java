@@ -555,8 +555,10 @@ abstract class TokenExchangeContract extends KinScene {
         assertThat(answer.text("scope")).isEqualTo("openid read:orders");
         assertThat(answer.json().has("refresh_token")).isFalse();
         var opaque = assertIssued(exchange(type, token(subject)));
-        var userinfo = wire().get(issuer().resolve("userinfo"), opaque.text("access_token"));
-        assertThat(userinfo.json().path("act")).hasToString(act);
+        for (var issued : List.of(answer, opaque)) {
+            var userinfo = wire().get(issuer().resolve("userinfo"), issued.text("access_token"));
+            assertThat(userinfo.json().path("act")).hasToString(act);
+        }
         assertThat(user(subject).has("logins_count")).isFalse();
         assertThat(operator().get("grants?user_id=auth0%7C" + subject).json()).isEmpty();
     }

@@ -24,6 +24,7 @@ import java.util.Base64;
 import java.util.HashMap;
 import java.util.Map;
 import java.util.Objects;
+import java.util.UUID;
 
 /// The published Auth0.Android, unmodified, as far as it runs without a device (contract sdk-calls
 /// §1.3): all that its API client does. What it takes from Android stands beside this, in the
@@ -160,6 +161,47 @@ class Auth0AndroidStory extends ClientScene {
         assertThatExceptionOfType(AuthenticationException.class)
                 .isThrownBy(() -> client().renewAuth(refreshToken(credentials)).execute())
                 .matches(AuthenticationException::isInvalidRefreshToken);
+    }
+
+    @Test
+    void itSignsSomebodyUpWhoIsSignedInAtOnce() {
+        var email = UUID.randomUUID() + "@example.org";
+        var password = "correct horse battery";
+        var credentials =
+                client().signUp(email, password, null, USERS, Map.of("colour", "blue"))
+                        .setScope("openid profile email offline_access")
+                        .validateClaims()
+                        .execute();
+        assertThat(credentials.getRefreshToken()).isNotEmpty();
+        assertThat(credentials.getUser().getEmail()).isEqualTo(email);
+        assertThatExceptionOfType(AuthenticationException.class)
+                .isThrownBy(() -> client().createUser(email, password, USERS).execute())
+                .matches(it -> it.getStatusCode() == 400)
+                .matches(it -> it.getCode().equals("invalid_signup"))
+                .matches(it -> it.getDescription().equals("Invalid sign up"));
+    }
+
+    @Test
+    void itCreatesAUser() {
+        var email = UUID.randomUUID() + "@example.org";
+        var created = client().createUser(email, "correct horse battery", USERS).execute();
+        assertThat(created.getEmail()).isEqualTo(email);
+        assertThat(created.isEmailVerified()).isFalse();
+    }
+
+    /// It tells the rules in sentences of its own making.
+    @Test
+    void itKnowsAPasswordThatIsTooWeak() {
+        var email = UUID.randomUUID() + "@example.org";
+        assertThatExceptionOfType(AuthenticationException.class)
+                .isThrownBy(() -> client().createUser(email, "short", USERS).execute())
+                .matches(AuthenticationException::isPasswordNotStrongEnough)
+                .matches(it -> it.getDescription().contains("At least 8 characters in length"));
+    }
+
+    @Test
+    void itAsksForANewPassword() {
+        client().resetPassword(World.ADA, USERS).execute();
     }
 
     /// Its own check of the signature waits for the main thread, so that here its keys do.

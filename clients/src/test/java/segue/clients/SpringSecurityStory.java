@@ -10,9 +10,12 @@ import org.junit.jupiter.api.BeforeAll;
 import org.junit.jupiter.api.Test;
 import org.springframework.boot.web.server.servlet.context.ServletWebServerApplicationContext;
 import org.springframework.http.converter.FormHttpMessageConverter;
+import org.springframework.security.oauth2.client.endpoint.OAuth2ClientCredentialsGrantRequest;
 import org.springframework.security.oauth2.client.endpoint.OAuth2RefreshTokenGrantRequest;
+import org.springframework.security.oauth2.client.endpoint.RestClientClientCredentialsTokenResponseClient;
 import org.springframework.security.oauth2.client.endpoint.RestClientRefreshTokenTokenResponseClient;
 import org.springframework.security.oauth2.client.registration.ClientRegistrations;
+import org.springframework.security.oauth2.core.AuthorizationGrantType;
 import org.springframework.security.oauth2.core.ClientAuthenticationMethod;
 import org.springframework.security.oauth2.core.OAuth2AccessToken;
 import org.springframework.security.oauth2.core.OAuth2AuthorizationException;
@@ -201,6 +204,33 @@ class SpringSecurityStory extends ClientScene {
         assertThat(token.getTokenType().getValue()).isEqualTo("N_A");
         var visit = login(Map.of("session_transfer_token", token.getTokenValue()));
         assertThat(welcomesAda(browser().open(visit))).isTrue();
+    }
+
+    /// An operator's program: Spring asks for the token, and the program calls the API with it.
+    @Test
+    void theClientCallsTheManagementApiAsAMachine() {
+        var machine = world().managementTokenRequest();
+        var registration =
+                ClientRegistrations.fromIssuerLocation(world().issuer().toString())
+                        .clientId(machine.getOrDefault("client_id", ""))
+                        .clientSecret(machine.getOrDefault("client_secret", ""))
+                        .authorizationGrantType(AuthorizationGrantType.CLIENT_CREDENTIALS)
+                        .build();
+        var client = new RestClientClientCredentialsTokenResponseClient();
+        var api = world().issuer().resolve("api/v2/");
+        client.setParametersCustomizer(it -> it.set("audience", api.toString()));
+        var token =
+                client.getTokenResponse(new OAuth2ClientCredentialsGrantRequest(registration))
+                        .getAccessToken()
+                        .getTokenValue();
+        var user =
+                RestClient.create()
+                        .get()
+                        .uri(api.resolve("users-by-email?email=" + World.ADA))
+                        .headers(it -> it.setBearerAuth(token))
+                        .retrieve()
+                        .body(String.class);
+        assertThat(user).contains("Ada Lovelace");
     }
 
     /// OIDC Back-Channel Logout: Spring checks the token and ends the session that it names.

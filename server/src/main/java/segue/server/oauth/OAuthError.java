@@ -27,7 +27,6 @@ public record OAuthError(
     /// authentication-api §9, A1).
     public enum Code {
         INVALID_REQUEST("invalid_request", 400),
-        INVALID_SCOPE("invalid_scope", 400),
         INVALID_CLIENT("invalid_client", 401),
         /// RFC 8693 §2.2.2: the token can't be for that client.
         INVALID_TARGET("invalid_target", 400),
