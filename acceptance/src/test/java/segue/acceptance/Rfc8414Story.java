@@ -369,7 +369,7 @@ class Rfc8414Story extends CodeFlowScene {
     void section2_parameters() {
         var metadata = metadata();
         assertThat(metadata.path("claims_parameter_supported").asBoolean(false)).isTrue();
-        assertThat(metadata.path("request_parameter_supported").asBoolean(true)).isFalse();
+        assertThat(metadata.path("request_parameter_supported").asBoolean(false)).isTrue();
         assertThat(metadata.path("request_uri_parameter_supported").asBoolean(true)).isFalse();
         var browser = signedIn(browser());
         var claims = "{\"id_token\":{\"email\":null}}";

@@ -395,7 +395,7 @@ public final class Server implements AutoCloseable {
         var authorizations = new Authorizations(database, metrics);
         var transfers = new Transfers(database, limit(limits.exchangesPerFamily()), metrics);
         var tokens = new Tokens(jwts, registry, mint);
-        var reader = new RequestReader(domains, registry, jwts);
+        var reader = new RequestReader(domains, registry, jwts, clock);
         var pushedRequests = new PushedRequests(database);
         var callers = new Callers(registry, origins, domains, new Proofs(database), gate, clock);
         var push =

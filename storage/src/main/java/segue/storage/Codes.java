@@ -12,6 +12,7 @@ import segue.domain.token.AccessTokenLifetimes;
 import segue.domain.token.AccessTokenRecord;
 import segue.domain.token.AuthorizationCode;
 import segue.domain.token.RedeemCode;
+import segue.domain.token.RefreshScope;
 import segue.domain.token.TokenFamily;
 import segue.domain.user.UserState;
 import segue.storage.jdbc.ClientTable;
@@ -47,6 +48,7 @@ public final class Codes {
             Caller caller,
             Optional<String> redirectUri,
             Optional<String> challenge,
+            RefreshScope.Target target,
             FamilyId family,
             SecretHash refreshToken,
             GrantId grant,
@@ -60,6 +62,7 @@ public final class Codes {
                     caller,
                     redirectUri,
                     challenge,
+                    target,
                     family,
                     refreshToken,
                     grant,
@@ -114,6 +117,7 @@ public final class Codes {
                         exchange.redirectUri(),
                         exchange.challenge(),
                         exchange.caller().key(),
+                        exchange.target(),
                         user,
                         session,
                         // What its end meant for a session that it opened was decided
@@ -274,6 +278,7 @@ public final class Codes {
             case INVALID, REPLAYED -> held.invalid;
             case REDIRECT_URI -> "The redirect_uri provided does not match.";
             case VERIFIER -> "Failed to verify code verifier";
+            case TARGET -> "The resource is another than in the authorization request.";
             case KEY -> "The DPoP proof is not by the key of the authorization request.";
         };
     }

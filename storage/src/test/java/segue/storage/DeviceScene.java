@@ -7,6 +7,7 @@ import segue.domain.identifier.SessionId;
 import segue.domain.identifier.UserId;
 import segue.domain.secret.Secret;
 import segue.domain.token.AuthorizationCode;
+import segue.domain.token.RefreshScope;
 import segue.domain.transfer.Presented;
 import segue.storage.Authorizations.Authorized;
 import segue.storage.DeviceAuthorizations.Entered;
@@ -175,6 +176,7 @@ record DeviceScene(Fixture fixture) {
                                         caller,
                                         Optional.empty(),
                                         Optional.empty(),
+                                        new RefreshScope.Target.Original(),
                                         family,
                                         refreshToken.hash(),
                                         new GrantId(fixture.id()),

@@ -346,6 +346,7 @@ final class Fixture {
                                         web(),
                                         Optional.of("https://web.example/cb"),
                                         Optional.of("challenge"),
+                                        new RefreshScope.Target.Original(),
                                         family,
                                         refreshToken.hash(),
                                         new GrantId(id()),

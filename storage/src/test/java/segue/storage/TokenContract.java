@@ -471,6 +471,7 @@ abstract class TokenContract extends FixtureContract {
                 caller,
                 Optional.of("https://web.example/cb"),
                 Optional.of(challenge),
+                new RefreshScope.Target.Original(),
                 family,
                 refreshToken,
                 new GrantId("grant of " + family.value()),

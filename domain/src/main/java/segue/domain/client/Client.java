@@ -32,6 +32,7 @@ import java.util.regex.Pattern;
 /// @param exchangesSubjectTokens `token_exchange.allow_any_profile_of_type` has
 ///   `custom_authentication`
 /// @param requiresPushedRequests `require_pushed_authorization_requests`
+/// @param requiresSignedRequests `signed_request_object.required`
 /// @param requiresProof `require_proof_of_possession`
 /// @param resourceServer `resource_server_identifier`: the API that it is
 public record Client(
@@ -56,6 +57,7 @@ public record Client(
         BackchannelLogout backchannelLogout,
         boolean exchangesSubjectTokens,
         boolean requiresPushedRequests,
+        boolean requiresSignedRequests,
         boolean requiresProof,
         Optional<String> resourceServer) {
 

@@ -20,6 +20,7 @@ import java.util.Optional;
 /// @param advertisesEndSession `oidc_logout.rp_logout_end_session_endpoint_discovery`
 /// @param advertisesPushedRequests `pushed_authorization_requests_supported`
 /// @param organizationNames `allow_organization_name_in_authentication_api`
+/// @param takesResource `resource_parameter_profile` is `compatibility`
 /// @param userCodes `device_flow`
 /// @param confirmsUnboundTransfers `confirm_unbound_transfer`
 /// @param actionsRevision rises with every change of what Actions run; 0 if none was ever deployed
@@ -35,6 +36,7 @@ public record TenantSettings(
         boolean advertisesEndSession,
         boolean advertisesPushedRequests,
         boolean organizationNames,
+        boolean takesResource,
         UserCodeFormat userCodes,
         boolean confirmsUnboundTransfers,
         long actionsRevision) {

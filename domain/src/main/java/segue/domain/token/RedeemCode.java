@@ -18,6 +18,7 @@ public final class RedeemCode {
     /// @param redirectUri as the token request repeats it
     /// @param challenge S256 of the `code_verifier` that was sent
     /// @param key that the token request proves possession of
+    /// @param target the API that the token request names
     /// @param session the session behind the code
     /// @param parentEnded the native family behind the code, but not behind its session, was ended,
     ///   and its client cascades
@@ -29,6 +30,7 @@ public final class RedeemCode {
             Optional<String> redirectUri,
             Optional<String> challenge,
             Optional<KeyThumbprint> key,
+            RefreshScope.Target target,
             UserState user,
             Optional<Session> session,
             boolean parentEnded,
@@ -50,7 +52,9 @@ public final class RedeemCode {
         REDIRECT_URI,
         VERIFIER,
         /// It is bound to another key than the request proves possession of.
-        KEY
+        KEY,
+        /// The request names another API than the user was asked about.
+        TARGET
     }
 
     /// Decides.
@@ -70,6 +74,8 @@ public final class RedeemCode {
         // RFC 9449 §10: a code that names no key binds to none.
         var bound = code.request().boundTo();
         if (bound.isPresent() && !bound.equals(facts.key())) return refused(Refusal.KEY);
+        // RFC 8707 §2.2.
+        if (!facts.target().isIn(code.request().audience())) return refused(Refusal.TARGET);
         if (facts.user() != UserState.ACTIVE || facts.parentEnded() || !facts.isMember())
             return refused(Refusal.INVALID);
         if (facts.session().filter(session -> session.isLiveAt(now)).isEmpty())

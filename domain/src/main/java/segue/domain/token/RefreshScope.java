@@ -27,6 +27,15 @@ public final class RefreshScope {
         /// One of the Management API's resource servers, or something unknown.
         record Api(String identifier) implements Target {}
 
+        /// Whether it names no other API than something is for already.
+        default boolean isIn(Optional<String> audience) {
+            return switch (this) {
+                case Original _ -> true;
+                case Userinfo _ -> audience.isEmpty();
+                case Api(var identifier) -> audience.equals(Optional.of(identifier));
+            };
+        }
+
         /// For the log.
         default Optional<String> named() {
             return this instanceof Api(var identifier) ? Optional.of(identifier) : Optional.empty();

@@ -39,6 +39,7 @@ class ClientTest {
                 false,
                 false,
                 false,
+                false,
                 Optional.empty());
     }
 

@@ -38,10 +38,24 @@ class RedeemCodeTest {
                     Optional.of(new KeyThumbprint("k".repeat(43))),
                     Optional.of(new KeyThumbprint("x".repeat(43))));
 
+    /// What a code is for, what the request names, and whether that fits.
+    private record Target(Optional<String> audience, RefreshScope.Target named, boolean fits) {}
+
+    private static final List<Target> TARGETS =
+            List.of(
+                    new Target(Optional.empty(), new RefreshScope.Target.Original(), true),
+                    new Target(Optional.empty(), new RefreshScope.Target.Userinfo(), true),
+                    new Target(Optional.empty(), new RefreshScope.Target.Api("api"), false),
+                    new Target(Optional.of("api"), new RefreshScope.Target.Original(), true),
+                    new Target(Optional.of("api"), new RefreshScope.Target.Userinfo(), false),
+                    new Target(Optional.of("api"), new RefreshScope.Target.Api("api"), true),
+                    new Target(Optional.of("api"), new RefreshScope.Target.Api("other"), false));
+
     private static AuthorizationCode code(
             Optional<String> redirectUri,
             Optional<String> challenge,
             Optional<KeyThumbprint> boundTo,
+            Optional<String> audience,
             boolean expired) {
         return new AuthorizationCode(
                 WEB,
@@ -54,7 +68,7 @@ class RedeemCodeTest {
                         challenge,
                         Optional.empty(),
                         "openid",
-                        Optional.empty(),
+                        audience,
                         Optional.empty(),
                         false,
                         boundTo),
@@ -91,60 +105,66 @@ class RedeemCodeTest {
                                                 for (var parentEnded : both)
                                                     for (var isMember : both)
                                                         for (var boundTo : KEYS.subList(0, 2))
-                                                            for (var key : KEYS) {
-                                                                var facts =
-                                                                        new RedeemCode.Facts(
-                                                                                known
-                                                                                        ? Optional
-                                                                                                .of(
-                                                                                                        code(
-                                                                                                                sentUri,
-                                                                                                                challenge,
-                                                                                                                boundTo,
-                                                                                                                expired))
-                                                                                        : Optional
-                                                                                                .empty(),
-                                                                                used,
-                                                                                own
-                                                                                        ? WEB
-                                                                                        : new ClientId(
-                                                                                                "other"),
-                                                                                repeatedUri,
-                                                                                computed,
-                                                                                key,
-                                                                                user,
-                                                                                Optional.of(
-                                                                                        session(
-                                                                                                live)),
-                                                                                parentEnded,
-                                                                                isMember);
-                                                                var expected =
-                                                                        oracle(
-                                                                                known,
-                                                                                used,
-                                                                                own,
-                                                                                expired,
-                                                                                sentUri,
-                                                                                repeatedUri,
-                                                                                challenge,
-                                                                                computed,
-                                                                                boundTo.isEmpty()
-                                                                                        || key
-                                                                                                .equals(
-                                                                                                        boundTo),
-                                                                                user,
-                                                                                live
-                                                                                        && !parentEnded
-                                                                                        && isMember);
-                                                                assertThat(
-                                                                                kind(
-                                                                                        RedeemCode
-                                                                                                .decide(
-                                                                                                        facts,
-                                                                                                        NOW)))
-                                                                        .as("%s", facts)
-                                                                        .isEqualTo(expected);
-                                                            }
+                                                            for (var key : KEYS)
+                                                                for (var target : TARGETS) {
+                                                                    var facts =
+                                                                            new RedeemCode.Facts(
+                                                                                    known
+                                                                                            ? Optional
+                                                                                                    .of(
+                                                                                                            code(
+                                                                                                                    sentUri,
+                                                                                                                    challenge,
+                                                                                                                    boundTo,
+                                                                                                                    target
+                                                                                                                            .audience(),
+                                                                                                                    expired))
+                                                                                            : Optional
+                                                                                                    .empty(),
+                                                                                    used,
+                                                                                    own
+                                                                                            ? WEB
+                                                                                            : new ClientId(
+                                                                                                    "other"),
+                                                                                    repeatedUri,
+                                                                                    computed,
+                                                                                    key,
+                                                                                    target.named(),
+                                                                                    user,
+                                                                                    Optional.of(
+                                                                                            session(
+                                                                                                    live)),
+                                                                                    parentEnded,
+                                                                                    isMember);
+                                                                    var expected =
+                                                                            oracle(
+                                                                                    known,
+                                                                                    used,
+                                                                                    own,
+                                                                                    expired,
+                                                                                    sentUri,
+                                                                                    repeatedUri,
+                                                                                    challenge,
+                                                                                    computed,
+                                                                                    boundTo
+                                                                                                    .isEmpty()
+                                                                                            || key
+                                                                                                    .equals(
+                                                                                                            boundTo),
+                                                                                    target.fits(),
+                                                                                    user,
+                                                                                    live
+                                                                                            && !parentEnded
+                                                                                            && isMember);
+                                                                    assertThat(
+                                                                                    kind(
+                                                                                            RedeemCode
+                                                                                                    .decide(
+                                                                                                            facts,
+                                                                                                            NOW)))
+                                                                            .as("%s", facts)
+                                                                            .isEqualTo(expected);
+                                                                }
     }
 
     private static String oracle(
@@ -157,6 +177,7 @@ class RedeemCodeTest {
             Optional<String> challenge,
             Optional<String> computed,
             boolean keyFits,
+            boolean targetFits,
             UserState user,
             boolean stands) {
         if (!known) return "INVALID";
@@ -169,6 +190,7 @@ class RedeemCodeTest {
                         && !computed.orElse("").equals("wrong");
         if (!verifierFits) return "VERIFIER";
         if (!keyFits) return "KEY";
+        if (!targetFits) return "TARGET";
         return stands && user == UserState.ACTIVE ? "accepted" : "INVALID";
     }
 

@@ -13,6 +13,7 @@ import segue.domain.token.AuthorizationCode;
 import segue.domain.transfer.Challenge;
 import segue.domain.transfer.Presented;
 import segue.server.authorize.AuthorizeRequest.Parsed;
+import segue.server.authorize.RequestReader.Opened;
 import segue.server.browser.BrowserCookies;
 import segue.server.http.Method;
 import segue.server.http.Parameters;
@@ -20,7 +21,6 @@ import segue.server.http.Request;
 import segue.server.http.Response;
 import segue.server.oauth.Callers;
 import segue.server.oauth.Domains;
-import segue.server.oauth.OAuthError;
 import segue.server.oauth.Origins;
 import segue.server.oauth.Registry;
 import segue.server.page.ConfirmView;
@@ -57,11 +57,6 @@ public final class AuthorizeEndpoint {
     /// What is read beside a reference to a pushed request.
     private static final Set<String> BESIDE_REFERENCE =
             Set.of("client_id", "request_uri", Sent.TRANSFER);
-
-    private static final OAuthError NOT_PUSHED =
-            OAuthError.of(
-                    OAuthError.Code.INVALID_REQUEST,
-                    "The client must use pushed authorization requests");
 
     private final Authorizations authorizations;
     private final Registry registry;
@@ -116,7 +111,21 @@ public final class AuthorizeEndpoint {
                 .one("request_uri")
                 .flatMap(PushedUri::parse)
                 .map(reference -> byReference(reference, parameters, request))
-                .orElseGet(() -> authorize(Sent.plainly(parameters), parameters, request));
+                .orElseGet(() -> byValue(parameters, request));
+    }
+
+    /// The parameters themselves, or in a request object.
+    private Response byValue(Parameters sent, Request request) {
+        return switch (reader.open(sent, request)) {
+            case Opened.Plainly(var parameters) ->
+                    authorize(Sent.plainly(parameters), parameters, request);
+            case Opened.Signed(var inside) -> authorize(Sent.signed(inside, sent), inside, request);
+            case Opened.Flawed flawed ->
+                    switch (reader.refused(flawed, sent, request)) {
+                        case Parsed.Refused refused -> refused(refused, request);
+                        case Parsed.Stopped stopped -> stopped(stopped, request);
+                    };
+        };
     }
 
     /// RFC 9126 §4. Whoever loads the page in advance must not use it up.
@@ -139,10 +148,11 @@ public final class AuthorizeEndpoint {
     /// @param asked as they came; a token that is repeated stands among them
     private Response authorize(Sent sent, Parameters asked, Request request) {
         return switch (reader.read(asked, request)) {
-            case Parsed.Accepted(var accepted) when sent.isPushed() || accepted.mayComePlainly() ->
-                    authorize(accepted, sent, request);
             case Parsed.Accepted(var accepted) ->
-                    refused(new Parsed.Refused(accepted.channel(), NOT_PUSHED), request);
+                    accepted.problem(sent.way())
+                            .map(error -> new Parsed.Refused(accepted.channel(), error))
+                            .map(refused -> refused(refused, request))
+                            .orElseGet(() -> authorize(accepted, sent, request));
             case Parsed.Refused refused -> refused(refused, request);
             case Parsed.Stopped stopped -> stopped(stopped, request);
         };

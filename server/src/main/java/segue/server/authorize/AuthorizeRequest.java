@@ -20,12 +20,14 @@ import segue.server.oauth.Domains;
 import segue.server.oauth.OAuthError;
 import segue.server.oauth.OAuthError.Code;
 import segue.server.oauth.Registry;
+import segue.server.oauth.ResourceIndicator;
 import segue.server.oauth.Scopes;
 import segue.server.oauth.Terms;
 import segue.server.oauth.WebOrigin;
 import segue.server.profile.Claims;
 
 import java.time.Duration;
+import java.util.Collections;
 import java.util.List;
 import java.util.Optional;
 import java.util.Set;
@@ -60,20 +62,31 @@ record AuthorizeRequest(
             new Parsed.Stopped(
                     "Something is wrong with this link", "A parameter is repeated in it.");
 
-    /// Whether its client may send it without pushing it first (RFC 9126 §6).
-    boolean mayComePlainly() {
-        return !client.mustPush();
+    /// For a client that is bound to sign them (RFC 9101 §10.5).
+    static final OAuthError NOT_SIGNED = invalid("The client must sign its authorization requests");
+
+    /// Why its client may not send it in this way (RFC 9126 §6, RFC 9101 §10.5).
+    Optional<OAuthError> problem(Sent.Way way) {
+        if (client.mustPush() && way != Sent.Way.PUSHED)
+            return Optional.of(invalid("The client must use pushed authorization requests"));
+        // What was pushed was looked at then.
+        return client.requiresSignedRequests() && way == Sent.Way.PLAINLY
+                ? Optional.of(NOT_SIGNED)
+                : Optional.empty();
     }
 
     /// What became of reading them.
     sealed interface Parsed {
         record Accepted(AuthorizeRequest request) implements Parsed {}
 
+        /// It can't be answered.
+        sealed interface Refusal extends Parsed {}
+
         /// An error that the client may hear.
-        record Refused(Channel channel, OAuthError error) implements Parsed {}
+        record Refused(Channel channel, OAuthError error) implements Refusal {}
 
         /// There is nowhere safe to send it.
-        record Stopped(String title, String text) implements Parsed {}
+        record Stopped(String title, String text) implements Refusal {}
     }
 
     /// Reads them.
@@ -85,31 +98,70 @@ record AuthorizeRequest(
             Registry registry,
             Audiences audiences,
             Function<String, Optional<UserId>> hinted) {
-        var repeated = parameters.repeated();
-        if (repeated.stream().anyMatch(NEVER_REDIRECTED::contains)) return REPEATED;
+        if (!Collections.disjoint(parameters.repeated(), NEVER_REDIRECTED)) return REPEATED;
         var client =
                 parameters
                         .one("client_id")
                         .flatMap(id -> registry.client(new ClientId(id)))
                         .map(Registry.Registered::client);
         if (client.isEmpty()) return UNKNOWN_CLIENT;
-        var to = redirectUri(parameters, client.get());
+        var to = channel(parameters, client.get(), issuer);
         if (to.isEmpty()) return new Parsed.Stopped("Callback URL mismatch.", MISMATCH);
+        return switch (resource(parameters, registry, audiences)) {
+            case ResourceIndicator.Read.Refused(var error) -> new Parsed.Refused(to.get(), error);
+            case ResourceIndicator.Read.Understood(var understood) ->
+                    parse(understood, client.get(), to.get(), registry, audiences, hinted);
+        };
+    }
+
+    private static ResourceIndicator.Read resource(
+            Parameters parameters, Registry registry, Audiences audiences) {
+        return ResourceIndicator.read(
+                parameters,
+                registry.tenant(),
+                it -> audiences.isUserinfo(it) || audiences.find(it).isPresent());
+    }
+
+    private static Parsed parse(
+            Parameters parameters,
+            Client client,
+            ClientChannel channel,
+            Registry registry,
+            Audiences audiences,
+            Function<String, Optional<UserId>> hinted) {
         var mode = parameters.one("response_mode").flatMap(ResponseMode::parse);
-        var channel =
-                new ClientChannel(
-                        to.get(),
-                        mode(parameters, to.get()),
-                        parameters.one("state"),
-                        issuer,
-                        client.get().origins());
         var problem =
                 parameters.one("response_mode").isPresent() && mode.isEmpty()
                         ? Optional.of(invalid("Unsupported response_mode"))
-                        : problem(parameters, repeated, client.get(), channel)
-                                .or(() -> strictProblem(parameters, client.get(), registry));
+                        : problem(parameters, client, channel)
+                                .or(() -> strictProblem(parameters, client, registry));
         if (problem.isPresent()) return new Parsed.Refused(channel, problem.get());
-        return complete(parameters, client.get(), channel, registry, audiences, hinted);
+        return complete(parameters, client, channel, registry, audiences, hinted);
+    }
+
+    private static Optional<ClientChannel> channel(
+            Parameters parameters, Client client, String issuer) {
+        return redirectUri(parameters, client)
+                .map(
+                        to ->
+                                new ClientChannel(
+                                        to,
+                                        mode(parameters, to),
+                                        parameters.one("state"),
+                                        issuer,
+                                        client.origins()));
+    }
+
+    /// Refuses a request object whose parameters nobody vouches for: to the client if what stands
+    /// beside it says where to, with a redirect URI that is registered.
+    static Parsed.Refusal refused(
+            Parameters beside, Client client, String issuer, OAuthError error) {
+        return channel(beside, client, issuer)
+                .<Parsed.Refusal>map(channel -> new Parsed.Refused(channel, error))
+                .orElseGet(
+                        () ->
+                                new Parsed.Stopped(
+                                        "Something is wrong with this link", error.description()));
     }
 
     /// Reads those of a device (RFC 8628 §3.1), which were in order when it asked.
@@ -185,16 +237,13 @@ record AuthorizeRequest(
     }
 
     private static Optional<OAuthError> problem(
-            Parameters parameters, Set<String> repeated, Client client, ClientChannel channel) {
+            Parameters parameters, Client client, ClientChannel channel) {
+        var repeated = parameters.repeated();
         if (!repeated.isEmpty())
             return Optional.of(
                     invalid(
                             "Repeated parameter: "
                                     + repeated.stream().sorted().findFirst().orElseThrow()));
-        if (parameters.one("request").isPresent())
-            return Optional.of(
-                    OAuthError.of(
-                            Code.REQUEST_NOT_SUPPORTED, "The request parameter is not supported"));
         if (parameters.one("request_uri").isPresent())
             return Optional.of(
                     OAuthError.of(

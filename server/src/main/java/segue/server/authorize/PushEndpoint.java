@@ -2,7 +2,9 @@ package segue.server.authorize;
 
 import segue.domain.authorize.PushedRequest;
 import segue.domain.authorize.ResponseType;
+import segue.domain.token.KeyThumbprint;
 import segue.server.authorize.AuthorizeRequest.Parsed;
+import segue.server.authorize.RequestReader.Opened;
 import segue.server.dpop.DpopProofs;
 import segue.server.dpop.DpopProofs.Checked;
 import segue.server.http.Parameters;
@@ -19,6 +21,8 @@ import segue.server.secret.SecretType;
 import segue.storage.PushedRequests;
 
 import tools.jackson.databind.json.JsonMapper;
+
+import java.util.Optional;
 
 /// `POST /oauth/par`: a client sends its authorization request ahead, and the browser only brings a
 /// reference to it (RFC 9126, contract authentication-api §7).
@@ -61,33 +65,52 @@ public final class PushEndpoint {
         };
     }
 
-    /// RFC 9449 §10.1: a proof that comes along binds the code to its key.
     private Response proved(Request request, Parameters parameters, Identified.Known client) {
         return switch (proofs.check(request)) {
-            case Checked.Absent _ -> handle(request, parameters, client);
+            case Checked.Absent _ -> handle(request, parameters, client, Optional.empty());
             case Checked.Refused(var error) -> proofs.withNonce(refused(client, error));
             case Checked.Proved(var key) ->
-                    proofs.withNonce(
-                            parameters
-                                            .one("dpop_jkt")
-                                            .filter(it -> !it.equals(key.value()))
-                                            .isPresent()
-                                    ? refused(client, OTHER_KEY)
-                                    : handle(
-                                            request,
-                                            parameters.with("dpop_jkt", key.value()),
-                                            client));
+                    proofs.withNonce(handle(request, parameters, client, Optional.of(key)));
         };
     }
 
-    private Response handle(Request request, Parameters parameters, Identified.Known client) {
+    private Response handle(
+            Request request,
+            Parameters parameters,
+            Identified.Known client,
+            Optional<KeyThumbprint> key) {
         // RFC 9126 §2.1.
         if (parameters.one("request_uri").isPresent())
             return refused(client, invalid("request_uri can't be pushed"));
-        var asked =
-                parameters
-                        .without(Callers.CREDENTIALS.toArray(String[]::new))
-                        .with("client_id", client.client().id().value());
+        var sent = bare(parameters).with("client_id", client.client().id().value());
+        return switch (reader.open(sent, request)) {
+            case Opened.Plainly _ when client.client().requiresSignedRequests() ->
+                    refused(client, AuthorizeRequest.NOT_SIGNED);
+            case Opened.Plainly(var asked) -> bound(request, asked, client, key);
+            // RFC 9126 §3: only what is inside counts.
+            case Opened.Signed(var inside) -> bound(request, bare(inside), client, key);
+            case Opened.Flawed(_, var error) -> refused(client, error);
+        };
+    }
+
+    private static Parameters bare(Parameters parameters) {
+        return parameters.without(Callers.CREDENTIALS.toArray(String[]::new));
+    }
+
+    /// RFC 9449 §10.1: a proof that comes along binds the code to its key.
+    private Response bound(
+            Request request,
+            Parameters asked,
+            Identified.Known client,
+            Optional<KeyThumbprint> key) {
+        if (key.isEmpty()) return understood(request, asked, client);
+        var proved = key.get().value();
+        return asked.one("dpop_jkt").filter(it -> !it.equals(proved)).isPresent()
+                ? refused(client, OTHER_KEY)
+                : understood(request, asked.with("dpop_jkt", proved), client);
+    }
+
+    private Response understood(Request request, Parameters asked, Identified.Known client) {
         return switch (reader.read(asked, request)) {
             case Parsed.Accepted(var accepted) when accepted.responseType() == ResponseType.CODE ->
                     pushed(asked, client);

@@ -15,9 +15,16 @@ import java.util.stream.Stream;
 /// @param transfers the session transfer tokens that stood among them, or beside the reference to
 ///   them
 /// @param tokenIsInUrl whether one stands where a browser shows it
-/// @param isPushed whether its client had sent them ahead
-record Sent(
-        Parameters parameters, List<SecretHash> transfers, boolean tokenIsInUrl, boolean isPushed) {
+record Sent(Parameters parameters, List<SecretHash> transfers, boolean tokenIsInUrl, Way way) {
+    /// How they came.
+    enum Way {
+        PLAINLY,
+        /// In a request object by value.
+        SIGNED,
+        /// Ahead of the browser, signed or not.
+        PUSHED
+    }
+
     /// The parameter of contract native-to-web §4.
     static final String TRANSFER = "session_transfer_token";
 
@@ -32,7 +39,15 @@ record Sent(
                 parameters.without(TRANSFER),
                 transfer.stream().toList(),
                 transfer.isPresent(),
-                false);
+                Way.PLAINLY);
+    }
+
+    /// Those inside a request object. A token may stand there or, as beside a reference, outside of
+    /// it. Anybody can read either in the URL: the object is signed, and hides nothing.
+    static Sent signed(Parameters inside, Parameters beside) {
+        var transfers =
+                Stream.of(transfer(beside), transfer(inside)).flatMap(Optional::stream).toList();
+        return new Sent(inside.without(TRANSFER), transfers, !transfers.isEmpty(), Way.SIGNED);
     }
 
     /// A reference to pushed ones. A token may stand beside it, since SDKs push everything else
@@ -43,7 +58,7 @@ record Sent(
                 Parameters.parse(pushed.text()).orElseThrow(),
                 Stream.of(transfer, pushed.transfer()).flatMap(Optional::stream).toList(),
                 transfer.isPresent(),
-                true);
+                Way.PUSHED);
     }
 
     /// The token among the parameters.

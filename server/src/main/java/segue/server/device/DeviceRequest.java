@@ -7,6 +7,7 @@ import segue.server.oauth.Domains;
 import segue.server.oauth.OAuthError;
 import segue.server.oauth.OAuthError.Code;
 import segue.server.oauth.Registry;
+import segue.server.oauth.ResourceIndicator;
 import segue.server.oauth.Wanted;
 
 import java.util.LinkedHashMap;
@@ -34,17 +35,19 @@ public record DeviceRequest(Client client, Wanted wanted) {
     /// Reads it.
     public static Read read(
             Parameters parameters, Client client, Registry registry, Domains domains) {
-        return problem(client)
-                .<Read>map(Read.Refused::new)
-                .orElseGet(
-                        () ->
-                                Wanted.of(
-                                        parameters,
-                                        client,
-                                        registry,
-                                        domains,
-                                        it -> new Read.Understood(new DeviceRequest(client, it)),
-                                        Read.Refused::new));
+        var problem = problem(client);
+        if (problem.isPresent()) return new Read.Refused(problem.get());
+        return switch (ResourceIndicator.read(parameters, registry, domains)) {
+            case ResourceIndicator.Read.Refused(var error) -> new Read.Refused(error);
+            case ResourceIndicator.Read.Understood(var understood) ->
+                    Wanted.of(
+                            understood,
+                            client,
+                            registry,
+                            domains,
+                            it -> new Read.Understood(new DeviceRequest(client, it)),
+                            Read.Refused::new);
+        };
     }
 
     private static Optional<OAuthError> problem(Client client) {
@@ -68,7 +71,7 @@ public record DeviceRequest(Client client, Wanted wanted) {
     static Parameters kept(Client client, Parameters sent) {
         var kept = new LinkedHashMap<String, String>();
         kept.put("client_id", client.id().value());
-        for (var name : List.of("scope", "audience"))
+        for (var name : List.of("scope", "audience", "resource"))
             sent.one(name).ifPresent(value -> kept.put(name, value));
         return Parameters.of(kept);
     }

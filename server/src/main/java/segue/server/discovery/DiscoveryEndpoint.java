@@ -98,7 +98,8 @@ public final class DiscoveryEndpoint {
         metadata.put(
                 "prompt_values_supported", List.of("none", "login", "consent", "select_account"));
         metadata.put("claims_parameter_supported", true);
-        metadata.put("request_parameter_supported", false);
+        metadata.put("request_parameter_supported", true);
+        metadata.put("request_object_signing_alg_values_supported", Callers.KEY_ALGORITHMS);
         metadata.put("request_uri_parameter_supported", false);
         metadata.put("authorization_response_iss_parameter_supported", true);
         metadata.put("backchannel_logout_supported", true);

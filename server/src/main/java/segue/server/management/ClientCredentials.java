@@ -12,8 +12,8 @@ import java.util.function.Supplier;
 import java.util.stream.Stream;
 
 /// The credentials in a client's document. They are a member that the client doesn't show, so that
-/// one change of a document is one change of both; `client_authentication_methods` names those that
-/// count.
+/// one change of a document is one change of both; `client_authentication_methods` and
+/// `signed_request_object` name those that count, and for what.
 final class ClientCredentials {
     private static final String MEMBER = "credentials";
     private static final String METHODS_MEMBER = "client_authentication_methods";
@@ -36,6 +36,12 @@ final class ClientCredentials {
                                                     Schema.array(
                                                             ClientCredentials::checkItem, MOST))))
                     .with(Schema.anyObject(), "tls_client_auth", "self_signed_tls_client_auth");
+
+    /// `signed_request_object` (RFC 9101).
+    static final Schema REQUESTS =
+            new Schema()
+                    .with("required", Schema.flag())
+                    .with(MEMBER, Schema.array(ClientCredentials::checkItem, MOST));
 
     private ClientCredentials() {}
 
@@ -60,30 +66,37 @@ final class ClientCredentials {
                 : Optional.empty();
     }
 
-    /// Takes the keys that `client_authentication_methods` brings along into the document, and
-    /// leaves their ids there. If it brings any, those that it doesn't name are gone; a list of
-    /// nothing but ids deletes none.
+    /// Takes the keys that a client brings along where it names those that count into the document,
+    /// and leaves their ids there. One that it brings twice is one. If it brings any, those that it
+    /// names nowhere are gone; lists of nothing but ids delete none.
     static Result<ObjectNode> takenIn(ObjectNode client, Supplier<String> ids, Instant now) {
-        if (!(named(client) instanceof ArrayNode items)) return new Result.Ok<>(client);
-        var kept = new ArrayList<ObjectNode>();
         var fresh = new ArrayList<ObjectNode>();
-        for (var item : items) {
-            if (!item.has("id")) {
-                fresh.add(CredentialDocument.of((ObjectNode) item, ids.get(), now));
-                continue;
+        for (var items : named(client))
+            for (var i = 0; i < items.size(); i++) {
+                var item = items.get(i);
+                if (!item.has("id"))
+                    items.set(i, reference(brought((ObjectNode) item, fresh, ids, now)));
+                else if (find(client, id(item)).isEmpty())
+                    return new Result.Failed<>(
+                            ManagementError.body(
+                                    "No such credential: " + Schema.shortened(id(item))));
             }
-            var known = find(client, item.path("id").asString());
-            if (known.isEmpty())
-                return new Result.Failed<>(
-                        ManagementError.body(
-                                "No such credential: "
-                                        + Schema.shortened(item.path("id").asString())));
-            kept.add(known.get());
-        }
-        var stored = fresh.isEmpty() ? all(client) : kept;
-        items.removeAll();
-        Stream.concat(kept.stream(), fresh.stream()).forEach(it -> items.add(reference(it)));
-        return with(client, Stream.concat(stored.stream(), fresh.stream()).toList());
+        var counting = counting(client);
+        var stored =
+                all(client).stream().filter(it -> fresh.isEmpty() || counting.contains(id(it)));
+        return with(client, Stream.concat(stored, fresh.stream()).toList());
+    }
+
+    private static ObjectNode brought(
+            ObjectNode item, List<ObjectNode> fresh, Supplier<String> ids, Instant now) {
+        var made = CredentialDocument.of(item, ids.get(), now);
+        var same = fresh.stream().filter(it -> isSame(it, made)).findFirst();
+        if (same.isEmpty()) fresh.add(made);
+        return same.orElse(made);
+    }
+
+    private static boolean isSame(ObjectNode one, ObjectNode other) {
+        return CredentialDocument.written(one).equals(CredentialDocument.written(other));
     }
 
     /// The client with one more credential, which doesn't count yet.
@@ -102,7 +115,7 @@ final class ClientCredentials {
 
     /// The client without a credential, which counts no more either.
     static Result<ObjectNode> removed(ObjectNode client, String id) {
-        if (named(client) instanceof ArrayNode items) items.removeIf(it -> id(it).equals(id));
+        named(client).forEach(items -> items.removeIf(it -> id(it).equals(id)));
         return with(client, all(client).stream().filter(it -> !id(it).equals(id)).toList());
     }
 
@@ -121,9 +134,22 @@ final class ClientCredentials {
         return new Result.Ok<>(client);
     }
 
-    /// What `client_authentication_methods` names.
-    private static JsonNode named(ObjectNode client) {
-        return client.path(METHODS_MEMBER).path("private_key_jwt").path(MEMBER);
+    /// The lists of those that count: to authenticate by, and to sign requests by.
+    private static List<ArrayNode> named(ObjectNode client) {
+        return Stream.of(
+                        client.path(METHODS_MEMBER).path("private_key_jwt").path(MEMBER),
+                        client.path("signed_request_object").path(MEMBER))
+                .filter(ArrayNode.class::isInstance)
+                .map(ArrayNode.class::cast)
+                .toList();
+    }
+
+    /// The ids of those that count for something.
+    private static List<String> counting(ObjectNode client) {
+        return named(client).stream()
+                .flatMap(ArrayNode::valueStream)
+                .map(ClientCredentials::id)
+                .toList();
     }
 
     private static ObjectNode reference(ObjectNode credential) {
@@ -151,7 +177,7 @@ final class ClientCredentials {
 
     /// Puts those that count where a client's document has their ids, for a tenant file.
     static void write(ObjectNode client) {
-        if (named(client) instanceof ArrayNode items) {
+        for (var items : named(client)) {
             var counting = items.valueStream().map(ClientCredentials::id).toList();
             items.removeAll();
             all(client).stream()
@@ -164,20 +190,17 @@ final class ClientCredentials {
     /// Puts the ids of credentials that a client has where a tenant file has those same keys, so
     /// that they are no news.
     static void recognise(ObjectNode client, ObjectNode wanted, Instant now) {
-        if (!(named(wanted) instanceof ArrayNode items)) return;
-        for (var i = 0; i < items.size(); i++) {
-            var problems = new ArrayList<String>();
-            CredentialDocument.check(items.get(i), "", problems);
-            if (!problems.isEmpty()) continue;
-            var item = CredentialDocument.of((ObjectNode) items.get(i), "", now);
-            var place = i;
-            all(client).stream()
-                    .filter(
-                            it ->
-                                    CredentialDocument.written(it)
-                                            .equals(CredentialDocument.written(item)))
-                    .findFirst()
-                    .ifPresent(it -> items.set(place, reference(it)));
-        }
+        for (var items : named(wanted))
+            for (var i = 0; i < items.size(); i++) {
+                var problems = new ArrayList<String>();
+                CredentialDocument.check(items.get(i), "", problems);
+                if (!problems.isEmpty()) continue;
+                var item = CredentialDocument.of((ObjectNode) items.get(i), "", now);
+                var place = i;
+                all(client).stream()
+                        .filter(it -> isSame(it, item))
+                        .findFirst()
+                        .ifPresent(it -> items.set(place, reference(it)));
+            }
     }
 }

@@ -166,6 +166,7 @@ final class ClientDocument {
                                     "client_secret_basic",
                                     "client_secret_jwt"))
                     .with("client_authentication_methods", Schema.object(ClientCredentials.METHODS))
+                    .with("signed_request_object", Schema.object(ClientCredentials.REQUESTS))
                     .with(
                             "compliance_level",
                             Schema.oneOf(
@@ -210,7 +211,6 @@ final class ClientDocument {
                             "addons",
                             "encryption_key",
                             "native_social_login",
-                            "signed_request_object",
                             "par_request_expiry",
                             "skip_non_verifiable_callback_uri_confirmation_prompt",
                             "token_quota",

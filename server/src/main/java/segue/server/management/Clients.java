@@ -335,6 +335,7 @@ public final class Clients {
                 PROOFS.entrySet().stream()
                         .filter(proof -> names.contains(proof.getKey()))
                         .map(Map.Entry::getValue)
+                        .distinct()
                         .sorted()
                         .toList();
         if (!call.scopes().containsAll(needed))
@@ -356,6 +357,8 @@ public final class Clients {
                     "client_secret",
                     "update:client_keys",
                     "client_authentication_methods",
+                    "update:client_credentials",
+                    "signed_request_object",
                     "update:client_credentials");
 
     private Optional<ManagementError> refusal(Stored stored, Call call) {

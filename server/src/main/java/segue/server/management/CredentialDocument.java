@@ -18,7 +18,7 @@ import java.util.Optional;
 import java.util.regex.Pattern;
 
 /// The document of a credential: a public key by which a client may sign its assertions (contract
-/// authentication-api §4.1).
+/// authentication-api §4.1) or its requests.
 final class CredentialDocument {
     private static final int LONGEST_PEM = 8_192;
 

@@ -20,7 +20,8 @@ import java.util.Set;
 /// send JSON, libraries send forms.
 public sealed interface Body {
 
-    /// Well-formed; no name occurs twice.
+    /// Well-formed; no name occurs twice, but `resource` may, which has an error of its own for it
+    /// (RFC 8707 §2).
     record Read(Parameters parameters) implements Body {}
 
     /// Not.
@@ -37,11 +38,12 @@ public sealed interface Body {
 
     private static Body form(Optional<Parameters> form) {
         if (form.isEmpty()) return malformed("The body is not a well-formed form");
-        var repeated = form.get().repeated();
-        if (!repeated.isEmpty())
-            return malformed(
-                    "Repeated parameter: " + repeated.stream().sorted().findFirst().orElseThrow());
-        return new Read(form.get());
+        return form.get().repeated().stream()
+                .filter(name -> !name.equals(ResourceIndicator.NAME))
+                .sorted()
+                .findFirst()
+                .map(name -> malformed("Repeated parameter: " + name))
+                .orElseGet(() -> new Read(form.get()));
     }
 
     private static Body json(byte[] body) {
@@ -91,6 +93,7 @@ public sealed interface Body {
                     "token",
                     "token_type_hint",
                     "audience",
+                    ResourceIndicator.NAME,
                     "scope",
                     "username",
                     "password",

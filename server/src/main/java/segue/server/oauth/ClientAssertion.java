@@ -50,14 +50,14 @@ record ClientAssertion(
     static final JWSAlgorithm SYMMETRIC = JWSAlgorithm.HS256;
 
     /// FAPI 2.0 Security Profile §5.4.1.
-    private static final Set<JWSAlgorithm> OF_FAPI =
+    static final Set<JWSAlgorithm> OF_FAPI =
             Set.of(JWSAlgorithm.PS256, JWSAlgorithm.ES256, JWSAlgorithm.EdDSA);
 
     /// How far ahead `exp` may lie (THREATS R19.2).
     private static final Duration LONGEST_LIFE = Duration.ofMinutes(5);
 
     /// How far the clock of a client may be from ours.
-    private static final Duration SKEW = Duration.ofSeconds(10);
+    static final Duration SKEW = Duration.ofSeconds(10);
 
     /// Clocks of the nodes and of the database may differ by some seconds.
     private static final Duration REMEMBERED_BEYOND = SKEW.plusSeconds(60);
@@ -149,7 +149,8 @@ record ClientAssertion(
                 && !expiry.isAfter(now.plus(LONGEST_LIFE).plus(SKEW));
     }
 
-    private static boolean isAhead(@Nullable Date at, Instant now) {
+    /// Whether a time that was told lies in the future, for whatever clock.
+    static boolean isAhead(@Nullable Date at, Instant now) {
         return at != null && at.toInstant().isAfter(now.plus(SKEW));
     }
 
@@ -168,15 +169,9 @@ record ClientAssertion(
         }
     }
 
-    /// Whether one of these keys signed it. A `kid` chooses; without one every key is tried, for
-    /// there are few. No key that the assertion brings along or points to is ever looked at
-    /// (THREATS T-44).
+    /// Whether one of these keys signed it.
     boolean isSignedBy(List<ClientKey> keys, Instant now) {
-        var kid = jwt.getHeader().getKeyID();
-        return keys.stream()
-                .filter(key -> kid == null || kid.equals(key.kid()))
-                .filter(key -> key.isValidAt(now))
-                .anyMatch(key -> key.signed(jwt));
+        return ClientKey.anySigned(keys, jwt, now);
     }
 
     /// What FAPI doesn't let pass, of one that is otherwise right.

@@ -24,8 +24,8 @@ import java.util.Arrays;
 import java.util.List;
 import java.util.Optional;
 
-/// A key that a client has registered to sign its assertions with. It is for one algorithm, so that
-/// nobody can choose another (THREATS R44.1).
+/// A key that a client has registered to sign its assertions or its requests with. It is for one
+/// algorithm, so that nobody can choose another (THREATS R44.1).
 ///
 /// @param expiresAt from when on it counts no more
 public record ClientKey(
@@ -79,13 +79,23 @@ public record ClientKey(
         };
     }
 
+    /// Whether one of these keys signed. A `kid` chooses; without one every key is tried, for there
+    /// are few. No key that the JWT brings along or points to is ever looked at (THREATS T-44).
+    static boolean anySigned(List<ClientKey> keys, SignedJWT jwt, Instant now) {
+        var kid = jwt.getHeader().getKeyID();
+        return keys.stream()
+                .filter(key -> kid == null || kid.equals(key.kid()))
+                .filter(key -> key.isValidAt(now))
+                .anyMatch(key -> key.signed(jwt));
+    }
+
     /// Whether it counts now.
-    boolean isValidAt(Instant now) {
+    private boolean isValidAt(Instant now) {
         return expiresAt.filter(end -> !now.isBefore(end)).isEmpty();
     }
 
     /// Whether it signed, by its one algorithm.
-    boolean signed(SignedJWT jwt) {
+    private boolean signed(SignedJWT jwt) {
         if (!jwt.getHeader().getAlgorithm().equals(algorithm)) return false;
         try {
             return switch (key) {

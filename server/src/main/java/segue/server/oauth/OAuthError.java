@@ -51,6 +51,8 @@ public record OAuthError(
         INTERACTION_REQUIRED("interaction_required", 400),
         /// OpenID Connect Core Error Code unmet_authentication_requirements 1.0.
         UNMET_AUTHENTICATION_REQUIREMENTS("unmet_authentication_requirements", 400),
+        /// RFC 9101 §7.
+        INVALID_REQUEST_OBJECT("invalid_request_object", 400),
         REQUEST_NOT_SUPPORTED("request_not_supported", 400),
         REQUEST_URI_NOT_SUPPORTED("request_uri_not_supported", 400),
         /// RFC 8628 §3.5.

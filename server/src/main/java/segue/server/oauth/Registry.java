@@ -21,9 +21,12 @@ public interface Registry {
     /// A client and what it may prove itself by.
     ///
     /// @param keys for `private_key_jwt`; those that have expired too
-    record Registered(Client client, Secret secret, List<ClientKey> keys) {
+    /// @param requestKeys the same for request objects
+    record Registered(
+            Client client, Secret secret, List<ClientKey> keys, List<ClientKey> requestKeys) {
         public Registered {
             keys = List.copyOf(keys);
+            requestKeys = List.copyOf(requestKeys);
         }
     }
 

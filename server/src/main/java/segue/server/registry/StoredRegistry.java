@@ -46,9 +46,12 @@ public final class StoredRegistry implements Registry {
     }
 
     /// What a client's document says.
-    private record Parsed(Client client, List<ClientKey> keys) {
+    private record Parsed(Client client, List<ClientKey> keys, List<ClientKey> requestKeys) {
         static Parsed of(String document) {
-            return new Parsed(Views.client(document), Views.clientKeys(document));
+            return new Parsed(
+                    Views.client(document),
+                    Views.clientKeys(document),
+                    Views.requestKeys(document));
         }
     }
 
@@ -63,7 +66,8 @@ public final class StoredRegistry implements Registry {
                             return new Registered(
                                     parsed.client(),
                                     open(sealed, clientPurpose(id.value())),
-                                    parsed.keys());
+                                    parsed.keys(),
+                                    parsed.requestKeys());
                         });
     }
 

@@ -73,6 +73,7 @@ public final class Views {
                 texts(json.path("token_exchange").path("allow_any_profile_of_type"))
                         .contains("custom_authentication"),
                 json.path("require_pushed_authorization_requests").asBoolean(false),
+                json.path("signed_request_object").path("required").asBoolean(false),
                 json.path("require_proof_of_possession").asBoolean(false),
                 text(json, "resource_server_identifier"));
     }
@@ -92,13 +93,18 @@ public final class Views {
     /// The keys of a client for `private_key_jwt`: those of its credentials that it names there.
     public static List<ClientKey> clientKeys(String document) {
         var json = JSON.readTree(document);
+        return keys(json, json.path("client_authentication_methods").path("private_key_jwt"));
+    }
+
+    /// The keys of a client for request objects: those that `signed_request_object` names.
+    public static List<ClientKey> requestKeys(String document) {
+        var json = JSON.readTree(document);
+        return keys(json, json.path("signed_request_object"));
+    }
+
+    private static List<ClientKey> keys(JsonNode json, JsonNode use) {
         var named =
-                json.path("client_authentication_methods")
-                        .path("private_key_jwt")
-                        .path("credentials")
-                        .valueStream()
-                        .map(it -> it.path("id").asString())
-                        .toList();
+                use.path("credentials").valueStream().map(it -> it.path("id").asString()).toList();
         return json.path("credentials")
                 .valueStream()
                 .filter(it -> named.contains(it.path("id").asString()))
@@ -287,6 +293,9 @@ public final class Views {
                         .asBoolean(true),
                 json.path("pushed_authorization_requests_supported").asBoolean(false),
                 json.path("allow_organization_name_in_authentication_api").asBoolean(false),
+                json.path("resource_parameter_profile")
+                        .asString("audience")
+                        .equals("compatibility"),
                 userCodes(json.path("device_flow")),
                 json.path("confirm_unbound_transfer").asBoolean(false),
                 actionsRevision);

@@ -1,6 +1,7 @@
 package segue.server.token;
 
 import segue.domain.secret.Secret;
+import segue.domain.token.RefreshScope;
 import segue.server.http.Parameters;
 import segue.server.http.Request;
 import segue.server.oauth.Callers;
@@ -47,6 +48,7 @@ final class DeviceGrant implements Grant {
                                 client.caller(),
                                 Optional.empty(),
                                 Optional.empty(),
+                                new RefreshScope.Target.Original(),
                                 mint.family(),
                                 refreshToken.hash(),
                                 mint.grant(),

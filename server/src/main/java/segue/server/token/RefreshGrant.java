@@ -83,7 +83,7 @@ final class RefreshGrant implements Grant {
                         presented.hash(),
                         client.caller(),
                         new RefreshScope.Asked(
-                                target(audience),
+                                target(audience, domains),
                                 parameters.one("scope"),
                                 policies(client.client())),
                         successor.hash(),
@@ -147,7 +147,8 @@ final class RefreshGrant implements Grant {
         return domains.isUserinfo(audience) || registry.api(audience).isPresent();
     }
 
-    private RefreshScope.Target target(Optional<String> audience) {
+    /// The API that a request names.
+    static RefreshScope.Target target(Optional<String> audience, Domains domains) {
         return audience.<RefreshScope.Target>map(
                         named ->
                                 domains.isUserinfo(named)

@@ -21,6 +21,7 @@ import segue.storage.Transfers;
 import segue.storage.jdbc.Database;
 
 import java.util.Map;
+import java.util.function.UnaryOperator;
 
 /// Puts the token endpoint together.
 public final class TokenModule {
@@ -51,6 +52,7 @@ public final class TokenModule {
         var signIns = new SignIns(database);
         var issue = new DirectIssue(signIns, tokens, registry, domains, mint, postLogin);
         var exchange = new TransferExchange(transfers, tokens, registry, domains, mint, postLogin);
+        UnaryOperator<Grant> named = grant -> new ResourceGrant(grant, registry, domains);
         return new TokenEndpoint(
                 callers,
                 new Terms(registry),
@@ -58,33 +60,39 @@ public final class TokenModule {
                 proofs,
                 Map.of(
                         "authorization_code",
-                        new CodeGrant(new Codes(database), tokens, domains, mint),
+                        new CodeGrant(new Codes(database), tokens, registry, domains, mint),
                         "refresh_token",
-                        new RefreshGrant(
-                                new Families(database),
-                                exchange,
-                                tokens,
-                                registry,
-                                domains,
-                                mint,
-                                postLogin),
+                        named.apply(
+                                new RefreshGrant(
+                                        new Families(database),
+                                        exchange,
+                                        tokens,
+                                        registry,
+                                        domains,
+                                        mint,
+                                        postLogin)),
                         "password",
-                        new PasswordGrant(
-                                signIns, passwords, issue, registry, domains, limits, false),
+                        named.apply(
+                                new PasswordGrant(
+                                        signIns, passwords, issue, registry, domains, limits,
+                                        false)),
                         "http://auth0.com/oauth/grant-type/password-realm",
-                        new PasswordGrant(
-                                signIns, passwords, issue, registry, domains, limits, true),
+                        named.apply(
+                                new PasswordGrant(
+                                        signIns, passwords, issue, registry, domains, limits,
+                                        true)),
                         DeviceRequest.GRANT,
                         new DeviceGrant(new DeviceAuthorizations(database), tokens, domains, mint),
                         "client_credentials",
-                        new ClientCredentialsGrant(signIns, tokens, registry, domains),
+                        named.apply(new ClientCredentialsGrant(signIns, tokens, registry, domains)),
                         "urn:ietf:params:oauth:grant-type:token-exchange",
-                        new TokenExchangeGrant(
-                                subjectTokens,
-                                new TokenExchanges(database),
-                                issue,
-                                registry,
-                                domains,
-                                limits.perAccount())));
+                        named.apply(
+                                new TokenExchangeGrant(
+                                        subjectTokens,
+                                        new TokenExchanges(database),
+                                        issue,
+                                        registry,
+                                        domains,
+                                        limits.perAccount()))));
     }
 }
