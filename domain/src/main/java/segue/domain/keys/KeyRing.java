@@ -127,7 +127,12 @@ public record KeyRing(List<SigningKeyRow> keys) {
         var soon = now.plus(REVOCATION_DELAY);
         if (waiting.isEmpty()) return new Revocation(soon, new Heir.Fresh(soon));
         var next = waiting.get();
-        var activation = next.activatesAt().isBefore(soon) ? next.activatesAt() : soon;
+        // Who waited for a lock looks at an older clock than who made the heir meanwhile; that
+        // one's
+        // publication must not be cut short.
+        var published = next.createdAt().plus(REVOCATION_DELAY);
+        var earliest = published.isAfter(soon) ? published : soon;
+        var activation = next.activatesAt().isBefore(earliest) ? next.activatesAt() : earliest;
         return new Revocation(activation, new Heir.Next(next.kid(), activation));
     }
 

@@ -213,6 +213,29 @@ class KeyRingTest {
         assertThat(ring.revocationAt("b", at(2))).isEmpty();
     }
 
+    /// Of two who revoke at once the later one began earlier, and waited for a lock.
+    @Test
+    void aRevocationByAnOlderClockDoesNotCutThePublicationOfTheHeirShort() {
+        var made = START.plusSeconds(10);
+        var end = made.plus(KeyRing.REVOCATION_DELAY);
+        var signing = key("a", 0, Optional.empty());
+        var leaving =
+                new SigningKeyRow(
+                        "a",
+                        signing.algorithm(),
+                        signing.publicKey(),
+                        signing.sealedPrivateKey(),
+                        signing.createdAt(),
+                        signing.activatesAt(),
+                        Optional.of(end));
+        var heir =
+                new FreshKey("b", signing.algorithm(), new byte[0], new byte[0])
+                        .storedAt(made, end);
+        var ring = new KeyRing(List.of(leaving, heir));
+        for (var now : List.of(made.minusMillis(1), made, made.plusMillis(1)))
+            assertThat(ring.revocationAt("a", now).orElseThrow().retiresAt()).isEqualTo(end);
+    }
+
     /// A tenant's life: at random moments keys are rotated and revoked, also several at once. At
     /// each of them some key signs; every node has published it before any signs with it; and
     /// tokens verify until they expire, unless the key that signed them was revoked (THREATS R44.3,
