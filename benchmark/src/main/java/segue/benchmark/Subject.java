@@ -32,9 +32,25 @@ final class Subject implements AutoCloseable {
     static final String EMAIL = "ada@example.org";
     static final String BLOCKED = "blocked@example.org";
     private static final String PASSWORD = "a password for benchmarks";
-    private static final String APP = "benchmarkAppAAAAAAAAAAAAAAAAAAAA";
-    private static final String WEB = "benchmarkWebBBBBBBBBBBBBBBBBBBBB";
-    private static final String CALLBACK = "https://web.example/cb";
+    static final String APP = "benchmarkAppAAAAAAAAAAAAAAAAAAAA";
+    static final String WEB = "benchmarkWebBBBBBBBBBBBBBBBBBBBB";
+    static final String WEB_SECRET = "a secret of the web app, longer than thirty-two characters";
+    static final String CALLBACK = "https://web.example/cb";
+
+    /// The web app's authorization request.
+    static final Map<String, String> REQUEST =
+            Map.of(
+                    "client_id",
+                    WEB,
+                    "response_type",
+                    "code",
+                    "redirect_uri",
+                    CALLBACK,
+                    "scope",
+                    "openid",
+                    "prompt",
+                    "none");
+
     private static final String SESSION = "segue_session";
     private static final String BOOTSTRAP = "benchmarkBootstrapAAAAAAAAAAAAAA";
     private static final String BOOTSTRAP_SECRET =
@@ -59,7 +75,19 @@ final class Subject implements AutoCloseable {
     /// @param folder where it may keep what it likes
     /// @param more settings by key
     Subject(Path distribution, Path folder, Map<String, String> more) throws IOException {
-        process = start(distribution, folder, settings(folder, more));
+        this(distribution, folder, more, "RS256", List.of());
+    }
+
+    /// @param algorithm of the clients' ID tokens
+    /// @param launcher a command that starts the server's, with its own arguments; empty for none
+    Subject(
+            Path distribution,
+            Path folder,
+            Map<String, String> more,
+            String algorithm,
+            List<String> launcher)
+            throws IOException {
+        process = start(distribution, folder, settings(folder, more, algorithm), launcher);
         try {
             issuer = awaitStart(process);
             phone = new Phone(wire, issuer, APP);
@@ -72,8 +100,8 @@ final class Subject implements AutoCloseable {
         }
     }
 
-    private static Map<String, String> settings(Path folder, Map<String, String> more)
-            throws IOException {
+    private static Map<String, String> settings(
+            Path folder, Map<String, String> more, String algorithm) throws IOException {
         var tenant = folder.resolve("tenant.yaml");
         Files.writeString(
                 tenant,
@@ -82,16 +110,26 @@ final class Subject implements AutoCloseable {
                   - {name: App, client_id: %s, app_type: native, token_endpoint_auth_method: none,
                      callbacks: ["org.example.demo://callback"], grant_types: [authorization_code, refresh_token,
                                    "http://auth0.com/oauth/grant-type/password-realm"],
-                     refresh_token: {rotation_type: rotating, expiration_type: expiring},
+                     jwt_configuration: {alg: %s}, refresh_token: {rotation_type: rotating, expiration_type: expiring},
                      session_transfer: {can_create_session_transfer_token: true}}
-                  - {name: Web, client_id: %s, app_type: regular_web, callbacks: ["%s"],
-                     grant_types: [authorization_code],
+                  - {name: Web, client_id: %s, client_secret: "%s", app_type: regular_web, callbacks: ["%s"],
+                     jwt_configuration: {alg: %s}, grant_types: [authorization_code],
                      session_transfer: {allowed_authentication_methods: [query]}}
                 users:
                   - {email: %s, password: %s}
                   - {email: %s, password: %s, blocked: true}
                 """
-                        .formatted(APP, WEB, CALLBACK, EMAIL, PASSWORD, BLOCKED, PASSWORD));
+                        .formatted(
+                                APP,
+                                algorithm,
+                                WEB,
+                                WEB_SECRET,
+                                CALLBACK,
+                                algorithm,
+                                EMAIL,
+                                PASSWORD,
+                                BLOCKED,
+                                PASSWORD));
         var settings = new LinkedHashMap<String, String>();
         settings.put("server.port", "0");
         settings.put("data-dir", folder.resolve("data").toString());
@@ -105,18 +143,19 @@ final class Subject implements AutoCloseable {
     }
 
     /// As the launcher does.
-    private static Process start(Path distribution, Path folder, Map<String, String> settings)
+    private static Process start(
+            Path distribution, Path folder, Map<String, String> settings, List<String> launcher)
             throws IOException {
-        var command =
-                new ArrayList<>(
-                        List.of(
-                                ProcessHandle.current().info().command().orElseThrow(),
-                                "--enable-native-access=ALL-UNNAMED",
-                                "-Dsegue.actions=" + distribution.resolve("actions") + "/*",
-                                "-cp",
-                                distribution.resolve("lib") + "/*",
-                                "segue.demo.Main",
-                                "serve"));
+        var command = new ArrayList<>(launcher);
+        command.addAll(
+                List.of(
+                        ProcessHandle.current().info().command().orElseThrow(),
+                        "--enable-native-access=ALL-UNNAMED",
+                        "-Dsegue.actions=" + distribution.resolve("actions") + "/*",
+                        "-cp",
+                        distribution.resolve("lib") + "/*",
+                        "segue.demo.Main",
+                        "serve"));
         settings.forEach((key, value) -> command.addAll(List.of("--set", key + "=" + value)));
         return new ProcessBuilder(command)
                 .directory(folder.toFile())
@@ -198,6 +237,22 @@ final class Subject implements AutoCloseable {
                 .count();
     }
 
+    /// Signs the user in once more, in the app and in a browser that was never used.
+    Member member(String scope) throws IOException {
+        var browser = new BrowserJar(wire);
+        var app = new Phone(wire, issuer, APP);
+        var tokens = granted(app.signIn(browser, EMAIL, PASSWORD, scope));
+        return new Member(
+                new Connection(issuer),
+                tokens.text("refresh_token"),
+                SESSION + "=" + browser.cookie(issuer, SESSION).orElseThrow());
+    }
+
+    /// The process of the server.
+    ProcessHandle process() {
+        return process.toHandle();
+    }
+
     /// A refresh, with rotation.
     ///
     /// @return how long it took, in nanoseconds
@@ -233,12 +288,7 @@ final class Subject implements AutoCloseable {
     }
 
     private long signInToWeb(Map<String, String> more, Optional<String> cookie) {
-        var query = new LinkedHashMap<String, String>();
-        query.put("client_id", WEB);
-        query.put("response_type", "code");
-        query.put("redirect_uri", CALLBACK);
-        query.put("scope", "openid");
-        query.put("prompt", "none");
+        var query = new LinkedHashMap<>(REQUEST);
         query.putAll(more);
         var request = HttpRequest.newBuilder(Wire.with(issuer.resolve("authorize"), query));
         cookie.ifPresent(it -> request.header("Cookie", it));

@@ -13,6 +13,10 @@ record Times(long[] nanos) {
         Arrays.sort(nanos);
     }
 
+    int count() {
+        return nanos.length;
+    }
+
     double medianMillis() {
         return millis(0.5);
     }

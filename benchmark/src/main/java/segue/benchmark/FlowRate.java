@@ -1,0 +1,235 @@
+package segue.benchmark;
+
+import picocli.CommandLine;
+import picocli.CommandLine.Command;
+import picocli.CommandLine.Option;
+
+import java.io.IOException;
+import java.io.PrintStream;
+import java.nio.charset.StandardCharsets;
+import java.nio.file.Files;
+import java.nio.file.Path;
+import java.time.Duration;
+import java.util.ArrayList;
+import java.util.LinkedHashMap;
+import java.util.List;
+import java.util.Locale;
+import java.util.Map;
+import java.util.Optional;
+import java.util.Properties;
+import java.util.concurrent.Callable;
+
+/// How many operations of each flow a server does in a second, how long they take, and what they
+/// cost.
+@Command(
+        name = "FlowRate",
+        description =
+                "Measures throughput, latency and processor time of refreshes, exchanges,"
+                        + " silent sign-ins and hand-offs.",
+        mixinStandardHelpOptions = true)
+public final class FlowRate implements Callable<Integer> {
+    @Option(
+            names = "--flow",
+            paramLabel = "FLOW",
+            split = ",",
+            description = "${COMPLETION-CANDIDATES} (default: all).")
+    private List<Flow> flows = List.of(Flow.values());
+
+    @Option(
+            names = "--connections",
+            paramLabel = "N",
+            split = ",",
+            defaultValue = "1,16,64",
+            description = "How many at a time (default: ${DEFAULT-VALUE}).")
+    private List<Integer> connections = List.of();
+
+    @Option(
+            names = "--seconds",
+            paramLabel = "N",
+            defaultValue = "15",
+            description = "How long each is measured (default: ${DEFAULT-VALUE}).")
+    private int seconds;
+
+    @Option(
+            names = "--warm-up",
+            paramLabel = "N",
+            defaultValue = "10",
+            description = "Seconds before that don't count (default: ${DEFAULT-VALUE}).")
+    private int warmUp;
+
+    @Option(
+            names = "--rate",
+            paramLabel = "N",
+            description =
+                    "Operations that begin in a second, whether or not others have ended (open"
+                        + " loop); without it each connection begins the next one when the last one"
+                        + " ended.")
+    private Optional<Double> rate = Optional.empty();
+
+    @Option(
+            names = "--algorithm",
+            paramLabel = "ALG",
+            defaultValue = "RS256",
+            description = "Of ID tokens (default: ${DEFAULT-VALUE}).")
+    private String algorithm = "";
+
+    @Option(
+            names = "--server-cpus",
+            paramLabel = "LIST",
+            description =
+                    "The processors of the server, as taskset has them; it is on all without.")
+    private Optional<String> serverProcessors = Optional.empty();
+
+    @Option(
+            names = "--database-pid",
+            paramLabel = "PID",
+            description = "The process whose children's time is the database's.")
+    private Optional<Long> database = Optional.empty();
+
+    @Option(names = "--set", paramLabel = "KEY=VALUE", description = "A setting of the server.")
+    private Map<String, String> settings = Map.of();
+
+    @Option(
+            names = "--record",
+            paramLabel = "FILE",
+            description = "Keeps the rates there, and prints how they compare with those before.")
+    private Optional<Path> record = Optional.empty();
+
+    @Option(
+            names = "--distribution",
+            paramLabel = "FOLDER",
+            defaultValue = "demo/target/dist",
+            description = "The server that is measured (default: ${DEFAULT-VALUE}).")
+    private Path distribution = Path.of("");
+
+    private final PrintStream out = new PrintStream(System.out, true, StandardCharsets.UTF_8);
+
+    private FlowRate() {}
+
+    /// Exits with 0 if everything could be measured.
+    public static void main(String[] arguments) {
+        var measurement = new FlowRate();
+        Machine.describe(measurement.out, "FlowRate", arguments);
+        System.exit(
+                new CommandLine(measurement)
+                        .setCaseInsensitiveEnumValuesAllowed(true)
+                        .execute(arguments));
+    }
+
+    @Override
+    public Integer call() throws IOException, InterruptedException {
+        var before = rates();
+        out.printf(
+                "%n%-10s %5s %9s %8s %8s %8s %10s %10s %7s %7s%n",
+                "flow",
+                "conns",
+                "per s",
+                "p50 ms",
+                "p99 ms",
+                "max ms",
+                "server ms",
+                "db ms",
+                "MiB",
+                "ratio");
+        var after = new Properties();
+        for (var flow : flows)
+            for (var many : connections) {
+                var key =
+                        "%s.%s.%d%s"
+                                .formatted(
+                                        flow, algorithm, many, rate.map(it -> "@" + it).orElse(""));
+                after.setProperty(
+                        key, measure(flow, many, Optional.ofNullable(before.getProperty(key))));
+            }
+        if (record.isPresent()) {
+            before.putAll(after);
+            try (var writer = Files.newBufferedWriter(record.get())) {
+                before.store(writer, "operations per second");
+            }
+        }
+        out.println("load average afterwards: " + Machine.loadAverage());
+        return 0;
+    }
+
+    private Properties rates() throws IOException {
+        var rates = new Properties();
+        if (record.isPresent() && Files.exists(record.get()))
+            try (var reader = Files.newBufferedReader(record.get())) {
+                rates.load(reader);
+            }
+        return rates;
+    }
+
+    /// A server of its own for each, so that none pays for what another left behind.
+    private String measure(Flow flow, int many, Optional<String> before)
+            throws IOException, InterruptedException {
+        var launcher = serverProcessors.map(it -> List.of("taskset", "-c", it)).orElse(List.of());
+        try (var scratch = new Scratch();
+                var subject =
+                        new Subject(
+                                distribution.toAbsolutePath(),
+                                scratch.room("0"),
+                                limitless(),
+                                algorithm,
+                                launcher)) {
+            var members = new ArrayList<Member>();
+            for (var i = 0; i < many; i++) members.add(subject.member(flow.scope()));
+            var load = new Load(members, flow, rate);
+            var _ = load.run(warmUp);
+            var server = Spent.processorTime(subject.process());
+            var stored = databaseTime();
+            var done = load.run(seconds);
+            print(
+                    flow,
+                    many,
+                    done,
+                    each(Spent.processorTime(subject.process()).minus(server), done),
+                    each(databaseTime().minus(stored), done),
+                    Spent.residentMebibytes(subject.process()),
+                    before);
+            for (var member : members) member.close();
+            return Double.toString(done.perSecond());
+        }
+    }
+
+    private Map<String, String> limitless() {
+        var all = new LinkedHashMap<String, String>();
+        all.put("limits.login-attempts", "1000");
+        all.put("limits.network-login-attempts", "1000000");
+        all.putAll(settings);
+        return all;
+    }
+
+    private Duration databaseTime() {
+        return database.flatMap(ProcessHandle::of).map(Spent::processorTime).orElse(Duration.ZERO);
+    }
+
+    private static double each(Duration time, Load.Done done) {
+        return time.toNanos() / 1e6 / done.times().count();
+    }
+
+    private void print(
+            Flow flow,
+            int many,
+            Load.Done done,
+            double server,
+            double stored,
+            Optional<Long> memory,
+            Optional<String> before) {
+        out.printf(
+                Locale.ROOT,
+                "%-10s %5d %9.0f %8.2f %8.2f %8.2f %10.3f %10.3f %7s %7s%n",
+                flow,
+                many,
+                done.perSecond(),
+                done.times().millis(0.5),
+                done.times().millis(0.99),
+                done.times().millis(1),
+                server,
+                stored,
+                memory.map(Object::toString).orElse("-"),
+                before.map(it -> done.perSecond() / Double.parseDouble(it))
+                        .map(it -> String.format(Locale.ROOT, "%.2f", it))
+                        .orElse("-"));
+    }
+}
