@@ -50,7 +50,8 @@ class AuthorizeOutcomeStory extends CodeFlowScene {
                 "connection, nowhere, invalid_request, the connection was not found",
                 "id_token_hint, junk, invalid_request, id_token_hint is invalid",
                 "claims, [], invalid_request, The claims parameter is not a JSON object",
-                "request, x, request_not_supported, The request parameter is not supported",
+                "request, x, request_not_supported, The client has registered no key for the"
+                    + " request parameter",
                 "request_uri, https://x.example, request_uri_not_supported, The request_uri"
                         + " parameter is not supported"
             })

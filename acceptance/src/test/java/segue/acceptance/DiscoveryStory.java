@@ -90,6 +90,8 @@ class DiscoveryStory extends CodeFlowScene {
                     .containsExactlyInAnyOrder(
                             "mfa_challenge_endpoint",
                             "registration_endpoint",
+                            // It is supported.
+                            "request_parameter_supported=false",
                             "scopes_supported: identities",
                             "claims_supported: identities",
                             "response_types_supported: token",
@@ -118,6 +120,8 @@ class DiscoveryStory extends CodeFlowScene {
                         "introspection_endpoint_auth_methods_supported",
                         "introspection_endpoint_auth_signing_alg_values_supported",
                         "prompt_values_supported",
+                        "request_object_signing_alg_values_supported",
+                        "request_parameter_supported=true",
                         "response_modes_supported: web_message",
                         "revocation_endpoint_auth_methods_supported",
                         "revocation_endpoint_auth_signing_alg_values_supported",

@@ -218,8 +218,10 @@ abstract class RevocationContract extends KinScene {
             // The web app's token and code are of the organization too; no session is.
             case ORGANIZATION_DELETED, MEMBER_REMOVED ->
                     new Alive(false, false, !cascades, false, false);
+            // The web app's grant is among them.
+            case GRANTS_OF_USER_DELETED -> new Alive(false, false, !cascades, false, false);
             // The web app's token is among those that were asked for.
-            case GRANTS_OF_USER_DELETED, BULK_BY_USER, TOKENS_OF_USER_DELETED ->
+            case BULK_BY_USER, TOKENS_OF_USER_DELETED ->
                     new Alive(false, false, !cascades, false, !cascades);
             case USER_BLOCKED, USER_DELETED, PASSWORD_CHANGED, ACCESS_REVOKED ->
                     new Alive(false, false, false, false, false);
