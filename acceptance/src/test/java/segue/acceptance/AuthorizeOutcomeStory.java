@@ -51,7 +51,7 @@ class AuthorizeOutcomeStory extends CodeFlowScene {
                 "id_token_hint, junk, invalid_request, id_token_hint is invalid",
                 "claims, [], invalid_request, The claims parameter is not a JSON object",
                 "request, x, request_not_supported, The client has registered no key for the"
-                    + " request parameter",
+                        + " request parameter",
                 "request_uri, https://x.example, request_uri_not_supported, The request_uri"
                         + " parameter is not supported"
             })
