@@ -216,7 +216,8 @@ class JwtsTest {
     /// The oldest trick: HS256 with the public key as its secret.
     @Test
     void thePublicKeyIsNoSharedSecret() throws Exception {
-        var published = JWKSet.parse(keys().jwks()).getKeys().getFirst().toRSAKey();
+        var kid = keys().signing(SigningAlgorithm.RS256).kid();
+        var published = JWKSet.parse(keys().jwks()).getKeyByKeyId(kid).toRSAKey();
         var signer = new MACSigner(published.toRSAPublicKey().getEncoded());
         assertThat(access(signed(header(JWSAlgorithm.HS256), signer, accessClaims())))
                 .isEqualTo(invalid(Flaw.SIGNATURE));
