@@ -24,6 +24,8 @@ final class Connection implements AutoCloseable {
     Connection(URI server) throws IOException {
         socket = new Socket(InetAddress.getLoopbackAddress(), server.getPort());
         socket.setTcpNoDelay(true);
+        // A server that stops answering ends the measurement.
+        socket.setSoTimeout(30_000);
         host = server.getAuthority();
         in = new BufferedInputStream(socket.getInputStream());
         out = socket.getOutputStream();

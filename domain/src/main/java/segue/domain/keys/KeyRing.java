@@ -127,9 +127,8 @@ public record KeyRing(List<SigningKeyRow> keys) {
         var soon = now.plus(REVOCATION_DELAY);
         if (waiting.isEmpty()) return new Revocation(soon, new Heir.Fresh(soon));
         var next = waiting.get();
-        // Who waited for a lock looks at an older clock than who made the heir meanwhile; that
-        // one's
-        // publication must not be cut short.
+        // Who waited for a lock looks at an older clock than whoever made the heir meanwhile. That
+        // heir's publication must not be cut short.
         var published = next.createdAt().plus(REVOCATION_DELAY);
         var earliest = published.isAfter(soon) ? published : soon;
         var activation = next.activatesAt().isBefore(earliest) ? next.activatesAt() : earliest;
