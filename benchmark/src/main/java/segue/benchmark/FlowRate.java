@@ -173,7 +173,7 @@ public final class FlowRate implements Callable<Integer> {
                                 algorithm,
                                 launcher)) {
             var members = new ArrayList<Member>();
-            for (var i = 0; i < many; i++) members.add(subject.member(flow.scope()));
+            for (var i = 0; i < many; i++) members.add(subject.member(i, flow.scope()));
             var load = new Load(members, flow, rate);
             var _ = load.run(warmUp);
             var server = Spent.processorTime(subject.process());

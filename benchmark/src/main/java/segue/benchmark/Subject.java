@@ -24,12 +24,17 @@ import java.util.List;
 import java.util.Map;
 import java.util.Optional;
 import java.util.stream.Collectors;
+import java.util.stream.IntStream;
 
 /// A server that is measured, in a process of its own, and a user who has signed in to it. What
 /// isn't a success is an exception: it would be quick, and no measurement.
 final class Subject implements AutoCloseable {
     private static final JsonMapper JSON = new JsonMapper();
     static final String EMAIL = "ada@example.org";
+
+    /// How many users there are beside her; rows that all share would be waited for.
+    static final int MEMBERS = 64;
+
     static final String BLOCKED = "blocked@example.org";
     private static final String PASSWORD = "a password for benchmarks";
     static final String APP = "benchmarkAppAAAAAAAAAAAAAAAAAAAA";
@@ -119,17 +124,23 @@ final class Subject implements AutoCloseable {
                   - {email: %s, password: %s}
                   - {email: %s, password: %s, blocked: true}
                 """
-                        .formatted(
-                                APP,
-                                algorithm,
-                                WEB,
-                                WEB_SECRET,
-                                CALLBACK,
-                                algorithm,
-                                EMAIL,
-                                PASSWORD,
-                                BLOCKED,
-                                PASSWORD));
+                                .formatted(
+                                        APP,
+                                        algorithm,
+                                        WEB,
+                                        WEB_SECRET,
+                                        CALLBACK,
+                                        algorithm,
+                                        EMAIL,
+                                        PASSWORD,
+                                        BLOCKED,
+                                        PASSWORD)
+                        + IntStream.range(0, MEMBERS)
+                                .mapToObj(
+                                        i ->
+                                                "  - {email: %s, password: %s}\n"
+                                                        .formatted(email(i), PASSWORD))
+                                .collect(Collectors.joining()));
         var settings = new LinkedHashMap<String, String>();
         settings.put("server.port", "0");
         settings.put("data-dir", folder.resolve("data").toString());
@@ -237,11 +248,15 @@ final class Subject implements AutoCloseable {
                 .count();
     }
 
-    /// Signs the user in once more, in the app and in a browser that was never used.
-    Member member(String scope) throws IOException {
+    private static String email(int index) {
+        return "member" + index % MEMBERS + "@example.org";
+    }
+
+    /// Signs one of many users in, in the app and in a browser that was never used.
+    Member member(int index, String scope) throws IOException {
         var browser = new BrowserJar(wire);
         var app = new Phone(wire, issuer, APP);
-        var tokens = granted(app.signIn(browser, EMAIL, PASSWORD, scope));
+        var tokens = granted(app.signIn(browser, email(index), PASSWORD, scope));
         return new Member(
                 new Connection(issuer),
                 tokens.text("refresh_token"),
