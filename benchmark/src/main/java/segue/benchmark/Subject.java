@@ -18,6 +18,7 @@ import java.net.http.HttpResponse;
 import java.nio.charset.StandardCharsets;
 import java.nio.file.Files;
 import java.nio.file.Path;
+import java.time.Duration;
 import java.util.ArrayList;
 import java.util.LinkedHashMap;
 import java.util.List;
@@ -73,28 +74,31 @@ final class Subject implements AutoCloseable {
     private final Process process;
     private final Wire wire = new Wire(InetAddress.getLoopbackAddress(), Optional.empty());
     private final URI issuer;
+    private final Duration start;
     private final Phone phone;
     private final String cookie;
 
-    /// @param distribution what `mvn package` made, with folders `lib` and `actions`
+    /// @param segue what starts a server: the launcher in the root of the repository
     /// @param folder where it may keep what it likes
     /// @param more settings by key
-    Subject(Path distribution, Path folder, Map<String, String> more) throws IOException {
-        this(distribution, folder, more, "RS256", List.of());
+    Subject(Path segue, Path folder, Map<String, String> more) throws IOException {
+        this(segue, folder, more, "RS256", List.of());
     }
 
     /// @param algorithm of the clients' ID tokens
-    /// @param launcher a command that starts the server's, with its own arguments; empty for none
+    /// @param wrapper a command that starts the server's, with its own arguments; empty for none
     Subject(
-            Path distribution,
+            Path segue,
             Path folder,
             Map<String, String> more,
             String algorithm,
-            List<String> launcher)
+            List<String> wrapper)
             throws IOException {
-        process = start(distribution, folder, settings(folder, more, algorithm), launcher);
+        var began = System.nanoTime();
+        process = start(segue, folder, settings(folder, more, algorithm), wrapper);
         try {
             issuer = awaitStart(process);
+            start = Duration.ofNanos(System.nanoTime() - began);
             phone = new Phone(wire, issuer, APP);
             var browser = new BrowserJar(wire);
             granted(phone.signIn(browser, EMAIL, PASSWORD, "openid offline_access"));
@@ -153,20 +157,11 @@ final class Subject implements AutoCloseable {
         return settings;
     }
 
-    /// As the launcher does.
     private static Process start(
-            Path distribution, Path folder, Map<String, String> settings, List<String> launcher)
+            Path segue, Path folder, Map<String, String> settings, List<String> wrapper)
             throws IOException {
-        var command = new ArrayList<>(launcher);
-        command.addAll(
-                List.of(
-                        ProcessHandle.current().info().command().orElseThrow(),
-                        "--enable-native-access=ALL-UNNAMED",
-                        "-Dsegue.actions=" + distribution.resolve("actions") + "/*",
-                        "-cp",
-                        distribution.resolve("lib") + "/*",
-                        "segue.demo.Main",
-                        "serve"));
+        var command = new ArrayList<>(wrapper);
+        command.addAll(List.of(segue.toString(), "serve"));
         settings.forEach((key, value) -> command.addAll(List.of("--set", key + "=" + value)));
         return new ProcessBuilder(command)
                 .directory(folder.toFile())
@@ -261,6 +256,11 @@ final class Subject implements AutoCloseable {
                 new Connection(issuer),
                 tokens.text("refresh_token"),
                 SESSION + "=" + browser.cookie(issuer, SESSION).orElseThrow());
+    }
+
+    /// From the launcher's call to the line that says it is ready.
+    Duration start() {
+        return start;
     }
 
     /// The process of the server.
