@@ -189,8 +189,8 @@ public final class OverloadRate implements Callable<Integer> {
         return Integer.MAX_VALUE;
     }
 
-    private boolean judge(String what, double value, boolean isKept) {
-        out.printf(Locale.ROOT, "%-34s %8.2f  %s%n", what, value, isKept ? "kept" : "BROKEN");
+    private boolean judge(String what, Number value, boolean isKept) {
+        out.printf(Locale.ROOT, "%-34s %8.2f  %s%n", what, value.doubleValue(), isKept ? "kept" : "BROKEN");
         return isKept;
     }
 

@@ -210,6 +210,7 @@ public final class Server implements AutoCloseable {
                 "segue.password.hashes",
                 "Passwords hashed since the start",
                 foundation.passwords::operations);
+        metrics.admission(http.admission());
         var registry = new StoredRegistry(foundation.configuration, foundation.master);
         var jwts = new Jwts(foundation.keys, clock);
         var origins = new Origins(networks);
