@@ -13,8 +13,8 @@ import java.sql.DriverManager;
 import java.util.Map;
 import java.util.concurrent.Executors;
 
-/// More is asked than there is room for (promise P6, THREATS T-53). Whoever is let in here waits for
-/// a database that somebody else keeps to themselves.
+/// More is asked than there is room for (promise P6, THREATS T-53). Whoever is let in here waits
+/// for a database that somebody else keeps to themselves.
 class OverloadStory {
     private static final Map<String, String> JUNK =
             Map.of("grant_type", "refresh_token", "client_id", World.APP, "refresh_token", "junk");
@@ -71,7 +71,6 @@ class OverloadStory {
     }
 
     private static HttpResponse<String> get(World world, String path) {
-        return world.wire("127.0.0.1")
-                .send(HttpRequest.newBuilder(world.issuer().resolve(path)));
+        return world.wire("127.0.0.1").send(HttpRequest.newBuilder(world.issuer().resolve(path)));
     }
 }

@@ -103,7 +103,8 @@ final class Crowd implements AutoCloseable {
         var waiting = 0;
         for (var now = start; now < end || waiting > 0; now = System.nanoTime()) {
             if (now - end > PATIENCE) throw new IOException("the server doesn't answer");
-            while (now < end && (isOpen ? start + begun * 1e9 / perSecond <= now : waiting < atATime)) {
+            while (now < end
+                    && (isOpen ? start + begun * 1e9 / perSecond <= now : waiting < atATime)) {
                 begun++;
                 var line = idle.poll();
                 if (line == null) {
@@ -170,8 +171,7 @@ final class Crowd implements AutoCloseable {
             var nanos = System.nanoTime() - sent;
             var status = Integer.parseInt(text.substring(9, 12));
             if (status < 400)
-                visitor.accepted(
-                        new String(in.array(), 0, head + length, StandardCharsets.UTF_8));
+                visitor.accepted(new String(in.array(), 0, head + length, StandardCharsets.UTF_8));
             return Optional.of(
                     new Answer(sent, nanos, status, !field(text, "retry-after").isEmpty()));
         }

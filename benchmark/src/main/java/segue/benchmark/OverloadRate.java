@@ -39,7 +39,8 @@ public final class OverloadRate implements Callable<Integer> {
             names = "--visitors",
             paramLabel = "N",
             defaultValue = "256",
-            description = "How many ask, each on a connection of their own (default: ${DEFAULT-VALUE}).")
+            description =
+                    "How many ask, each on a connection of their own (default: ${DEFAULT-VALUE}).")
     private int visitors;
 
     @Option(
@@ -130,7 +131,9 @@ public final class OverloadRate implements Callable<Integer> {
 
     private int measure(Subject subject, Crowd crowd) throws IOException {
         var _ = crowd.oneAfterTheOther(16, warmUp);
-        out.printf("%n%-24s %9s %9s %8s %8s %8s%n", "", "asked/s", "good/s", "p50 ms", "p99 ms", "max ms");
+        out.printf(
+                "%n%-24s %9s %9s %8s %8s %8s%n",
+                "", "asked/s", "good/s", "p50 ms", "p99 ms", "max ms");
         var most = 0.0;
         for (var many : connections) {
             var done = crowd.oneAfterTheOther(many, 6);
@@ -168,7 +171,10 @@ public final class OverloadRate implements Callable<Integer> {
                         judge("p99 of the accepted, to unloaded", stretch, stretch <= MOST_STRETCH),
                         judge("refusals without Retry-After", wordless, wordless == 0),
                         judge("neither success nor refusal", others, others == 0),
-                        judge("growth of memory, MiB", after - before, after - before <= MOST_GROWTH),
+                        judge(
+                                "growth of memory, MiB",
+                                after - before,
+                                after - before <= MOST_GROWTH),
                         judge("recovery, s", recovery, recovery <= MOST_RECOVERY));
         return kept.contains(false) ? 1 : 0;
     }
@@ -176,7 +182,9 @@ public final class OverloadRate implements Callable<Integer> {
     private static Map<Integer, Long> byStatus(Crowd.Done done) {
         return done.answers().stream()
                 .map(Crowd.Answer::status)
-                .collect(Collectors.groupingBy(Function.identity(), TreeMap::new, Collectors.counting()));
+                .collect(
+                        Collectors.groupingBy(
+                                Function.identity(), TreeMap::new, Collectors.counting()));
     }
 
     /// The seconds until nothing is refused any more and all is as quick as before.
@@ -190,7 +198,12 @@ public final class OverloadRate implements Callable<Integer> {
     }
 
     private boolean judge(String what, Number value, boolean isKept) {
-        out.printf(Locale.ROOT, "%-34s %8.2f  %s%n", what, value.doubleValue(), isKept ? "kept" : "BROKEN");
+        out.printf(
+                Locale.ROOT,
+                "%-34s %8.2f  %s%n",
+                what,
+                value.doubleValue(),
+                isKept ? "kept" : "BROKEN");
         return isKept;
     }
 

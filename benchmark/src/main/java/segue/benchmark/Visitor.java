@@ -16,7 +16,8 @@ import java.util.regex.Pattern;
 final class Visitor {
     private static final JsonMapper JSON = new JsonMapper();
     private static final String AUDIENCE = "urn:localhost:session_transfer";
-    private static final Pattern CODE = Pattern.compile("(?i)\r\nlocation:[^\r]*[?&]code=([^&\r]*)");
+    private static final Pattern CODE =
+            Pattern.compile("(?i)\r\nlocation:[^\r]*[?&]code=([^&\r]*)");
 
     private enum Step {
         REFRESH,
@@ -105,8 +106,7 @@ final class Visitor {
                 switch (step) {
                     case REFRESH -> post(withRefreshToken(Map.of()));
                     case SILENT_SIGN_IN -> authorize("", "Cookie: " + cookie + "\r\n");
-                    case EXCHANGE ->
-                            post(withRefreshToken(Map.of("audience", AUDIENCE)));
+                    case EXCHANGE -> post(withRefreshToken(Map.of("audience", AUDIENCE)));
                     case REDEMPTION -> authorize("&session_transfer_token=" + transferToken, "");
                     case CODE_EXCHANGE -> post(withCode());
                 };

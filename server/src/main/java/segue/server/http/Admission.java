@@ -6,8 +6,8 @@ import java.util.Objects;
 import java.util.Optional;
 import java.util.function.Supplier;
 
-/// Who is let in, lane by lane. There is no queue before it: whoever waited there would take as long
-/// as if it had been let in, and be refused by its own client's patience in the end.
+/// Who is let in, lane by lane. There is no queue before it: whoever waited there would take as
+/// long as if it had been let in, and be refused by its own client's patience in the end.
 public final class Admission {
     private static final ScopedValue<Place> PLACE = ScopedValue.newInstance();
 

@@ -70,10 +70,7 @@ final class Gate implements Supplier<byte @Nullable []> {
     }
 
     /// @param socket gives what has arrived, blocking; null at the end
-    Gate(
-            Supplier<byte @Nullable []> socket,
-            Settings.Requests limits,
-            Doorkeeper doorkeeper) {
+    Gate(Supplier<byte @Nullable []> socket, Settings.Requests limits, Doorkeeper doorkeeper) {
         this.socket = socket;
         this.limits = limits;
         this.doorkeeper = doorkeeper;

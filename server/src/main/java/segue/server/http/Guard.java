@@ -30,8 +30,8 @@ final class Guard implements ServerConnectionSelector {
     private final Settings.Requests limits;
     private final Function<String, Optional<byte[]>> refusals;
 
-    /// @param refusals the answer to a request for a path, in the bytes of HTTP, if there is no room
-    ///   for it now
+    /// @param refusals the answer to a request for a path, in the bytes of HTTP, if there is no
+    ///   room for it now
     Guard(
             Http1ConnectionSelector http1,
             Settings.Requests limits,

@@ -37,11 +37,11 @@ public enum Lane {
         var text =
                 this == MANAGEMENT
                         ? """
-                          {"statusCode":503,"error":"Service Unavailable","message":"Try again."}\
-                          """
+                        {"statusCode":503,"error":"Service Unavailable","message":"Try again."}\
+                        """
                         : """
-                          {"error":"temporarily_unavailable","error_description":"Try again."}\
-                          """;
+                        {"error":"temporarily_unavailable","error_description":"Try again."}\
+                        """;
         return Response.json(503, text).withHeader("Retry-After", "1");
     }
 }

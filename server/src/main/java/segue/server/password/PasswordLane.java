@@ -13,8 +13,8 @@ import java.util.function.Supplier;
 
 /// Verifies and makes password hashes. At most so many at once as there are cores, because each
 /// takes 19 MiB and some tens of milliseconds (THREATS T-36); whoever waits too long, or comes when
-/// too many wait, is told to come back. A verification costs one hash whatever it finds, so that its time doesn't tell
-/// whether a user exists (THREATS R34.1).
+/// too many wait, is told to come back. A verification costs one hash whatever it finds, so that
+/// its time doesn't tell whether a user exists (THREATS R34.1).
 public final class PasswordLane {
     /// Longer passwords are refused before they are hashed (THREATS R36.2).
     static final int MOST_BYTES = 4096;

@@ -26,8 +26,8 @@ import java.util.Optional;
 import java.util.concurrent.CompletableFuture;
 import java.util.concurrent.CountDownLatch;
 
-/// A server with room for one request in each lane, and one that stays in the protocol's until it is
-/// told to go.
+/// A server with room for one request in each lane, and one that stays in the protocol's until it
+/// is told to go.
 class AdmissionTest {
     private static final class Silent implements Site.Observer {
         @Override
@@ -160,18 +160,24 @@ class AdmissionTest {
         try (var socket = new Socket(InetAddress.getLoopbackAddress(), server.port())) {
             for (var i = 0; i < 3; i++) {
                 socket.getOutputStream()
-                        .write("GET /quick HTTP/1.1\r\nHost: x\r\n\r\n".getBytes(StandardCharsets.US_ASCII));
-                var status = new String(socket.getInputStream().readNBytes(12), StandardCharsets.US_ASCII);
+                        .write(
+                                "GET /quick HTTP/1.1\r\nHost: x\r\n\r\n"
+                                        .getBytes(StandardCharsets.US_ASCII));
+                var status =
+                        new String(
+                                socket.getInputStream().readNBytes(12), StandardCharsets.US_ASCII);
                 assertThat(status).isEqualTo("HTTP/1.1 503");
                 var rest = new StringBuilder();
-                while (!rest.toString().endsWith("}")) rest.append((char) socket.getInputStream().read());
+                while (!rest.toString().endsWith("}"))
+                    rest.append((char) socket.getInputStream().read());
             }
         }
         assertThat(server.admission().refused(Lane.PROTOCOL)).isEqualTo(3);
     }
 
     @ParameterizedTest
-    @ValueSource(strings = {"/health/live", "/metrics", "/.well-known/jwks.json", "/api/v2/clients"})
+    @ValueSource(
+            strings = {"/health/live", "/metrics", "/.well-known/jwks.json", "/api/v2/clients"})
     void noLaneStarvesAnother(String path) {
         assertThat(send(request(path)).statusCode()).isEqualTo(200);
     }

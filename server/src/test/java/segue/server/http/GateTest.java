@@ -83,10 +83,7 @@ class GateTest {
                 socket,
                 LIMITS,
                 door(
-                        path ->
-                                path.equals("/a")
-                                        ? Optional.of(bytes("no"))
-                                        : Optional.empty(),
+                        path -> path.equals("/a") ? Optional.of(bytes("no")) : Optional.empty(),
                         answer -> answers.add(new String(answer, StandardCharsets.ISO_8859_1))));
     }
 
