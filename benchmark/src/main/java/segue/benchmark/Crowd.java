@@ -22,6 +22,7 @@ import java.util.Optional;
 /// server can do must be offered by one processor, so a request is bytes that are made once, and of
 /// a refusal nothing but the head is read.
 final class Crowd implements AutoCloseable {
+    private static final long RETRY_AFTER = 1_000_000_000L;
     private static final long PATIENCE = 30_000_000_000L;
 
     private final Selector selector = Selector.open();
@@ -82,7 +83,8 @@ final class Crowd implements AutoCloseable {
         }
     }
 
-    /// A closed loop: so many requests at a time, each after the answer to another.
+    /// A closed loop: so many requests at a time, each after the answer to another, or a second
+    /// after a refusal.
     Done oneAfterTheOther(int atATime, double seconds) throws IOException {
         return run(atATime, Double.POSITIVE_INFINITY, seconds);
     }
@@ -101,10 +103,13 @@ final class Crowd implements AutoCloseable {
         var begun = 0L;
         var unsent = 0L;
         var waiting = 0;
+        // When those who were refused may ask again; in an open loop nobody minds.
+        var resting = new ArrayDeque<Long>();
         for (var now = start; now < end || waiting > 0; now = System.nanoTime()) {
             if (now - end > PATIENCE) throw new IOException("the server doesn't answer");
+            while (!resting.isEmpty() && resting.peekFirst() <= now) resting.removeFirst();
             while (now < end
-                    && (isOpen ? start + begun * 1e9 / perSecond <= now : waiting < atATime)) {
+                    && (isOpen ? start + begun * 1e9 / perSecond <= now : waiting + resting.size() < atATime)) {
                 begun++;
                 var line = idle.poll();
                 if (line == null) {
@@ -120,6 +125,7 @@ final class Crowd implements AutoCloseable {
                 var answer = line.read();
                 if (answer.isEmpty()) continue;
                 answers.add(answer.get());
+                if (!isOpen && answer.get().isRefusal()) resting.addLast(now + RETRY_AFTER);
                 idle.addLast(line);
                 waiting--;
             }

@@ -47,7 +47,7 @@ public final class OverloadRate implements Callable<Integer> {
             names = "--connections",
             paramLabel = "N",
             split = ",",
-            defaultValue = "8,16,32,64",
+            defaultValue = "4,8,16,64",
             description =
                     "Requests at a time with which the maximum is sought (default:"
                             + " ${DEFAULT-VALUE}).")

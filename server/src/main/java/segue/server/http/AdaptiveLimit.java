@@ -13,9 +13,10 @@ import java.util.function.LongSupplier;
 /// A fixed limit would be wrong for every machine but one, and so would a fixed time that requests
 /// may take.
 final class AdaptiveLimit {
-    /// How many times as long as alone requests may take, on average. Past it more at once do
-    /// hardly more in a second, but each waits longer.
-    private static final double MOST_STRETCH = 3;
+    /// How many times as long as alone requests may take, on average, so that the slowest hundredth
+    /// takes at most three times as long as its like (promise P6). Past it more at once do hardly
+    /// more in a second anyway.
+    private static final double MOST_STRETCH = 2.5;
 
     private static final long WINDOW = 100_000_000;
     private static final int ENOUGH = 20;
@@ -24,7 +25,7 @@ final class AdaptiveLimit {
     private static final long FRESH = 10_000_000_000L;
 
     /// How much one measurement changes that knowledge.
-    private static final double WEIGHT = 0.05;
+    private static final double WEIGHT = 0.1;
 
     private final int few;
     private final int least;
@@ -102,7 +103,8 @@ final class AdaptiveLimit {
         took += nanos;
         wouldTake += alone.getOrDefault(kind, nanos);
         count++;
-        if (count >= ENOUGH && now - began >= WINDOW) turn(now);
+        // A probe keeps everybody else out, so one that was alone is enough.
+        if (now - began >= WINDOW && (isProbing || count >= ENOUGH)) turn(now);
     }
 
     private void turn(long now) {

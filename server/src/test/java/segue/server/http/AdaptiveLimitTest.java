@@ -45,7 +45,7 @@ class AdaptiveLimitTest {
     }
 
     @Test
-    void noMoreAreLetInThanMakeEachOtherWaitThreeTimesAsLong() {
+    void noMoreAreLetInThanMakeEachOtherWaitALittle() {
         work(1, MILLI, 1_000 * MILLI);
         work(1_000, MILLI, 60_000 * MILLI);
         assertThat(in).hasSizeLessThanOrEqualTo(6);
@@ -57,10 +57,20 @@ class AdaptiveLimitTest {
         width = 10;
         work(1, MILLI, 1_000 * MILLI);
         work(1_000, MILLI, 30_000 * MILLI);
-        assertThat(in).hasSizeBetween(20, 40);
+        assertThat(in).hasSizeBetween(10, 30);
         // Everything takes longer from now on, alone too: that mustn't keep anybody out.
         work(1_000, 40 * MILLI, 60_000 * MILLI);
-        assertThat(in).hasSizeBetween(20, 40);
+        assertThat(in).hasSizeBetween(10, 30);
+    }
+
+    @Test
+    void learningItCostsLittleHoweverLongRequestsTake() {
+        width = 10;
+        work(1, 200 * MILLI, 10_000 * MILLI);
+        var before = limit.admitted();
+        work(1_000, 200 * MILLI, 600_000 * MILLI);
+        var most = 600_000 / 200 * width;
+        assertThat(limit.admitted() - before).isGreaterThan(most * 85L / 100);
     }
 
     @Test
