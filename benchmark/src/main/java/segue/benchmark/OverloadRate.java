@@ -85,11 +85,12 @@ public final class OverloadRate implements Callable<Integer> {
     private Map<String, String> settings = Map.of();
 
     @Option(
-            names = "--distribution",
-            paramLabel = "FOLDER",
-            defaultValue = "demo/target/dist",
-            description = "The server that is measured (default: ${DEFAULT-VALUE}).")
-    private Path distribution = Path.of("");
+            names = "--segue",
+            paramLabel = "FILE",
+            defaultValue = "segue",
+            description =
+                    "The launcher of the server that is measured (default: ${DEFAULT-VALUE}).")
+    private Path segue = Path.of("");
 
     private final PrintStream out = new PrintStream(System.out, true, StandardCharsets.UTF_8);
 
@@ -108,7 +109,7 @@ public final class OverloadRate implements Callable<Integer> {
         try (var scratch = new Scratch();
                 var subject =
                         new Subject(
-                                distribution.toAbsolutePath(),
+                                segue.toAbsolutePath(),
                                 scratch.room("0"),
                                 limitless(),
                                 "RS256",
