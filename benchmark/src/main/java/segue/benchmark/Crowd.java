@@ -109,7 +109,9 @@ final class Crowd implements AutoCloseable {
             if (now - end > PATIENCE) throw new IOException("the server doesn't answer");
             while (!resting.isEmpty() && resting.peekFirst() <= now) resting.removeFirst();
             while (now < end
-                    && (isOpen ? start + begun * 1e9 / perSecond <= now : waiting + resting.size() < atATime)) {
+                    && (isOpen
+                            ? start + begun * 1e9 / perSecond <= now
+                            : waiting + resting.size() < atATime)) {
                 begun++;
                 var line = idle.poll();
                 if (line == null) {
