@@ -44,6 +44,14 @@ class AdaptiveLimitTest {
         assertThat(limit.refused()).isZero();
     }
 
+    /// A database that is slow for a while is no reason to refuse the burst after it.
+    @Test
+    void fewThatAreSlowKeepNobodyOut() {
+        work(1, MILLI, 1_000 * MILLI);
+        work(4, 100 * MILLI, 10_000 * MILLI);
+        assertThat(limit.limit()).isEqualTo(64);
+    }
+
     @Test
     void noMoreAreLetInThanMakeEachOtherWaitALittle() {
         work(1, MILLI, 1_000 * MILLI);
