@@ -211,6 +211,7 @@ public final class Server implements AutoCloseable {
                 "segue.password.hashes",
                 "Passwords hashed since the start",
                 foundation.passwords::operations);
+        metrics.admission(http.admission());
         var registry =
                 new StoredRegistry(
                         foundation.configuration, new Revision(database), foundation.master);
