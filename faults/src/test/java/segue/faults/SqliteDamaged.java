@@ -1,0 +1,79 @@
+package segue.faults;
+
+import java.io.IOException;
+import java.nio.ByteBuffer;
+import java.nio.channels.FileChannel;
+import java.nio.file.Files;
+import java.nio.file.Path;
+import java.nio.file.StandardOpenOption;
+import java.util.ArrayList;
+import java.util.Arrays;
+
+/// What lies on the disk at a start isn't what was there at the end: the start is refused with one
+/// clear line (promise P8), and once the file is back all is as it was. The end of the log that a
+/// power failure left torn is no damage: it was never acknowledged.
+record SqliteDamaged() implements Scenario {
+    @Override
+    public String label() {
+        return "SQLite missing, torn, overwritten";
+    }
+
+    @Override
+    public Seen play(Stage stage, Load load) throws Exception {
+        load.start();
+        load.awaitDone(200);
+        load.stop();
+        stage.kill();
+        var log = Path.of(stage.databaseFile() + "-wal");
+        append(log, garbage(5_000));
+        stage.start();
+        load.start();
+        load.awaitDone(100);
+        load.stop();
+        // An orderly end leaves no log behind.
+        stage.server().close();
+        var whole = Files.readAllBytes(stage.databaseFile());
+        var seen = new ArrayList<String>();
+        Files.delete(stage.databaseFile());
+        seen.add("missing: " + refusal(stage));
+        if (Files.exists(stage.databaseFile()))
+            throw new IllegalStateException("a new database was made");
+        Files.write(stage.databaseFile(), Arrays.copyOf(whole, whole.length / 2));
+        seen.add("half of it: " + refusal(stage));
+        Files.write(stage.databaseFile(), Arrays.copyOf(whole, 0));
+        seen.add("empty: " + refusal(stage));
+        Files.write(stage.databaseFile(), overwritten(whole, 0));
+        seen.add("first page overwritten: " + refusal(stage));
+        Files.write(stage.databaseFile(), whole);
+        stage.start();
+        return new Seen(5, String.join("; ", seen));
+    }
+
+    private static byte[] overwritten(byte[] whole, int from) {
+        var broken = whole.clone();
+        System.arraycopy(garbage(4096), 0, broken, from, 4096);
+        return broken;
+    }
+
+    private static byte[] garbage(int length) {
+        var bytes = new byte[length];
+        Arrays.fill(bytes, (byte) 0xa5);
+        return bytes;
+    }
+
+    private static void append(Path file, byte[] bytes) throws IOException {
+        try (var channel = FileChannel.open(file, StandardOpenOption.APPEND)) {
+            channel.write(ByteBuffer.wrap(bytes));
+        }
+    }
+
+    /// The one line of it.
+    private static String refusal(Stage stage) throws IOException, InterruptedException {
+        var refusal = ServerProcess.refused(stage.settings(), stage.folder());
+        if (refusal.isEmpty()) throw new IllegalStateException("it started");
+        var lines = refusal.get().output().lines().filter(it -> it.startsWith("segue: ")).toList();
+        if (refusal.get().exitCode() == 0 || lines.size() != 1)
+            throw new IllegalStateException("not one clear line: " + refusal.get());
+        return lines.getFirst().replace(stage.dataFolder() + "/", "");
+    }
+}
