@@ -23,6 +23,7 @@ import java.util.Comparator;
 import java.util.List;
 import java.util.Optional;
 import java.util.TreeSet;
+import java.util.function.Supplier;
 import java.util.stream.Collectors;
 
 /// Judges the session transfer tokens of one request inside its transaction: locks, claims, reads
@@ -128,15 +129,15 @@ final class Redemption {
                         .flatMap(tx.sessions()::lockExclusive)
                         .filter(it -> !it.pending())
                         .flatMap(this::ifStanding);
-        return new Held(user, parentIsLive, session);
+        return new Held(user.get(), parentIsLive, session);
     }
 
     /// Locks the token's user and the session's user, in ascending order; returns the state of the
     /// former.
-    private UserState lockUsers(List<Owner> owners) {
+    private Supplier<UserState> lockUsers(List<Owner> owners) {
         var ids = owners.stream().map(Owner::user).collect(Collectors.toCollection(ArrayList::new));
         request.cookie().flatMap(tx.sessions()::find).map(Session::user).ifPresent(ids::add);
-        var state = UserState.GONE;
+        Supplier<UserState> state = () -> UserState.GONE;
         var ordered = new TreeSet<>(Comparator.comparing(UserId::value));
         ordered.addAll(ids);
         for (var user : ordered) {
@@ -158,6 +159,7 @@ final class Redemption {
             isLive =
                     tx.families()
                             .lockShared(parent)
+                            .get()
                             .filter(family -> family.isLiveAt(tx.now()))
                             .isPresent();
         return isLive;
@@ -192,11 +194,8 @@ final class Redemption {
 
     /// What a token depends on beside itself.
     Facts facts(Transfer transfer, Held held) {
-        var issuerIsAllowed =
-                tx.clients()
-                        .flags(transfer.issuer())
-                        .map(ClientTable.Flags::mayCreate)
-                        .orElse(false);
+        var issuer = tx.clients().askFlags(transfer.issuer());
+        var isEnabled = connectionIsEnabled(transfer);
         var isMember =
                 transfer.organization()
                         .map(of -> tx.users().isMember(transfer.user(), of))
@@ -205,10 +204,10 @@ final class Redemption {
         return new Facts(
                 held.parentIsLive(),
                 held.user(),
-                issuerIsAllowed,
+                issuer.get().map(ClientTable.Flags::mayCreate).orElse(false),
                 request.organization(),
                 isMember,
-                connectionIsEnabled(transfer),
+                isEnabled.get(),
                 request.client().id(),
                 policy.binding(),
                 policy.sameSystemSuffices(),
@@ -216,10 +215,11 @@ final class Redemption {
                 held.session());
     }
 
-    private boolean connectionIsEnabled(Transfer transfer) {
+    private Supplier<Boolean> connectionIsEnabled(Transfer transfer) {
         if (request.connection().isPresent()
-                && !request.connection().get().equals(transfer.connection())) return false;
+                && !request.connection().get().equals(transfer.connection())) return () -> false;
         return tx.users()
-                .isEnabled(transfer.connection(), request.client().id(), transfer.organization());
+                .askIsEnabled(
+                        transfer.connection(), request.client().id(), transfer.organization());
     }
 }

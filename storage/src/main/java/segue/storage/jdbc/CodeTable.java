@@ -14,6 +14,7 @@ import java.sql.ResultSet;
 import java.sql.SQLException;
 import java.time.Instant;
 import java.util.Optional;
+import java.util.function.Supplier;
 
 /// Authorization codes.
 public final class CodeTable {
@@ -42,14 +43,16 @@ public final class CodeTable {
                 hash.bytes());
     }
 
-    /// Claims the code: true for exactly one caller, whatever it does with it then.
-    public boolean claim(SecretHash hash) {
-        return tx.change(
+    /// Claims the code: true for exactly one caller, whatever it does with it then. It is claimed
+    /// before whatever is asked next.
+    public Supplier<Boolean> claim(SecretHash hash) {
+        var changed =
+                tx.askChange(
                         "UPDATE authorization_code SET claimed_at = ? WHERE hash = ? AND claimed_at"
                                 + " IS NULL",
                         tx.now().toEpochMilli(),
-                        hash.bytes())
-                == 1;
+                        hash.bytes());
+        return () -> changed.get() == 1;
     }
 
     /// Takes a code away that nobody was given; empty if it ended meanwhile.
@@ -62,7 +65,7 @@ public final class CodeTable {
 
     /// Ends the codes by which a client could still get what its user has taken back.
     public void endOf(UserId user, ClientId client, Optional<String> audience) {
-        tx.change(
+        tx.later(
                 """
                 UPDATE authorization_code SET claimed_at = ? WHERE expires_at > ? AND claimed_at IS NULL
                    AND user_id = ? AND client_id = ? AND COALESCE(audience, '') = ?
@@ -76,7 +79,7 @@ public final class CodeTable {
 
     /// Remembers what the first use issued, for the case of a second (RFC 6749 §4.1.2).
     public void recordFamily(SecretHash hash, FamilyId family) {
-        tx.change(
+        tx.later(
                 "UPDATE authorization_code SET family_id = ? WHERE hash = ?",
                 family.value(),
                 hash.bytes());
@@ -84,7 +87,7 @@ public final class CodeTable {
 
     /// Stores a new code.
     public void insert(SecretHash hash, AuthorizationCode code) {
-        tx.change(
+        tx.later(
                 """
                 INSERT INTO authorization_code (hash, client_id, user_id, session_id, parent_id, organization_id,
                     redirect_uri, code_challenge, nonce, scope, scope_bound, audience, requested_claims, tells_auth_time, offline,
