@@ -1,5 +1,6 @@
 package segue.faults;
 
+import java.util.Comparator;
 import java.util.List;
 import java.util.Optional;
 import java.util.Queue;
@@ -28,6 +29,14 @@ final class History {
     /// How many have succeeded.
     long done() {
         return done.get();
+    }
+
+    /// The one that was answered last, if any was.
+    String last() {
+        return operations.stream()
+                .max(Comparator.comparingLong(Operation::end))
+                .map(Operation::toString)
+                .orElse("none was sent");
     }
 
     List<Operation> operations() {

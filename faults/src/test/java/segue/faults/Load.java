@@ -112,7 +112,7 @@ final class Load implements AutoCloseable {
                 throw new IllegalStateException("a client has ended");
             var took = Duration.ofNanos(System.nanoTime() - start);
             if (took.compareTo(PATIENCE) > 0)
-                throw new IllegalStateException("nothing succeeds any more");
+                throw new IllegalStateException("nothing succeeds any more: " + history.last());
             LockSupport.parkNanos(500_000);
         }
         return Duration.ofNanos(System.nanoTime() - start);

@@ -21,7 +21,7 @@ enum PostgresFault implements Scenario {
     },
     KILLED("PostgreSQL killed") {
         @Override
-        void damage(Stage stage) {
+        void damage(Stage stage) throws IOException {
             stage.postgres().kill();
         }
 

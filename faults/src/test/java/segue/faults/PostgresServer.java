@@ -3,12 +3,14 @@ package segue.faults;
 import io.zonky.test.db.postgres.embedded.EmbeddedPostgres;
 
 import java.io.IOException;
+import java.nio.file.Files;
 import java.nio.file.Path;
 import java.sql.DriverManager;
 import java.sql.SQLException;
 import java.time.Duration;
 import java.util.List;
 import java.util.Map;
+import java.util.Optional;
 import java.util.stream.Stream;
 
 /// A PostgreSQL whose data survive it, with durable settings and a role without privileges for the
@@ -73,26 +75,35 @@ final class PostgresServer implements AutoCloseable {
         }
     }
 
-    boolean isRunning() {
-        return server.getProcess().isAlive();
-    }
-
     /// Stops it as `pg_ctl stop` does, whoever is connected.
     void stop() throws IOException {
         server.close();
     }
 
+    /// Starts it again, however it ended.
     void start() throws IOException {
+        // The one that was killed still holds a lock for this process.
+        server.close();
         server = started();
     }
 
-    private List<ProcessHandle> processes() {
-        var first = server.getProcess().toHandle();
+    boolean isRunning() throws IOException {
+        return postmaster().isPresent();
+    }
+
+    private Optional<ProcessHandle> postmaster() throws IOException {
+        var file = data.resolve("postmaster.pid");
+        if (!Files.exists(file)) return Optional.empty();
+        return ProcessHandle.of(Long.parseLong(Files.readAllLines(file).getFirst().strip()));
+    }
+
+    private List<ProcessHandle> processes() throws IOException {
+        var first = postmaster().orElseThrow();
         return Stream.concat(Stream.of(first), first.descendants()).toList();
     }
 
     /// `kill -9` of all its processes.
-    void kill() {
+    void kill() throws IOException {
         var all = processes();
         all.forEach(ProcessHandle::destroyForcibly);
         all.forEach(it -> it.onExit().join());

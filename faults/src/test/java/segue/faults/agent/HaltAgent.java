@@ -27,13 +27,14 @@ import java.util.Optional;
 public final class HaltAgent {
     private static final int KILLED = 137;
 
-    /// The method of each class, by the beginning of its descriptor.
+    /// The methods of each class, by the end of their descriptor: PostgreSQL's has one for a
+    /// statement and one for a batch.
     private static final Map<String, String> STATEMENTS =
             Map.of(
                     "org/sqlite/core/DB",
                     "(Lorg/sqlite/core/CoreStatement;[Ljava/lang/Object;)Z",
                     "org/postgresql/core/v3/QueryExecutorImpl",
-                    "(Lorg/postgresql/core/Query;Lorg/postgresql/core/ParameterList;Lorg/postgresql/core/ResultHandler;IIIZ)V");
+                    "IIIZ)V");
 
     private static Path order = Path.of("");
     private static int statements = 0;
@@ -75,7 +76,7 @@ public final class HaltAgent {
 
     private static boolean isStatement(MethodModel method, String descriptor) {
         return method.methodName().equalsString("execute")
-                && method.methodType().equalsString(descriptor);
+                && method.methodType().stringValue().endsWith(descriptor);
     }
 
     private static final class Watch implements CodeTransform {
