@@ -170,6 +170,7 @@ public final class Server implements AutoCloseable {
             return opening.get();
         } catch (ExecutionException e) {
             if (e.getCause() instanceof RuntimeException itself) throw itself;
+            if (e.getCause() instanceof IOException itself) throw itself;
             throw new IOException(e.getCause());
         } catch (InterruptedException e) {
             Thread.currentThread().interrupt();
