@@ -138,11 +138,12 @@ public final class PostgresDatabase extends Database {
                                 }));
     }
 
-    private static <T> T twiceIfNeedBe(Supplier<T> attempt) {
+    private <T> T twiceIfNeedBe(Supplier<T> attempt) {
         try {
             return attempt.get();
         } catch (RuntimeException e) {
             if (!isConflict(e)) throw e;
+            if (isOutdatedPlan(e)) pool.getHikariPoolMXBean().softEvictConnections();
         }
         try {
             return attempt.get();
@@ -155,7 +156,7 @@ public final class PostgresDatabase extends Database {
 
     @Override
     public <T> T read(Function<Tx, T> work) {
-        return once(work);
+        return twiceIfNeedBe(() -> once(work));
     }
 
     private <T> T once(Function<Tx, T> work) {
@@ -198,7 +199,13 @@ public final class PostgresDatabase extends Database {
     /// 40001 serialization failure, 40P01 deadlock: worth one more try.
     private static boolean isConflict(RuntimeException e) {
         var state = sqlState(e);
-        return state.equals("40001") || state.equals("40P01");
+        return state.equals("40001") || state.equals("40P01") || isOutdatedPlan(e);
+    }
+
+    /// 0A000: a newer node has added a column to what a prepared statement returns (docs/adr/0019).
+    /// Every connection may have prepared it.
+    private static boolean isOutdatedPlan(RuntimeException e) {
+        return sqlState(e).equals("0A000");
     }
 
     private static String sqlState(Throwable e) {

@@ -129,6 +129,36 @@ class PostgresDatabaseTest {
                 .hasMessageNotContainingAny("\n");
     }
 
+    /// docs/adr/0019.
+    @Test
+    void aNewerSchemaThatSuitsTheVersionWeKnowIsUsed() {
+        var url = created();
+        try (var database = open(url)) {
+            database.inTransaction(tx -> tx.change(SqlRunner.newerSchema("since 1 more")));
+        }
+        try (var database = open(url)) {
+            assertThat(database.isReachable()).isTrue();
+        }
+    }
+
+    /// docs/adr/0019: the server refuses what it has prepared for fewer columns.
+    @Test
+    void whatWasPreparedBeforeATableGotAColumnIsPreparedAgain() {
+        try (var database = open(created())) {
+            database.inTransaction(tx -> tx.change("CREATE TABLE expanding (a TEXT)"));
+            database.inTransaction(tx -> tx.change("INSERT INTO expanding VALUES ('a')"));
+            for (var time = 0; time < 10; time++)
+                assertThat(database.read(PostgresDatabaseTest::expanding)).isEqualTo("a");
+            database.inTransaction(tx -> tx.change("ALTER TABLE expanding ADD COLUMN b TEXT"));
+            assertThat(database.read(PostgresDatabaseTest::expanding)).isEqualTo("a");
+            assertThat(database.inTransaction(PostgresDatabaseTest::expanding)).isEqualTo("a");
+        }
+    }
+
+    private static String expanding(Tx tx) {
+        return tx.text("SELECT * FROM expanding");
+    }
+
     @Test
     void aServerThatIsNotThereIsToldInOneLine() {
         assertThatThrownBy(() -> open("jdbc:postgresql://127.0.0.1:1/nowhere"))
