@@ -27,6 +27,7 @@ import java.util.Arrays;
 import java.util.List;
 import java.util.Map;
 import java.util.Optional;
+import java.util.concurrent.atomic.AtomicBoolean;
 import java.util.concurrent.atomic.AtomicReference;
 import java.util.stream.Collectors;
 
@@ -42,6 +43,7 @@ public final class HttpServer implements AutoCloseable {
     private final WebServer server;
     private final Listener listener;
     private final Forwarding forwarding;
+    private final AtomicBoolean draining = new AtomicBoolean();
     private final AtomicReference<Optional<Site>> site = new AtomicReference<>(Optional.empty());
 
     /// Binds.
@@ -113,6 +115,12 @@ public final class HttpServer implements AutoCloseable {
         listener.tls().ifPresent(serving -> serving.take(newer));
     }
 
+    /// From now on every answer is the last one on its connection: whoever comes back finds another
+    /// node.
+    public void drain() {
+        draining.set(true);
+    }
+
     /// Stops accepting, and waits for the requests under way for as long as the listener says.
     @Override
     public void close() {
@@ -153,7 +161,9 @@ public final class HttpServer implements AutoCloseable {
         var method = match.request().method();
         var took = Duration.ofNanos(System.nanoTime() - start);
         var isLast =
-                isLast(response) || from.headers().containsToken(HeaderValues.CONNECTION_CLOSE);
+                draining.get()
+                        || isLast(response)
+                        || from.headers().containsToken(HeaderValues.CONNECTION_CLOSE);
         if (isLast) to.headers().set(HeaderValues.CONNECTION_CLOSE);
         send(to, response, served.isSecure(), method == Method.HEAD);
         served.observer().served(match.template(), method, response.status(), took, id);
