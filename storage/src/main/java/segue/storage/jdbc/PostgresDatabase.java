@@ -14,6 +14,7 @@ import java.sql.SQLException;
 import java.time.Instant;
 import java.util.Objects;
 import java.util.Optional;
+import java.util.Properties;
 import java.util.function.Function;
 import java.util.function.Supplier;
 import java.util.function.UnaryOperator;
@@ -78,9 +79,6 @@ public final class PostgresDatabase extends Database {
             UnaryOperator<DataSource> seen) {
         var config = new HikariConfig();
         config.setPoolName("segue-postgres");
-        config.setJdbcUrl(url);
-        user.ifPresent(config::setUsername);
-        password.ifPresent(secret -> config.setPassword(secret.reveal()));
         config.setMaximumPoolSize(connections);
         config.setConnectionTimeout(PATIENCE_MILLIS);
         // A server that hangs is noticed within our patience, too.
@@ -88,12 +86,7 @@ public final class PostgresDatabase extends Database {
         config.setTransactionIsolation("TRANSACTION_READ_COMMITTED");
         // Nobody waits for a lock longer than for a connection.
         config.setConnectionInitSql("SET lock_timeout = " + PATIENCE_MILLIS);
-        // The tenant log finds our open transactions by this name.
-        config.addDataSourceProperty("ApplicationName", "segue");
-        config.addDataSourceProperty("socketTimeout", "10");
-        config.addDataSourceProperty("prepareThreshold", "3");
-        // A replica may not know yet what was revoked (THREATS R3.5). Each new connection looks.
-        config.addDataSourceProperty("targetServerType", "primary");
+        config.setDataSource(new Primary(url, properties(user, password)));
         try {
             return new PostgresDatabase(new HikariDataSource(config), seen);
         } catch (HikariPool.PoolInitializationException e) {
@@ -102,6 +95,20 @@ public final class PostgresDatabase extends Database {
                             + oneLine(Objects.requireNonNullElse(e.getCause(), e)),
                     e);
         }
+    }
+
+    private static Properties properties(Optional<String> user, Optional<Secret> password) {
+        var properties = new Properties();
+        user.ifPresent(name -> properties.setProperty("user", name));
+        password.ifPresent(secret -> properties.setProperty("password", secret.reveal()));
+        // The tenant log finds our open transactions by this name.
+        properties.setProperty("ApplicationName", "segue");
+        properties.setProperty("loginTimeout", Integer.toString(Primary.LOGIN_SECONDS));
+        properties.setProperty("socketTimeout", "10");
+        properties.setProperty("prepareThreshold", "3");
+        // A replica may not know yet what was revoked (THREATS R3.5). Each new connection looks.
+        properties.setProperty("targetServerType", "primary");
+        return properties;
     }
 
     private PostgresDatabase(HikariDataSource pool, UnaryOperator<DataSource> seen) {

@@ -83,6 +83,18 @@ class PostgresDatabaseTest {
         }
     }
 
+    /// docs/postgresql.md creates such a one.
+    @Test
+    void aUserWhoOwnsTheDatabaseAndNothingElseIsEnough() {
+        var source = server.orElseThrow().getPostgresDatabase();
+        SqlRunner.run(source, "CREATE USER plain");
+        SqlRunner.run(source, "CREATE DATABASE owned OWNER plain");
+        var url = server.orElseThrow().getJdbcUrl("plain", "owned");
+        try (var database = PostgresDatabase.open(url, Optional.of("plain"), Optional.empty(), 2)) {
+            assertThat(database.isReachable()).isTrue();
+        }
+    }
+
     /// THREATS R3.5. A server without a primary above it stands for any replica: what counts is
     /// that it is in recovery.
     @Test
@@ -117,18 +129,6 @@ class PostgresDatabaseTest {
                                 + " know: start the newer program that made it");
     }
 
-    @Test
-    void anotherFirstMigrationIsRefusedInOneLine() {
-        var url = created();
-        try (var database = open(url)) {
-            database.inTransaction(tx -> tx.change(SqlRunner.OTHER_CHECKSUM));
-        }
-        assertThatThrownBy(() -> open(url))
-                .isInstanceOf(StorageUnavailable.class)
-                .hasMessageContaining("checksum mismatch for migration version 1")
-                .hasMessageNotContainingAny("\n");
-    }
-
     /// docs/adr/0019.
     @Test
     void aNewerSchemaThatSuitsTheVersionWeKnowIsUsed() {
@@ -157,6 +157,18 @@ class PostgresDatabaseTest {
 
     private static String expanding(Tx tx) {
         return tx.text("SELECT * FROM expanding");
+    }
+
+    @Test
+    void anotherFirstMigrationIsRefusedInOneLine() {
+        var url = created();
+        try (var database = open(url)) {
+            database.inTransaction(tx -> tx.change(SqlRunner.OTHER_CHECKSUM));
+        }
+        assertThatThrownBy(() -> open(url))
+                .isInstanceOf(StorageUnavailable.class)
+                .hasMessageContaining("checksum mismatch for migration version 1")
+                .hasMessageNotContainingAny("\n");
     }
 
     @Test
