@@ -71,6 +71,7 @@ import segue.storage.LogoutNotices;
 import segue.storage.Proofs;
 import segue.storage.PushedRequests;
 import segue.storage.Retention;
+import segue.storage.Revision;
 import segue.storage.Revocations;
 import segue.storage.SignIns;
 import segue.storage.Transfers;
@@ -210,7 +211,9 @@ public final class Server implements AutoCloseable {
                 "segue.password.hashes",
                 "Passwords hashed since the start",
                 foundation.passwords::operations);
-        var registry = new StoredRegistry(foundation.configuration, foundation.master);
+        var registry =
+                new StoredRegistry(
+                        foundation.configuration, new Revision(database), foundation.master);
         var jwts = new Jwts(foundation.keys, clock);
         var origins = new Origins(networks);
         this.pipeline =
