@@ -327,7 +327,7 @@ class NodesStory {
                 () -> done.get() >= enough || visitors.stream().anyMatch(Future::isDone));
     }
 
-    /// docs/adr/0019: an update one node at a time, and the way back.
+    /// docs/adr/0020: an update one node at a time, and the way back.
     @Test
     void aNodeRunsOnASchemaThatANewerOneExpandedForIt() throws Exception {
         var database = postgres.orElseThrow().timeTravel();
