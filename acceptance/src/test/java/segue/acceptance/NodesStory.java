@@ -325,6 +325,8 @@ class NodesStory {
         Cluster.await(
                 "they come and go",
                 () -> done.get() >= enough || visitors.stream().anyMatch(Future::isDone));
+        // Whoever has ended says what failed.
+        for (var visitor : visitors) if (visitor.isDone()) assertThat(visitor.get()).isTrue();
     }
 
     /// docs/adr/0020: an update one node at a time, and the way back.
