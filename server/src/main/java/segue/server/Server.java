@@ -595,10 +595,13 @@ public final class Server implements AutoCloseable {
         return foundation.database.describe();
     }
 
-    /// Stops accepting, finishes what is under way, and closes the database.
+    /// Lets whoever watches our health send nobody more (contract operator §3), stops accepting,
+    /// finishes what is under way, and closes the database.
     @Override
     public void close() {
         health.drain();
+        http.drain();
+        if (health.isWatched()) giveNotice();
         deliveries.close();
         outbound.close();
         housekeeping.close();
@@ -606,5 +609,13 @@ public final class Server implements AutoCloseable {
         operations.ifPresent(HttpServer::close);
         pipeline.close();
         foundation.close();
+    }
+
+    private void giveNotice() {
+        try {
+            Thread.sleep(settings.server().drainNotice());
+        } catch (InterruptedException e) {
+            Thread.currentThread().interrupt();
+        }
     }
 }

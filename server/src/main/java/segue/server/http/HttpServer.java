@@ -29,6 +29,7 @@ import java.util.List;
 import java.util.Map;
 import java.util.Optional;
 import java.util.concurrent.ConcurrentHashMap;
+import java.util.concurrent.atomic.AtomicBoolean;
 import java.util.concurrent.atomic.AtomicReference;
 import java.util.stream.Collectors;
 
@@ -44,6 +45,7 @@ public final class HttpServer implements AutoCloseable {
     private final WebServer server;
     private final Listener listener;
     private final Forwarding forwarding;
+    private final AtomicBoolean draining = new AtomicBoolean();
     private final Admission admission;
     // In the bytes of HTTP, made once: there may be very many.
     private final Map<Lane, byte[]> refusals = new ConcurrentHashMap<>();
@@ -125,6 +127,12 @@ public final class HttpServer implements AutoCloseable {
         listener.tls().ifPresent(serving -> serving.take(newer));
     }
 
+    /// From now on every answer is the last one on its connection: whoever comes back finds another
+    /// node.
+    public void drain() {
+        draining.set(true);
+    }
+
     /// Stops accepting, and waits for the requests under way for as long as the listener says.
     @Override
     public void close() {
@@ -181,7 +189,9 @@ public final class HttpServer implements AutoCloseable {
         var method = match.request().method();
         var took = Duration.ofNanos(System.nanoTime() - start);
         var isLast =
-                isLast(response) || from.headers().containsToken(HeaderValues.CONNECTION_CLOSE);
+                draining.get()
+                        || isLast(response)
+                        || from.headers().containsToken(HeaderValues.CONNECTION_CLOSE);
         if (isLast) to.headers().set(HeaderValues.CONNECTION_CLOSE);
         send(to, response, served.isSecure(), method == Method.HEAD);
         served.observer().served(match.template(), method, response.status(), took, id);

@@ -118,7 +118,8 @@ final class Assembly {
                 management,
                 tls(),
                 collected.required(Keys.TRUSTED_PROXIES),
-                collected.required(Keys.DRAIN));
+                collected.required(Keys.DRAIN),
+                collected.required(Keys.DRAIN_NOTICE));
     }
 
     private Settings.Tls tls() {

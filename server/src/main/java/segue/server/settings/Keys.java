@@ -82,7 +82,15 @@ public final class Keys {
                     "server.drain",
                     Type.duration(),
                     "20s",
-                    "How long requests under way may take after `SIGTERM`.");
+                    "How long requests under way may take after `SIGTERM` and"
+                            + " `server.drain-notice`.");
+    static final Key<Duration> DRAIN_NOTICE =
+            Key.of(
+                    "server.drain-notice",
+                    Type.duration(),
+                    "5s",
+                    "How long after `SIGTERM` connections are still accepted while `/health/ready`"
+                            + " says no; not at all if nobody has asked that for a minute.");
 
     static final Key<Path> DATA_DIR =
             Key.of(
@@ -342,6 +350,7 @@ public final class Keys {
                     TLS_PASSWORD,
                     TRUSTED_PROXIES,
                     DRAIN,
+                    DRAIN_NOTICE,
                     DATA_DIR,
                     DATABASE_URL,
                     DATABASE_USER,

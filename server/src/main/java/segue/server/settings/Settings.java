@@ -38,14 +38,16 @@ public record Settings(
     ///
     /// @param port 0 is any free one
     /// @param managementPort empty if health and metrics share the port
-    /// @param drain how long requests under way may take after a stop was asked for
+    /// @param drain how long requests under way may take after we stopped accepting
+    /// @param drainNotice how long before that whoever asks for our health is told
     public record Server(
             String host,
             int port,
             Optional<Integer> managementPort,
             Tls tls,
             List<Cidr> trustedProxies,
-            Duration drain) {}
+            Duration drain,
+            Duration drainNotice) {}
 
     /// What our own TLS needs.
     public sealed interface Tls {

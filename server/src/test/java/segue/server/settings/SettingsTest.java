@@ -49,6 +49,7 @@ final class SettingsTest {
                         server.tls.password = -
                         server.trusted-proxies =\s
                         server.drain = 20s
+                        server.drain-notice = 5s
                         data-dir = ./data
                         database.url = -
                         database.user = -
@@ -103,7 +104,8 @@ final class SettingsTest {
                                 Optional.empty(),
                                 new Settings.Tls.Off(),
                                 List.of(),
-                                Duration.ofSeconds(20)),
+                                Duration.ofSeconds(20),
+                                Duration.ofSeconds(5)),
                         Path.of("./data"),
                         new Settings.Database.Embedded(Path.of("./data/segue.db")),
                         Optional.empty(),
