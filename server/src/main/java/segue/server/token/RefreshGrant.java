@@ -19,6 +19,7 @@ import segue.server.postlogin.Occasion;
 import segue.server.postlogin.PostLogin;
 import segue.server.secret.Mint;
 import segue.server.secret.SecretType;
+import segue.server.trail.Trail;
 import segue.storage.Families;
 
 import java.util.HashMap;
@@ -108,14 +109,16 @@ final class RefreshGrant implements Grant {
                                     : OAuthError.serviceNotFound(audience.orElseThrow()));
             case Families.Refreshed.AudienceGone(var gone) ->
                     new Answer.Refused(OAuthError.serviceNotFound(gone));
-            case Families.Refreshed.Granted(var family, var scope, var terms, var rotated) ->
-                    tokens.issue(
-                                    granted(family, domains.issuer(request.host()), scope, terms),
-                                    client,
-                                    accessToken,
-                                    rotated ? Optional.of(successor) : Optional.empty())
-                            .<Answer>map(Answer.Issued::new)
-                            .orElseGet(() -> new Answer.Refused(error(RefreshRefusal.ENDED)));
+            case Families.Refreshed.Granted(var family, var scope, var terms, var rotated) -> {
+                Trail.about(family.parent().orElse(family.id()));
+                yield tokens.issue(
+                                granted(family, domains.issuer(request.host()), scope, terms),
+                                client,
+                                accessToken,
+                                rotated ? Optional.of(successor) : Optional.empty())
+                        .<Answer>map(Answer.Issued::new)
+                        .orElseGet(() -> new Answer.Refused(error(RefreshRefusal.ENDED)));
+            }
         };
     }
 
