@@ -49,11 +49,12 @@ public final class ActionCost implements Callable<Integer> {
     private Map<String, String> settings = new LinkedHashMap<>();
 
     @Option(
-            names = "--distribution",
-            paramLabel = "FOLDER",
-            defaultValue = "demo/target/dist",
-            description = "The server that is measured (default: ${DEFAULT-VALUE}).")
-    private Path distribution = Path.of("");
+            names = "--segue",
+            paramLabel = "FILE",
+            defaultValue = "segue",
+            description =
+                    "The launcher of the server that is measured (default: ${DEFAULT-VALUE}).")
+    private Path segue = Path.of("");
 
     private final PrintStream out = new PrintStream(System.out, true, StandardCharsets.UTF_8);
 
@@ -103,7 +104,7 @@ public final class ActionCost implements Callable<Integer> {
         settings.forEach(
                 (key, value) -> own.put(key, value.replace("{}", Integer.toString(number))));
         var home = scratch.room(Integer.toString(number));
-        return new Subject(distribution.toAbsolutePath(), home, own);
+        return new Subject(segue.toAbsolutePath(), home, own);
     }
 
     private void measure(Flow flow, Subject without, Subject with) {

@@ -96,11 +96,12 @@ public final class FlowRate implements Callable<Integer> {
     private Optional<Path> record = Optional.empty();
 
     @Option(
-            names = "--distribution",
-            paramLabel = "FOLDER",
-            defaultValue = "demo/target/dist",
-            description = "The server that is measured (default: ${DEFAULT-VALUE}).")
-    private Path distribution = Path.of("");
+            names = "--segue",
+            paramLabel = "FILE",
+            defaultValue = "segue",
+            description =
+                    "The launcher of the server that is measured (default: ${DEFAULT-VALUE}).")
+    private Path segue = Path.of("");
 
     private final PrintStream out = new PrintStream(System.out, true, StandardCharsets.UTF_8);
 
@@ -120,7 +121,7 @@ public final class FlowRate implements Callable<Integer> {
     public Integer call() throws IOException, InterruptedException {
         var before = rates();
         out.printf(
-                "%n%-10s %5s %9s %8s %8s %8s %10s %10s %7s %7s%n",
+                "%n%-10s %5s %9s %8s %8s %8s %10s %10s %7s %8s %7s%n",
                 "flow",
                 "conns",
                 "per s",
@@ -130,6 +131,7 @@ public final class FlowRate implements Callable<Integer> {
                 "server ms",
                 "db ms",
                 "MiB",
+                "start ms",
                 "ratio");
         var after = new Properties();
         for (var flow : flows)
@@ -163,17 +165,17 @@ public final class FlowRate implements Callable<Integer> {
     /// A server of its own for each, so that none pays for what another left behind.
     private String measure(Flow flow, int many, Optional<String> before)
             throws IOException, InterruptedException {
-        var launcher = serverProcessors.map(it -> List.of("taskset", "-c", it)).orElse(List.of());
+        var wrapper = serverProcessors.map(it -> List.of("taskset", "-c", it)).orElse(List.of());
         try (var scratch = new Scratch();
                 var subject =
                         new Subject(
-                                distribution.toAbsolutePath(),
+                                segue.toAbsolutePath(),
                                 scratch.room("0"),
                                 limitless(),
                                 algorithm,
-                                launcher)) {
+                                wrapper)) {
             var members = new ArrayList<Member>();
-            for (var i = 0; i < many; i++) members.add(subject.member(flow.scope()));
+            for (var i = 0; i < many; i++) members.add(subject.member(i, flow.scope()));
             var load = new Load(members, flow, rate);
             var _ = load.run(warmUp);
             var server = Spent.processorTime(subject.process());
@@ -186,6 +188,7 @@ public final class FlowRate implements Callable<Integer> {
                     each(Spent.processorTime(subject.process()).minus(server), done),
                     each(databaseTime().minus(stored), done),
                     Spent.residentMebibytes(subject.process()),
+                    subject.start(),
                     before);
             for (var member : members) member.close();
             return Double.toString(done.perSecond());
@@ -215,10 +218,11 @@ public final class FlowRate implements Callable<Integer> {
             double server,
             double stored,
             Optional<Long> memory,
+            Duration start,
             Optional<String> before) {
         out.printf(
                 Locale.ROOT,
-                "%-10s %5d %9.0f %8.2f %8.2f %8.2f %10.3f %10.3f %7s %7s%n",
+                "%-10s %5d %9.0f %8.2f %8.2f %8.2f %10.3f %10.3f %7s %8d %7s%n",
                 flow,
                 many,
                 done.perSecond(),
@@ -228,6 +232,7 @@ public final class FlowRate implements Callable<Integer> {
                 server,
                 stored,
                 memory.map(Object::toString).orElse("-"),
+                start.toMillis(),
                 before.map(it -> done.perSecond() / Double.parseDouble(it))
                         .map(it -> String.format(Locale.ROOT, "%.2f", it))
                         .orElse("-"));

@@ -42,11 +42,12 @@ public final class GuessCost implements Callable<Integer> {
     private int warmUp;
 
     @Option(
-            names = "--distribution",
-            paramLabel = "FOLDER",
-            defaultValue = "demo/target/dist",
-            description = "The server that is measured (default: ${DEFAULT-VALUE}).")
-    private Path distribution = Path.of("");
+            names = "--segue",
+            paramLabel = "FILE",
+            defaultValue = "segue",
+            description =
+                    "The launcher of the server that is measured (default: ${DEFAULT-VALUE}).")
+    private Path segue = Path.of("");
 
     private final PrintStream out = new PrintStream(System.out, true, StandardCharsets.UTF_8);
 
@@ -83,8 +84,7 @@ public final class GuessCost implements Callable<Integer> {
                         "limits.network-login-attempts",
                         "1000000");
         try (var scratch = new Scratch();
-                var subject =
-                        new Subject(distribution.toAbsolutePath(), scratch.room("0"), settings)) {
+                var subject = new Subject(segue.toAbsolutePath(), scratch.room("0"), settings)) {
             print(measure(subject));
         }
         out.println("load average afterwards: " + Machine.loadAverage());

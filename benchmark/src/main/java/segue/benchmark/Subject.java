@@ -18,18 +18,24 @@ import java.net.http.HttpResponse;
 import java.nio.charset.StandardCharsets;
 import java.nio.file.Files;
 import java.nio.file.Path;
+import java.time.Duration;
 import java.util.ArrayList;
 import java.util.LinkedHashMap;
 import java.util.List;
 import java.util.Map;
 import java.util.Optional;
 import java.util.stream.Collectors;
+import java.util.stream.IntStream;
 
 /// A server that is measured, in a process of its own, and a user who has signed in to it. What
 /// isn't a success is an exception: it would be quick, and no measurement.
 final class Subject implements AutoCloseable {
     private static final JsonMapper JSON = new JsonMapper();
     static final String EMAIL = "ada@example.org";
+
+    /// How many users there are beside her; rows that all share would be waited for.
+    static final int MEMBERS = 64;
+
     static final String BLOCKED = "blocked@example.org";
     private static final String PASSWORD = "a password for benchmarks";
     static final String APP = "benchmarkAppAAAAAAAAAAAAAAAAAAAA";
@@ -68,28 +74,31 @@ final class Subject implements AutoCloseable {
     private final Process process;
     private final Wire wire = new Wire(InetAddress.getLoopbackAddress(), Optional.empty());
     private final URI issuer;
+    private final Duration start;
     private final Phone phone;
     private final String cookie;
 
-    /// @param distribution what `mvn package` made, with folders `lib` and `actions`
+    /// @param segue what starts a server: the launcher in the root of the repository
     /// @param folder where it may keep what it likes
     /// @param more settings by key
-    Subject(Path distribution, Path folder, Map<String, String> more) throws IOException {
-        this(distribution, folder, more, "RS256", List.of());
+    Subject(Path segue, Path folder, Map<String, String> more) throws IOException {
+        this(segue, folder, more, "RS256", List.of());
     }
 
     /// @param algorithm of the clients' ID tokens
-    /// @param launcher a command that starts the server's, with its own arguments; empty for none
+    /// @param wrapper a command that starts the server's, with its own arguments; empty for none
     Subject(
-            Path distribution,
+            Path segue,
             Path folder,
             Map<String, String> more,
             String algorithm,
-            List<String> launcher)
+            List<String> wrapper)
             throws IOException {
-        process = start(distribution, folder, settings(folder, more, algorithm), launcher);
+        var began = System.nanoTime();
+        process = start(segue, folder, settings(folder, more, algorithm), wrapper);
         try {
             issuer = awaitStart(process);
+            start = Duration.ofNanos(System.nanoTime() - began);
             phone = new Phone(wire, issuer, APP);
             var browser = new BrowserJar(wire);
             granted(phone.signIn(browser, EMAIL, PASSWORD, "openid offline_access"));
@@ -119,17 +128,23 @@ final class Subject implements AutoCloseable {
                   - {email: %s, password: %s}
                   - {email: %s, password: %s, blocked: true}
                 """
-                        .formatted(
-                                APP,
-                                algorithm,
-                                WEB,
-                                WEB_SECRET,
-                                CALLBACK,
-                                algorithm,
-                                EMAIL,
-                                PASSWORD,
-                                BLOCKED,
-                                PASSWORD));
+                                .formatted(
+                                        APP,
+                                        algorithm,
+                                        WEB,
+                                        WEB_SECRET,
+                                        CALLBACK,
+                                        algorithm,
+                                        EMAIL,
+                                        PASSWORD,
+                                        BLOCKED,
+                                        PASSWORD)
+                        + IntStream.range(0, MEMBERS)
+                                .mapToObj(
+                                        i ->
+                                                "  - {email: %s, password: %s}\n"
+                                                        .formatted(email(i), PASSWORD))
+                                .collect(Collectors.joining()));
         var settings = new LinkedHashMap<String, String>();
         settings.put("server.port", "0");
         settings.put("data-dir", folder.resolve("data").toString());
@@ -142,20 +157,11 @@ final class Subject implements AutoCloseable {
         return settings;
     }
 
-    /// As the launcher does.
     private static Process start(
-            Path distribution, Path folder, Map<String, String> settings, List<String> launcher)
+            Path segue, Path folder, Map<String, String> settings, List<String> wrapper)
             throws IOException {
-        var command = new ArrayList<>(launcher);
-        command.addAll(
-                List.of(
-                        ProcessHandle.current().info().command().orElseThrow(),
-                        "--enable-native-access=ALL-UNNAMED",
-                        "-Dsegue.actions=" + distribution.resolve("actions") + "/*",
-                        "-cp",
-                        distribution.resolve("lib") + "/*",
-                        "segue.demo.Main",
-                        "serve"));
+        var command = new ArrayList<>(wrapper);
+        command.addAll(List.of(segue.toString(), "serve"));
         settings.forEach((key, value) -> command.addAll(List.of("--set", key + "=" + value)));
         return new ProcessBuilder(command)
                 .directory(folder.toFile())
@@ -237,15 +243,24 @@ final class Subject implements AutoCloseable {
                 .count();
     }
 
-    /// Signs the user in once more, in the app and in a browser that was never used.
-    Member member(String scope) throws IOException {
+    private static String email(int index) {
+        return "member" + index % MEMBERS + "@example.org";
+    }
+
+    /// Signs one of many users in, in the app and in a browser that was never used.
+    Member member(int index, String scope) throws IOException {
         var browser = new BrowserJar(wire);
         var app = new Phone(wire, issuer, APP);
-        var tokens = granted(app.signIn(browser, EMAIL, PASSWORD, scope));
+        var tokens = granted(app.signIn(browser, email(index), PASSWORD, scope));
         return new Member(
                 new Connection(issuer),
                 tokens.text("refresh_token"),
                 SESSION + "=" + browser.cookie(issuer, SESSION).orElseThrow());
+    }
+
+    /// From the launcher's call to the line that says it is ready.
+    Duration start() {
+        return start;
     }
 
     /// The process of the server.

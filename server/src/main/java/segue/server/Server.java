@@ -72,6 +72,7 @@ import segue.storage.LogoutNotices;
 import segue.storage.Proofs;
 import segue.storage.PushedRequests;
 import segue.storage.Retention;
+import segue.storage.Revision;
 import segue.storage.Revocations;
 import segue.storage.SignIns;
 import segue.storage.Transfers;
@@ -220,7 +221,9 @@ public final class Server implements AutoCloseable {
                 foundation.passwords::waiting);
         for (var algorithm : SigningAlgorithm.values())
             metrics.signingKey(algorithm.name(), () -> foundation.keys.age(algorithm).toSeconds());
-        var registry = new StoredRegistry(foundation.configuration, foundation.master);
+        var registry =
+                new StoredRegistry(
+                        foundation.configuration, new Revision(database), foundation.master);
         var jwts = new Jwts(foundation.keys, clock);
         var origins = new Origins(networks);
         this.pipeline =

@@ -19,10 +19,12 @@ import segue.storage.jdbc.ClientTable;
 import segue.storage.jdbc.CodeTable;
 import segue.storage.jdbc.Database;
 import segue.storage.jdbc.Tx;
+import segue.storage.jdbc.UserTable;
 
 import java.time.Instant;
 import java.util.List;
 import java.util.Optional;
+import java.util.function.Supplier;
 
 /// The `authorization_code` grant, and the end of the one by device code, which stands for such a
 /// code.
@@ -90,7 +92,10 @@ public final class Codes {
     /// What came of it.
     public sealed interface Exchanged {
         /// The tokens are valid.
-        record Granted(AuthorizationCode code, Session session) implements Exchanged {}
+        ///
+        /// @param profile of the user, as it was under the lock
+        record Granted(AuthorizationCode code, Session session, UserTable.Profile profile)
+                implements Exchanged {}
 
         /// Refused; the code is burnt.
         record Refused(RedeemCode.Refusal reason) implements Exchanged {}
@@ -104,7 +109,8 @@ public final class Codes {
     static Exchanged exchange(Tx tx, Exchange exchange, Held held) {
         var found = tx.codes().find(exchange.code());
         var code = found.map(CodeTable.Found::code);
-        var user = code.map(it -> tx.users().lockShared(it.user())).orElse(UserState.GONE);
+        var user = code.map(it -> tx.users().lockShared(it.user()));
+        var profile = code.map(it -> tx.users().askActiveProfile(it.user()));
         var parent = code.flatMap(AuthorizationCode::parent);
         var parentEnded = parent.map(it -> parentEnded(tx, it)).orElse(false);
         var session = code.flatMap(it -> tx.sessions().lockShared(it.session()));
@@ -118,7 +124,7 @@ public final class Codes {
                         exchange.challenge(),
                         exchange.caller().key(),
                         exchange.target(),
-                        user,
+                        user.map(Supplier::get).orElse(UserState.GONE),
                         session,
                         // What its end meant for a session that it opened was decided
                         // then, by the flag that its client had.
@@ -126,7 +132,13 @@ public final class Codes {
                         code.map(it -> isMember(tx, it)).orElse(false));
         return switch (RedeemCode.decide(facts, tx.now())) {
             case RedeemCode.Outcome.Accepted(var accepted, var live) ->
-                    grant(tx, accepted, live, exchange, held);
+                    grant(
+                            tx,
+                            accepted,
+                            live,
+                            profile.flatMap(Supplier::get).orElseThrow(),
+                            exchange,
+                            held);
             case RedeemCode.Outcome.Refused(var reason) ->
                     refuse(tx, reason, found, session, exchange, held);
         };
@@ -153,7 +165,12 @@ public final class Codes {
     }
 
     private static Exchanged grant(
-            Tx tx, AuthorizationCode code, Session session, Exchange exchange, Held held) {
+            Tx tx,
+            AuthorizationCode code,
+            Session session,
+            UserTable.Profile profile,
+            Exchange exchange,
+            Held held) {
         var family = code.offline() ? Optional.of(exchange.family()) : Optional.<FamilyId>empty();
         family.ifPresent(
                 id -> {
@@ -207,7 +224,7 @@ public final class Codes {
                                 .asking(
                                         code.request().audience(),
                                         Optional.of(code.request().scope())));
-        return new Exchanged.Granted(code, session);
+        return new Exchanged.Granted(code, session, profile);
     }
 
     private static TokenFamily family(

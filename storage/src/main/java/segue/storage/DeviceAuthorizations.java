@@ -196,7 +196,7 @@ public final class DeviceAuthorizations {
         var exchanged = Codes.exchange(tx, exchange.of(code), Codes.Held.BY_DEVICE_CODE);
         tx.devices().conclude(exchange.code());
         return switch (exchanged) {
-            case Codes.Exchanged.Granted(var granted, var session) ->
+            case Codes.Exchanged.Granted(var granted, var session, _) ->
                     new Polled.Granted(granted, session);
             case Codes.Exchanged.Refused _ -> new Polled.Invalid();
         };

@@ -21,6 +21,7 @@ import segue.storage.jdbc.ConfigurationTable.Kind;
 import segue.storage.jdbc.Database;
 import segue.storage.jdbc.SessionTable;
 import segue.storage.jdbc.Tx;
+import segue.storage.jdbc.UserTable;
 
 import java.time.Instant;
 import java.util.List;
@@ -68,8 +69,13 @@ public final class Families {
         /// @param scope what the access token is for
         /// @param terms what Actions decided about the tokens
         /// @param rotated whether the successor is valid now and belongs into the answer
+        /// @param profile of the user, as it was under the lock
         record Granted(
-                TokenFamily family, RefreshScope.Granted scope, TokenTerms terms, boolean rotated)
+                TokenFamily family,
+                RefreshScope.Granted scope,
+                TokenTerms terms,
+                boolean rotated,
+                UserTable.Profile profile)
                 implements Refreshed {}
 
         /// Actions must be heard first; nothing is changed.
@@ -115,18 +121,18 @@ public final class Families {
                             yield new Refreshed.Replayed();
                         }
                         case Rotation.Successor accepted ->
-                                grant(tx, presented.link(), accepted, refresh, event);
+                                grant(tx, presented, accepted, refresh, event);
                         case Rotation.Sibling accepted ->
-                                grant(tx, presented.link(), accepted, refresh, event);
+                                grant(tx, presented, accepted, refresh, event);
                         case Rotation.Unchanged accepted ->
-                                grant(tx, presented.link(), accepted, refresh, event);
+                                grant(tx, presented, accepted, refresh, event);
                     };
                 });
     }
 
     private static Refreshed grant(
-            Tx tx, Link link, Rotation rotation, Refresh refresh, LogEvent event) {
-        var family = link.family();
+            Tx tx, Presentation presented, Rotation rotation, Refresh refresh, LogEvent event) {
+        var family = presented.link().family();
         var scope = RefreshScope.decide(family, refresh.asked());
         if (scope.isEmpty()) return refuse(tx, event, new Refreshed.OtherAudience());
         var audience = scope.get().audience();
@@ -134,7 +140,14 @@ public final class Families {
             return refuse(tx, event, new Refreshed.AudienceGone(audience.get()));
         return switch (refresh.policy()) {
             case Policy.None _ ->
-                    grant(tx, link, rotation, refresh, scope.get(), Ruling.Terms.NOTHING, event);
+                    grant(
+                            tx,
+                            presented,
+                            rotation,
+                            refresh,
+                            scope.get(),
+                            Ruling.Terms.NOTHING,
+                            event);
             case Policy.Unheard _ -> new Refreshed.Asking(Scene.of(tx, family), scope.get());
             case Policy.Heard heard -> {
                 var hearing = new Hearing(tx, heard);
@@ -142,7 +155,7 @@ public final class Families {
                     case Ruling.Allowed(var terms) ->
                             grant(
                                     tx,
-                                    link,
+                                    presented,
                                     rotation,
                                     refresh,
                                     scope.get(),
@@ -214,20 +227,20 @@ public final class Families {
 
     private static Refreshed grant(
             Tx tx,
-            Link link,
+            Presentation presented,
             Rotation rotation,
             Refresh refresh,
             RefreshScope.Granted asked,
             Ruling.Terms terms,
             LogEvent event) {
-        var family = link.family();
+        var family = presented.link().family();
         var scope =
                 new RefreshScope.Granted(
                         asked.audience(), family.scopeBound().narrow(terms.scope(asked.scope())));
         var generation =
                 carryOut(
                         tx,
-                        link,
+                        presented.link(),
                         rotation,
                         refresh.caller(),
                         refresh.successor(),
@@ -251,7 +264,11 @@ public final class Families {
                             Optional.empty());
         tx.log().append(succeeded(event, generation));
         return new Refreshed.Granted(
-                family, scope, Hearing.tokens(terms), !(rotation instanceof Rotation.Unchanged));
+                family,
+                scope,
+                Hearing.tokens(terms),
+                !(rotation instanceof Rotation.Unchanged),
+                presented.profile().orElseThrow());
     }
 
     private static boolean exists(Tx tx, String audience) {
@@ -266,7 +283,9 @@ public final class Families {
     /// A refresh token that someone presented, under lock.
     ///
     /// @param known the link, if the token exists
-    record Presentation(Rotate.Facts facts, Optional<Link> known) {
+    /// @param profile of its user, if they are there and not blocked
+    record Presentation(
+            Rotate.Facts facts, Optional<Link> known, Optional<UserTable.Profile> profile) {
         Link link() {
             return known.orElseThrow();
         }
@@ -285,6 +304,7 @@ public final class Families {
                             caller.refresh(),
                             UserState.GONE,
                             true),
+                    Optional.empty(),
                     Optional.empty());
         // Whoever ends other families of the user with this one must be alone with them: two that
         // do it at once would wait for each other.
@@ -293,15 +313,19 @@ public final class Families {
                 switches
                         ? tx.users().lockExclusive(owner.get().user())
                         : Hearing.lock(tx, owner.get().user(), policy);
-        var link =
-                tx.families()
-                        .lockExclusive(owner.get().family())
-                        .flatMap(family -> tx.families().link(presented, family));
+        var profile = tx.users().askActiveProfile(owner.get().user());
+        var link = tx.families().lockExclusive(owner.get().family(), presented);
         var sessionIsLive = link.map(it -> sessionIsLive(tx, it.family(), caller)).orElse(true);
         return new Presentation(
                 new Rotate.Facts(
-                        link, caller.id(), caller.key(), caller.refresh(), user, sessionIsLive),
-                link);
+                        link,
+                        caller.id(),
+                        caller.key(),
+                        caller.refresh(),
+                        user.get(),
+                        sessionIsLive),
+                link,
+                profile.get());
     }
 
     /// Only a family that stems from a transfer, of a client that says so, depends on its session

@@ -20,6 +20,7 @@ import java.time.Instant;
 import java.util.List;
 import java.util.Optional;
 import java.util.TreeMap;
+import java.util.function.Supplier;
 
 /// What Actions decided, inside the transaction that completes a sign-in.
 final class Hearing {
@@ -32,7 +33,7 @@ final class Hearing {
     }
 
     /// Locks a user as the policy needs them.
-    static UserState lock(Tx tx, UserId user, Policy policy) {
+    static Supplier<UserState> lock(Tx tx, UserId user, Policy policy) {
         return policy instanceof Policy.Heard heard && heard.takesUserAlone()
                 ? tx.users().lockExclusive(user)
                 : tx.users().lockShared(user);

@@ -23,6 +23,7 @@ import java.util.Comparator;
 import java.util.List;
 import java.util.Optional;
 import java.util.TreeSet;
+import java.util.function.Supplier;
 import java.util.stream.Collectors;
 
 /// Judges the session transfer tokens of one request inside its transaction: locks, claims, reads
@@ -128,15 +129,15 @@ final class Redemption {
                         .flatMap(tx.sessions()::lockExclusive)
                         .filter(it -> !it.pending())
                         .flatMap(this::ifStanding);
-        return new Held(user, parentIsLive, session);
+        return new Held(user.get(), parentIsLive, session);
     }
 
     /// Locks the token's user and the session's user, in ascending order; returns the state of the
     /// former.
-    private UserState lockUsers(List<Owner> owners) {
+    private Supplier<UserState> lockUsers(List<Owner> owners) {
         var ids = owners.stream().map(Owner::user).collect(Collectors.toCollection(ArrayList::new));
         request.cookie().flatMap(tx.sessions()::find).map(Session::user).ifPresent(ids::add);
-        var state = UserState.GONE;
+        Supplier<UserState> state = () -> UserState.GONE;
         var ordered = new TreeSet<>(Comparator.comparing(UserId::value));
         ordered.addAll(ids);
         for (var user : ordered) {

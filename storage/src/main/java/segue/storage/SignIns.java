@@ -34,6 +34,7 @@ import java.util.HexFormat;
 import java.util.List;
 import java.util.Locale;
 import java.util.Optional;
+import java.util.function.Supplier;
 import java.util.function.UnaryOperator;
 
 /// Signing in with a password, on the page and by the `password` grants, and by a token exchange.
@@ -190,7 +191,7 @@ public final class SignIns {
                                     .filter(it -> it.stage() instanceof Stage.SigningIn)
                                     .isPresent();
                     if (!isWaiting) return new Completed.Expired();
-                    if (user != UserState.ACTIVE) {
+                    if (user.get() != UserState.ACTIVE) {
                         refused(tx, completion, "user is blocked");
                         return new Completed.Blocked();
                     }
@@ -218,7 +219,7 @@ public final class SignIns {
                 });
     }
 
-    private static UserState lockUsers(Tx tx, UserId user, Optional<UserId> other) {
+    private static Supplier<UserState> lockUsers(Tx tx, UserId user, Optional<UserId> other) {
         // In ascending order, so that two browsers can't wait for each other.
         var isFirst = other.filter(it -> it.value().compareTo(user.value()) < 0).isEmpty();
         if (!isFirst) tx.users().lockShared(other.orElseThrow());
@@ -393,7 +394,7 @@ public final class SignIns {
     public Granted grant(DirectGrant grant) {
         return database.inTransaction(
                 tx -> {
-                    if (Hearing.lock(tx, grant.user(), grant.policy()) != UserState.ACTIVE) {
+                    if (Hearing.lock(tx, grant.user(), grant.policy()).get() != UserState.ACTIVE) {
                         tx.log().append(failure(grant).described("user is blocked"));
                         return new Granted.Blocked();
                     }

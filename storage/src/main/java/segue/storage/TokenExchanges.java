@@ -157,7 +157,7 @@ public final class TokenExchanges {
             return Identified.TAKEN;
         if (there.isEmpty() && subject.fresh().isEmpty()) return Identified.UNKNOWN;
         if (there.filter(it -> !isOf(subject, it.keys())).isPresent()) return Identified.MISMATCH;
-        if (state == UserState.BLOCKED) return Identified.BLOCKED;
+        if (state.get() == UserState.BLOCKED) return Identified.BLOCKED;
         if (!tx.users().isEnabled(connection.get(), caller.id(), organization))
             return Identified.CONNECTION_DISABLED;
         if (!organization

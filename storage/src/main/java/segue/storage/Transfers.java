@@ -17,6 +17,7 @@ import segue.domain.transfer.Exchange;
 import segue.domain.transfer.Transfer;
 import segue.storage.jdbc.Database;
 import segue.storage.jdbc.Tx;
+import segue.storage.jdbc.UserTable;
 
 import java.time.Duration;
 import java.util.Locale;
@@ -88,7 +89,10 @@ public final class Transfers {
         /// @param parent the native family
         /// @param terms what Actions decided about the ID token
         /// @param rotated whether the successor is valid too
-        record Granted(TokenFamily parent, TokenTerms terms, boolean rotated) implements Minted {}
+        /// @param profile of the user, as it was under the lock
+        record Granted(
+                TokenFamily parent, TokenTerms terms, boolean rotated, UserTable.Profile profile)
+                implements Minted {}
 
         /// Actions must be heard first; nothing is changed.
         record Asking(Scene scene) implements Minted {}
@@ -171,7 +175,7 @@ public final class Transfers {
                                                                 limit.most(),
                                                                 tx.now(),
                                                                 tx.now().plus(limit.window()))))
-                                        : hear(tx, link, rotation, mint, event);
+                                        : hear(tx, presented, rotation, mint, event);
                         case Exchange.Outcome.TokenRefused(var reason) -> {
                             tx.log().append(Families.failed(event, reason));
                             yield new Minted.TokenRefused(reason);
@@ -199,15 +203,17 @@ public final class Transfers {
         return tx.transfers().countOf(link.family().id(), since) >= limit.most();
     }
 
-    private static Minted hear(Tx tx, Link link, Rotation rotation, Mint mint, LogEvent event) {
+    private static Minted hear(
+            Tx tx, Families.Presentation presented, Rotation rotation, Mint mint, LogEvent event) {
+        var family = presented.link().family();
         return switch (mint.policy()) {
-            case Policy.None _ -> grant(tx, link, rotation, mint, Ruling.Terms.NOTHING, event);
-            case Policy.Unheard _ -> new Minted.Asking(Scene.of(tx, link.family()));
+            case Policy.None _ -> grant(tx, presented, rotation, mint, Ruling.Terms.NOTHING, event);
+            case Policy.Unheard _ -> new Minted.Asking(Scene.of(tx, family));
             case Policy.Heard heard -> {
                 var hearing = new Hearing(tx, heard);
-                yield switch (Families.rule(tx, link.family(), mint.caller(), hearing, event)) {
+                yield switch (Families.rule(tx, family, mint.caller(), hearing, event)) {
                     case Ruling.Allowed(var terms) ->
-                            grant(tx, link, rotation, mint, terms, hearing.heard(event));
+                            grant(tx, presented, rotation, mint, terms, hearing.heard(event));
                     case Ruling.Denied(var error, var description, _, _) ->
                             new Minted.Denied(error, description);
                     case Ruling.Redirected _ ->
@@ -218,7 +224,13 @@ public final class Transfers {
     }
 
     private static Minted grant(
-            Tx tx, Link link, Rotation rotation, Mint mint, Ruling.Terms terms, LogEvent event) {
+            Tx tx,
+            Families.Presentation presented,
+            Rotation rotation,
+            Mint mint,
+            Ruling.Terms terms,
+            LogEvent event) {
+        var link = presented.link();
         var parent = link.family();
         var generation =
                 Families.carryOut(
@@ -247,7 +259,10 @@ public final class Transfers {
                                 .with("familyId", parent.id().value())
                                 .with("requested_audience", mint.audience()));
         return new Minted.Granted(
-                parent, Hearing.tokens(terms), !(rotation instanceof Rotation.Unchanged));
+                parent,
+                Hearing.tokens(terms),
+                !(rotation instanceof Rotation.Unchanged),
+                presented.profile().orElseThrow());
     }
 
     private static Minted refuse(Tx tx, LogEvent event, Minted refusal) {

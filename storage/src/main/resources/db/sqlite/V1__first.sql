@@ -8,6 +8,13 @@ CREATE TABLE tenant (
     actions_revision BIGINT NOT NULL -- rises with every change of what actions run; 0: none was ever deployed
 );
 
+-- Rises with every change of the configuration, so that nodes know when what they remember of it is old.
+CREATE TABLE configuration_revision (
+    only_row INTEGER NOT NULL PRIMARY KEY CHECK (only_row = 1),
+    revision INTEGER  NOT NULL
+);
+INSERT INTO configuration_revision VALUES (1, 0);
+
 CREATE TABLE client (
     client_id     TEXT    NOT NULL PRIMARY KEY,
     document      TEXT    NOT NULL,

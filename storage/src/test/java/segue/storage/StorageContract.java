@@ -374,7 +374,8 @@ abstract class StorageContract extends FixtureContract {
     }
 
     private static boolean offline(Fixture.Tokens tokens) {
-        return tokens.outcome() instanceof Codes.Exchanged.Granted(var code, _) && code.offline();
+        return tokens.outcome() instanceof Codes.Exchanged.Granted(var code, _, _)
+                && code.offline();
     }
 
     @Test

@@ -270,7 +270,7 @@ abstract class TransferContract extends FixtureContract {
         var policy = fixture.policy;
         fixture.policy = new Policy.None();
         var tokens = fixture.exchangeCode(code);
-        if (!(tokens.outcome() instanceof Codes.Exchanged.Granted(var granted, _)))
+        if (!(tokens.outcome() instanceof Codes.Exchanged.Granted(var granted, _, _)))
             throw new AssertionError("the code is good: " + tokens.outcome());
         assertThat(words(granted.request().scope())).isSubsetOf(allowed);
         if (granted.offline()) assertThat(allowed).contains("offline_access");
@@ -282,7 +282,7 @@ abstract class TransferContract extends FixtureContract {
                             Map.of("https://stock.example", Set.of("read:stock", "read:orders")));
             var successor = fixture.secret();
             var refreshed = fixture.refresh(fixture.web(), tokens.refreshToken(), successor, asked);
-            if (!(refreshed instanceof Refreshed.Granted(_, var scope, _, _)))
+            if (!(refreshed instanceof Refreshed.Granted(_, var scope, _, _, _)))
                 throw new AssertionError("the refresh token is good: " + refreshed);
             assertThat(words(scope.scope())).isSubsetOf(allowed);
         }

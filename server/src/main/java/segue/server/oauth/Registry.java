@@ -15,7 +15,7 @@ import java.util.List;
 import java.util.Optional;
 import java.util.Set;
 
-/// The configuration as the OAuth endpoints look it up, always from the database.
+/// The configuration as the OAuth endpoints look it up. Users are always read from the database.
 public interface Registry {
 
     /// A client and what it may prove itself by.

@@ -3,72 +3,99 @@ package segue.server.registry;
 import com.github.benmanes.caffeine.cache.Cache;
 import com.github.benmanes.caffeine.cache.Caffeine;
 
-import segue.domain.client.Client;
+import org.jspecify.annotations.Nullable;
+
 import segue.domain.identifier.ClientId;
 import segue.domain.identifier.ConnectionId;
 import segue.domain.identifier.OrganizationId;
 import segue.domain.identifier.UserId;
-import segue.domain.resource.ResourceServer;
 import segue.domain.secret.Secret;
 import segue.domain.tenant.TenantSettings;
 import segue.server.keys.MasterKey;
-import segue.server.oauth.ClientKey;
 import segue.server.oauth.Registry;
 import segue.storage.Configuration;
+import segue.storage.Revision;
 import segue.storage.jdbc.ConfigurationTable.Kind;
-import segue.storage.jdbc.ConfigurationTable.Tenant;
+import segue.storage.jdbc.ConfigurationTable.Stored;
 import segue.storage.jdbc.UserTable;
 
 import tools.jackson.databind.json.JsonMapper;
 
 import java.nio.charset.StandardCharsets;
-import java.util.List;
 import java.util.Optional;
 import java.util.Set;
+import java.util.concurrent.atomic.AtomicReference;
+import java.util.function.Supplier;
 
-/// Reads every document from the database each time, so that a change is in force at once on every
-/// node; only the parsing is remembered, by the text that was parsed, which can't go stale.
+/// Remembers what it has found until the revision of the configuration is another one, so that the
+/// hot path asks the database for nothing that doesn't change (DESIGN section 3). What isn't there
+/// is asked for again each time: what strangers make up must not fill the memory (THREATS R49.4).
 public final class StoredRegistry implements Registry {
     private static final JsonMapper JSON = new JsonMapper();
-    private static final int PARSED = 1_000;
+    private static final int REMEMBERED = 10_000;
 
     private final Configuration configuration;
+    private final Revision revision;
     private final MasterKey master;
-    private final Cache<String, Parsed> clients = Caffeine.newBuilder().maximumSize(PARSED).build();
-    private final Cache<String, ResourceServer> servers =
-            Caffeine.newBuilder().maximumSize(PARSED).build();
-    private final Cache<Tenant, TenantSettings> tenants =
-            Caffeine.newBuilder().maximumSize(4).build();
+    private final AtomicReference<Edition> latest = new AtomicReference<>(new Edition(-1));
 
-    public StoredRegistry(Configuration configuration, MasterKey master) {
+    public StoredRegistry(Configuration configuration, Revision revision, MasterKey master) {
         this.configuration = configuration;
+        this.revision = revision;
         this.master = master;
     }
 
-    /// What a client's document says.
-    private record Parsed(Client client, List<ClientKey> keys, List<ClientKey> requestKeys) {
-        static Parsed of(String document) {
-            return new Parsed(
-                    Views.client(document),
-                    Views.clientKeys(document),
-                    Views.requestKeys(document));
+    /// What was found since the configuration has this revision; nothing in it is older.
+    private static final class Edition {
+        private final long revision;
+        private final Cache<ClientId, Registered> clients = cache();
+        private final Cache<String, Api> apis = cache();
+        private final Cache<GrantKey, ClientGrant> grants = cache();
+        private final Cache<OrganizationId, Organization> organizations = cache();
+        private final AtomicReference<@Nullable TenantSettings> tenant = new AtomicReference<>();
+
+        Edition(long revision) {
+            this.revision = revision;
         }
+
+        private static <K, V> Cache<K, V> cache() {
+            return Caffeine.newBuilder().maximumSize(REMEMBERED).build();
+        }
+    }
+
+    private record GrantKey(ClientId client, String audience, String subjectType) {}
+
+    /// Whoever loads into an edition that has been replaced meanwhile keeps its old answer for
+    /// itself.
+    private Edition edition() {
+        var now = revision.current();
+        return latest.updateAndGet(known -> known.revision == now ? known : new Edition(now));
+    }
+
+    /// Without a lock: two may load the same thing.
+    private static <K, V> Optional<V> remembered(
+            Cache<K, V> cache, K key, Supplier<Optional<V>> load) {
+        var known = Optional.ofNullable(cache.getIfPresent(key));
+        if (known.isPresent()) return known;
+        var found = load.get();
+        found.ifPresent(it -> cache.put(key, it));
+        return found;
     }
 
     @Override
     public Optional<Registered> client(ClientId id) {
-        return configuration
-                .find(Kind.CLIENT, id.value())
-                .map(
-                        stored -> {
-                            var parsed = clients.get(stored.document(), Parsed::of);
-                            var sealed = stored.sealedSecret().orElseThrow();
-                            return new Registered(
-                                    parsed.client(),
-                                    open(sealed, clientPurpose(id.value())),
-                                    parsed.keys(),
-                                    parsed.requestKeys());
-                        });
+        return remembered(
+                edition().clients,
+                id,
+                () -> configuration.find(Kind.CLIENT, id.value()).map(this::registered));
+    }
+
+    private Registered registered(Stored stored) {
+        return new Registered(
+                Views.client(stored.document()),
+                open(stored.sealedSecret().orElseThrow(), clientPurpose(stored.id())),
+                Views.clientKeys(stored.document()),
+                Views.requestKeys(stored.document()));
     }
 
     /// What a client's secret is sealed for.
@@ -93,31 +120,37 @@ public final class StoredRegistry implements Registry {
 
     @Override
     public Optional<Api> api(String audience) {
-        return configuration
-                .findByKey(Kind.RESOURCE_SERVER, audience)
-                .map(
-                        stored ->
-                                new Api(
-                                        servers.get(stored.document(), Views::resourceServer),
-                                        stored.sealedSecret()
-                                                .map(
-                                                        bytes ->
-                                                                open(
-                                                                        bytes,
-                                                                        apiPurpose(stored.id())))));
+        return remembered(
+                edition().apis,
+                audience,
+                () ->
+                        configuration
+                                .findByKey(Kind.RESOURCE_SERVER, audience)
+                                .map(this::registeredApi));
+    }
+
+    private Api registeredApi(Stored stored) {
+        return new Api(
+                Views.resourceServer(stored.document()),
+                stored.sealedSecret().map(bytes -> open(bytes, apiPurpose(stored.id()))));
     }
 
     @Override
     public Optional<ClientGrant> grant(ClientId client, String audience, String subjectType) {
-        return configuration
-                .grant(client, audience, subjectType)
-                .map(
-                        stored ->
-                                Views.clientGrant(
-                                        stored.document(),
-                                        api(audience)
-                                                .map(api -> api.server().scopes())
-                                                .orElse(Set.of())));
+        return remembered(
+                edition().grants,
+                new GrantKey(client, audience, subjectType),
+                () ->
+                        configuration
+                                .grant(client, audience, subjectType)
+                                .map(
+                                        stored ->
+                                                Views.clientGrant(
+                                                        stored.document(), scopes(audience))));
+    }
+
+    private Set<String> scopes(String audience) {
+        return api(audience).map(api -> api.server().scopes()).orElse(Set.of());
     }
 
     @Override
@@ -134,9 +167,13 @@ public final class StoredRegistry implements Registry {
 
     @Override
     public Optional<Organization> organization(OrganizationId id) {
-        return configuration
-                .find(Kind.ORGANIZATION, id.value())
-                .map(stored -> new Organization(id, name(stored.document())));
+        return remembered(
+                edition().organizations,
+                id,
+                () ->
+                        configuration
+                                .find(Kind.ORGANIZATION, id.value())
+                                .map(stored -> new Organization(id, name(stored.document()))));
     }
 
     private static String name(String document) {
@@ -158,8 +195,13 @@ public final class StoredRegistry implements Registry {
 
     @Override
     public TenantSettings tenant() {
-        return tenants.get(
-                configuration.tenant(), it -> Views.tenant(it.document(), it.actionsRevision()));
+        var edition = edition();
+        var known = edition.tenant.get();
+        if (known != null) return known;
+        var stored = configuration.tenant();
+        var settings = Views.tenant(stored.document(), stored.actionsRevision());
+        edition.tenant.set(settings);
+        return settings;
     }
 
     @Override

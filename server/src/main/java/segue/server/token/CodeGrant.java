@@ -105,6 +105,7 @@ final class CodeGrant implements Grant {
         var code = granted.code();
         return tokens.issue(
                         Tokens.Granted.of(domains.issuer(request.host()), code, granted.session()),
+                        granted.profile(),
                         client,
                         accessToken,
                         code.offline() ? Optional.of(refreshToken) : Optional.empty())

@@ -109,10 +109,16 @@ final class RefreshGrant implements Grant {
                                     : OAuthError.serviceNotFound(audience.orElseThrow()));
             case Families.Refreshed.AudienceGone(var gone) ->
                     new Answer.Refused(OAuthError.serviceNotFound(gone));
-            case Families.Refreshed.Granted(var family, var scope, var terms, var rotated) -> {
+            case Families.Refreshed.Granted(
+                            var family,
+                            var scope,
+                            var terms,
+                            var rotated,
+                            var profile) -> {
                 Trail.about(family.parent().orElse(family.id()));
                 yield tokens.issue(
                                 granted(family, domains.issuer(request.host()), scope, terms),
+                                profile,
                                 client,
                                 accessToken,
                                 rotated ? Optional.of(successor) : Optional.empty())

@@ -103,8 +103,17 @@ public final class Tokens {
             Callers.Identified.Known client,
             Secret opaque,
             Optional<Secret> refreshToken) {
-        var profile = registry.activeUser(granted.user());
-        if (profile.isEmpty()) return Optional.empty();
+        return registry.activeUser(granted.user())
+                .flatMap(profile -> issue(granted, profile, client, opaque, refreshToken));
+    }
+
+    /// The same for a user whose profile is known; empty if the API is gone by now.
+    Optional<Map<String, Object>> issue(
+            Granted granted,
+            UserTable.Profile profile,
+            Callers.Identified.Known client,
+            Secret opaque,
+            Optional<Secret> refreshToken) {
         var fields = new LinkedHashMap<String, Object>();
         var api = granted.audience().flatMap(registry::api);
         if (granted.audience().isPresent() && api.isEmpty()) return Optional.empty();
@@ -116,7 +125,7 @@ public final class Tokens {
         // OIDC Core §12.2: a client may compare the ID token of a refresh, which tells `auth_time`,
         // with the first one. What is told then is told from the beginning.
         var tellsAuthTime = granted.tellsAuthTime() || refreshToken.isPresent();
-        idToken(granted, client.client(), client.secret(), profile.get(), tellsAuthTime)
+        idToken(granted, client.client(), client.secret(), profile, tellsAuthTime)
                 .ifPresent(token -> fields.put("id_token", token));
         fields.put("scope", granted.scope());
         fields.put("expires_in", lifetime(granted.audience()).toSeconds());
@@ -124,8 +133,10 @@ public final class Tokens {
         return Optional.of(fields);
     }
 
-    Optional<String> idToken(Granted granted, Callers.Identified.Known client) {
-        return idToken(granted, client.client(), client.secret());
+    /// The ID token for what was granted, if `openid` was.
+    Optional<String> idToken(
+            Granted granted, UserTable.Profile profile, Callers.Identified.Known client) {
+        return idToken(granted, client.client(), client.secret(), profile, granted.tellsAuthTime());
     }
 
     /// The ID token for what was granted, if `openid` was; empty too if the user is gone or

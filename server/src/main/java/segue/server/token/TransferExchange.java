@@ -21,6 +21,7 @@ import segue.server.secret.SecretType;
 import segue.server.trail.Trail;
 import segue.storage.Transfers;
 import segue.storage.Transfers.Minted;
+import segue.storage.jdbc.UserTable;
 
 import java.net.URLEncoder;
 import java.nio.charset.StandardCharsets;
@@ -95,12 +96,13 @@ final class TransferExchange {
             case Minted.Asking _ -> throw new IllegalStateException("Actions haven't been heard");
             case Minted.Denied(var error, var description) ->
                     new Answer.Refused(OAuthError.byAction(error, description));
-            case Minted.Granted(var parent, var terms, var rotated) -> {
+            case Minted.Granted(var parent, var terms, var rotated, var profile) -> {
                 Trail.about(parent.id());
                 Trail.issued(transfer.hash());
                 yield issued(
                         parent,
                         terms,
+                        profile,
                         asked,
                         transfer,
                         rotated ? Optional.of(successor) : Optional.empty(),
@@ -182,6 +184,7 @@ final class TransferExchange {
     private Answer issued(
             TokenFamily parent,
             TokenTerms terms,
+            UserTable.Profile profile,
             TransferParameters asked,
             Secret transfer,
             Optional<Secret> successor,
@@ -195,7 +198,7 @@ final class TransferExchange {
         // §3.2: the ID token goes by what the refresh token was granted.
         var scope = new RefreshScope.Granted(parent.audience(), parent.scope());
         var granted = RefreshGrant.granted(parent, domains.issuer(request.host()), scope, terms);
-        tokens.idToken(granted, client).ifPresent(token -> fields.put("id_token", token));
+        tokens.idToken(granted, profile, client).ifPresent(token -> fields.put("id_token", token));
         successor.ifPresent(token -> fields.put("refresh_token", token.reveal()));
         asked.handOffTo()
                 .ifPresent(

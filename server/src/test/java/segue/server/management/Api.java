@@ -30,6 +30,7 @@ import segue.storage.Grants;
 import segue.storage.Keys;
 import segue.storage.Observer;
 import segue.storage.Proofs;
+import segue.storage.Revision;
 import segue.storage.Revocations;
 import segue.storage.Users;
 import segue.storage.jdbc.Database;
@@ -83,7 +84,7 @@ final class Api implements AutoCloseable {
         var mint = new Mint(new Random(1));
         this.database = SqliteDatabase.open(folder.resolve("segue.db"), clock);
         this.configuration = new Configuration(database);
-        this.registry = new StoredRegistry(configuration, master);
+        this.registry = new StoredRegistry(configuration, new Revision(database), master);
         this.bootstrap = new Bootstrap(configuration, master, mint, domains);
         bootstrap.prepare(
                 "example",

@@ -24,7 +24,7 @@ public final class AccessTokenTable {
 
     /// Stores a new token; `issuedBy` is the code that it was issued for, if any.
     public void insert(SecretHash hash, AccessTokenRecord token, Optional<SecretHash> issuedBy) {
-        tx.change(
+        tx.later(
                 """
                 INSERT INTO access_token (hash, user_id, client_id, session_id, family_id, code_hash, scope,
                     requested_claims, custom_claims, jkt, issued_at, expires_at) VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?)
@@ -77,7 +77,7 @@ public final class AccessTokenTable {
 
     /// Ends what the first use of a code issued.
     public void endIssuedBy(SecretHash code) {
-        tx.change(
+        tx.later(
                 "UPDATE access_token SET ended_at = ? WHERE code_hash = ? AND ended_at IS NULL",
                 tx.now().toEpochMilli(),
                 code.bytes());

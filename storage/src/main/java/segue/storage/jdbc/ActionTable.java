@@ -330,7 +330,7 @@ public final class ActionTable {
 
     /// Tells every node that something else runs now.
     public void raiseRevision() {
-        tx.change("UPDATE tenant SET actions_revision = actions_revision + 1");
+        tx.configure("UPDATE tenant SET actions_revision = actions_revision + 1");
     }
 
     /// What the actions of a trigger did.

@@ -56,7 +56,7 @@ public final class AttemptTable {
 
     /// Takes one attempt back, if there are any.
     public void giveBack(String account, String network) {
-        tx.change(
+        tx.later(
                 """
                 UPDATE sign_in_attempt SET attempts = attempts - 1
                  WHERE account = ? AND network = ? AND attempts > 0
@@ -67,7 +67,6 @@ public final class AttemptTable {
 
     /// Forgets the attempts after a success.
     public void clear(String account, String network) {
-        tx.change(
-                "DELETE FROM sign_in_attempt WHERE account = ? AND network = ?", account, network);
+        tx.later("DELETE FROM sign_in_attempt WHERE account = ? AND network = ?", account, network);
     }
 }

@@ -62,7 +62,7 @@ public final class CodeTable {
 
     /// Ends the codes by which a client could still get what its user has taken back.
     public void endOf(UserId user, ClientId client, Optional<String> audience) {
-        tx.change(
+        tx.later(
                 """
                 UPDATE authorization_code SET claimed_at = ? WHERE expires_at > ? AND claimed_at IS NULL
                    AND user_id = ? AND client_id = ? AND COALESCE(audience, '') = ?
@@ -76,7 +76,7 @@ public final class CodeTable {
 
     /// Remembers what the first use issued, for the case of a second (RFC 6749 §4.1.2).
     public void recordFamily(SecretHash hash, FamilyId family) {
-        tx.change(
+        tx.later(
                 "UPDATE authorization_code SET family_id = ? WHERE hash = ?",
                 family.value(),
                 hash.bytes());
@@ -84,7 +84,7 @@ public final class CodeTable {
 
     /// Stores a new code.
     public void insert(SecretHash hash, AuthorizationCode code) {
-        tx.change(
+        tx.later(
                 """
                 INSERT INTO authorization_code (hash, client_id, user_id, session_id, parent_id, organization_id,
                     redirect_uri, code_challenge, nonce, scope, scope_bound, audience, requested_claims, tells_auth_time, offline,

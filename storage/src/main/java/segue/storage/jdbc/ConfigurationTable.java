@@ -78,13 +78,13 @@ public final class ConfigurationTable {
 
     /// Deletes; tells whether it was there. What refers to it in the configuration goes along.
     public boolean delete(Kind kind, String id) {
-        return tx.change("DELETE FROM " + kind.table + " WHERE " + kind.id + " = ?", id) == 1;
+        return tx.configure("DELETE FROM " + kind.table + " WHERE " + kind.id + " = ?", id) == 1;
     }
 
     /// Replaces a document that nobody has changed or deleted meanwhile; tells whether it did. A
     /// change is made of what was read, so it must not overwrite what it didn't see.
     public boolean replace(Kind kind, String id, String seen, String document) {
-        return tx.change(
+        return tx.configure(
                         "UPDATE "
                                 + kind.table
                                 + " SET document = ? WHERE "
@@ -99,7 +99,7 @@ public final class ConfigurationTable {
     /// Stores a new client; false if the id is taken.
     public boolean insertClient(
             ClientId id, String document, byte[] sealedSecret, ClientTable.Flags flags) {
-        return tx.change(
+        return tx.configure(
                         """
                         INSERT INTO client (client_id, document, sealed_secret, can_create, cascades, online,
                             logout_initiators, created_at) VALUES (?, ?, ?, ?, ?, ?, ?, ?) ON CONFLICT DO NOTHING
@@ -118,7 +118,7 @@ public final class ConfigurationTable {
     /// Replaces a client's document and flags, as [#replace] does; its secret stays.
     public boolean replaceClient(
             ClientId id, String seen, String document, ClientTable.Flags flags) {
-        return tx.change(
+        return tx.configure(
                         """
                         UPDATE client SET document = ?, can_create = ?, cascades = ?, online = ?, logout_initiators = ?
                          WHERE client_id = ? AND document = ?
@@ -135,7 +135,7 @@ public final class ConfigurationTable {
 
     /// Gives a client another secret; false if there is no such client.
     public boolean putSecret(ClientId id, byte[] sealedSecret) {
-        return tx.change(
+        return tx.configure(
                         "UPDATE client SET sealed_secret = ? WHERE client_id = ?",
                         sealedSecret,
                         id.value())
@@ -162,7 +162,7 @@ public final class ConfigurationTable {
     /// Stores a new API; false if the identifier is taken.
     public boolean insertResourceServer(
             String id, String identifier, String document, Optional<byte[]> sealedSecret) {
-        return tx.change(
+        return tx.configure(
                         """
                         INSERT INTO resource_server (id, identifier, document, sealed_secret, created_at)
                         VALUES (?, ?, ?, ?, ?) ON CONFLICT DO NOTHING
@@ -177,14 +177,14 @@ public final class ConfigurationTable {
 
     /// Gives an API another signing secret.
     public void putSigningSecret(String id, byte[] sealedSecret) {
-        tx.change("UPDATE resource_server SET sealed_secret = ? WHERE id = ?", sealedSecret, id);
+        tx.configure("UPDATE resource_server SET sealed_secret = ? WHERE id = ?", sealedSecret, id);
     }
 
     /// Stores a new client grant; false if there is one for the same client, API and kind of
     /// subject.
     public boolean insertGrant(
             String id, ClientId client, String audience, String subjectType, String document) {
-        return tx.change(
+        return tx.configure(
                         """
                         INSERT INTO client_grant (id, client_id, audience, subject_type, document, created_at)
                         VALUES (?, ?, ?, ?, ?, ?) ON CONFLICT DO NOTHING
@@ -211,13 +211,13 @@ public final class ConfigurationTable {
 
     /// Deletes the grants for an API that is going.
     public void deleteGrantsFor(String audience) {
-        tx.change("DELETE FROM client_grant WHERE audience = ?", audience);
+        tx.configure("DELETE FROM client_grant WHERE audience = ?", audience);
     }
 
     /// Stores a new connection; false if the name is taken.
     public boolean insertConnection(
             ConnectionId id, String name, String strategy, String document) {
-        return tx.change(
+        return tx.configure(
                         """
                         INSERT INTO connection (id, name, strategy, document, created_at) VALUES (?, ?, ?, ?, ?)
                             ON CONFLICT DO NOTHING
@@ -233,7 +233,7 @@ public final class ConfigurationTable {
     /// Lets users of a connection sign in to a client, or no longer.
     public void enable(ConnectionId connection, ClientId client, boolean isEnabled) {
         if (isEnabled)
-            tx.change(
+            tx.configure(
                     """
                     INSERT INTO connection_client (connection_id, client_id)
                     SELECT ?, client_id FROM client WHERE client_id = ? ON CONFLICT DO NOTHING
@@ -241,7 +241,7 @@ public final class ConfigurationTable {
                     connection.value(),
                     client.value());
         else
-            tx.change(
+            tx.configure(
                     "DELETE FROM connection_client WHERE connection_id = ? AND client_id = ?",
                     connection.value(),
                     client.value());
@@ -282,7 +282,7 @@ public final class ConfigurationTable {
 
     /// Stores a new organization; false if the name is taken.
     public boolean insertOrganization(OrganizationId id, String name, String document) {
-        return tx.change(
+        return tx.configure(
                         """
                         INSERT INTO organization (id, name, document, created_at) VALUES (?, ?, ?, ?)
                             ON CONFLICT DO NOTHING
@@ -298,7 +298,7 @@ public final class ConfigurationTable {
     /// taken.
     public boolean replaceOrganization(
             OrganizationId id, String seen, String name, String document) {
-        return tx.change(
+        return tx.configure(
                         """
                         UPDATE organization SET name = ?, document = ? WHERE id = ? AND document = ?
                            AND NOT EXISTS (SELECT 1 FROM organization o WHERE o.name = ? AND o.id <> ?)
@@ -369,7 +369,7 @@ public final class ConfigurationTable {
 
     /// Adds or changes a connection of an organization; false if one of the two is gone.
     public boolean putConnection(OrganizationId organization, EnabledConnection connection) {
-        return tx.change(
+        return tx.configure(
                         """
                         INSERT INTO organization_connection
                             (organization_id, connection_id, document, assigns_membership)
@@ -386,7 +386,7 @@ public final class ConfigurationTable {
 
     /// Takes a connection from an organization.
     public boolean removeConnection(OrganizationId organization, ConnectionId connection) {
-        return tx.change(
+        return tx.configure(
                         "DELETE FROM organization_connection WHERE organization_id = ? AND"
                                 + " connection_id = ?",
                         organization.value(),
@@ -407,9 +407,14 @@ public final class ConfigurationTable {
                 row -> new Tenant(row.getString(1), row.getLong(2)));
     }
 
+    /// Rises with every committed change of what is found here by id or key.
+    public long revision() {
+        return tx.number("SELECT revision FROM configuration_revision");
+    }
+
     /// Makes the tenant; true for exactly one caller in the life of a database.
     public boolean claimTenant() {
-        return tx.change(
+        return tx.configure(
                         "INSERT INTO tenant (only_row, document, actions_revision) VALUES (1,"
                                 + " '{}', 0) ON CONFLICT DO NOTHING")
                 == 1;
@@ -417,11 +422,12 @@ public final class ConfigurationTable {
 
     /// Stores the settings of a new tenant.
     public void putTenant(String document) {
-        tx.change("UPDATE tenant SET document = ?", document);
+        tx.configure("UPDATE tenant SET document = ?", document);
     }
 
     /// Replaces the tenant's settings, as [#replace] does.
     public boolean replaceTenant(String seen, String document) {
-        return tx.change("UPDATE tenant SET document = ? WHERE document = ?", document, seen) == 1;
+        return tx.configure("UPDATE tenant SET document = ? WHERE document = ?", document, seen)
+                == 1;
     }
 }

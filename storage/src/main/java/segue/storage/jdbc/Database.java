@@ -11,6 +11,7 @@ import java.time.Instant;
 import java.util.Objects;
 import java.util.Optional;
 import java.util.Set;
+import java.util.concurrent.atomic.AtomicLong;
 import java.util.function.Function;
 import java.util.function.Supplier;
 import java.util.stream.Collectors;
@@ -53,6 +54,19 @@ public abstract sealed class Database implements AutoCloseable
     /// What the database's clock says.
     public final Instant time() {
         return read(Tx::now);
+    }
+
+    private final AtomicLong configured = new AtomicLong();
+
+    /// To be called after a transaction that may have changed the configuration, before it is
+    /// answered.
+    final void configured() {
+        configured.incrementAndGet();
+    }
+
+    /// Counts the transactions of this process that may have changed the configuration.
+    public long timesConfigured() {
+        return configured.get();
     }
 
     /// For the start line and `doctor`: which database this is, without credentials.

@@ -92,7 +92,7 @@ public final class DeviceAuthorizationTable {
     ///
     /// @param description as the device hears it
     public void deny(SecretHash hash, String description) {
-        tx.change(
+        tx.later(
                 "UPDATE device_authorization SET denial = ? WHERE hash = ?" + IS_OPEN,
                 description,
                 hash.bytes(),
@@ -101,7 +101,7 @@ public final class DeviceAuthorizationTable {
 
     /// Its device asked.
     public void recordPoll(SecretHash hash, Duration interval) {
-        tx.change(
+        tx.later(
                 "UPDATE device_authorization SET polled_at = ?, interval_millis = ? WHERE hash = ?",
                 tx.now().toEpochMilli(),
                 interval.toMillis(),

@@ -3,6 +3,11 @@ package segue.storage.jdbc;
 /// Where the two databases differ, by name.
 enum Dialect {
     SQLITE("db/sqlite") {
+        @Override
+        boolean joins() {
+            return false;
+        }
+
         // One writer at a time: the transaction itself is the lock.
         @Override
         String forShare() {
@@ -35,6 +40,11 @@ enum Dialect {
     },
 
     POSTGRES("db/postgres") {
+        @Override
+        boolean joins() {
+            return true;
+        }
+
         @Override
         String forShare() {
             return " FOR SHARE";
@@ -79,6 +89,9 @@ enum Dialect {
     String migrations() {
         return "classpath:" + migrations;
     }
+
+    /// Whether statements that are joined by a semicolon travel together, with all their answers.
+    abstract boolean joins();
 
     /// Suffix of a SELECT that lets others read and lock in share, but not change, the rows until
     /// the transaction ends.

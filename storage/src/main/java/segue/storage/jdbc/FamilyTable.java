@@ -87,7 +87,11 @@ public final class FamilyTable {
     }
 
     private Optional<TokenFamily> lock(FamilyId family, String suffix) {
-        return tx.one(
+        return locking(family, suffix).get();
+    }
+
+    private Tx.Asked<Optional<TokenFamily>> locking(FamilyId family, String suffix) {
+        return tx.ask(
                 "SELECT * FROM token_family WHERE id = ?" + suffix,
                 FamilyTable::family,
                 family.value());
@@ -116,14 +120,32 @@ public final class FamilyTable {
                 Columns.textIfAny(row, "jkt").map(KeyThumbprint::new));
     }
 
-    /// The link with this hash, in a family that this transaction has locked.
+    /// Locks the family for a change, and reads the link with this hash under the lock; empty if
+    /// either isn't there.
+    public Optional<Link> lockExclusive(FamilyId family, SecretHash link) {
+        var locked = locking(family, tx.dialect().forUpdate());
+        var position = position(link, family);
+        return locked.get().flatMap(it -> position.get().map(at -> at.of(it)));
+    }
+
+    /// The link with this hash, as it is now.
     public Optional<Link> link(SecretHash hash, TokenFamily family) {
-        return tx.one(
+        return position(hash, family.id()).get().map(at -> at.of(family));
+    }
+
+    private record Position(long generation, Optional<Instant> superseded) {
+        Link of(TokenFamily family) {
+            return new Link(family, generation, superseded);
+        }
+    }
+
+    private Tx.Asked<Optional<Position>> position(SecretHash hash, FamilyId family) {
+        return tx.ask(
                 "SELECT generation, superseded_at FROM refresh_token WHERE hash = ? AND family_id ="
                         + " ?",
-                row -> new Link(family, row.getLong(1), Columns.instantIfAny(row, "superseded_at")),
+                row -> new Position(row.getLong(1), Columns.instantIfAny(row, "superseded_at")),
                 hash.bytes(),
-                family.id().value());
+                family.value());
     }
 
     /// When a link was issued; empty if there is none with this hash.
@@ -136,7 +158,7 @@ public final class FamilyTable {
 
     /// Stores a new family and its first link.
     public void insert(TokenFamily family, Device device, SecretHash first) {
-        tx.change(
+        tx.later(
                 """
                 INSERT INTO token_family (id, user_id, client_id, connection_id, organization_id, session_id, parent_id,
                     scope, scope_bound, audience, requested_claims, authenticated_at, methods, rotating, generation, created_at,
@@ -174,7 +196,7 @@ public final class FamilyTable {
 
     /// Stores one more link of a family.
     public void insertLink(SecretHash hash, FamilyId family, long generation) {
-        tx.change(
+        tx.later(
                 "INSERT INTO refresh_token (hash, family_id, generation, issued_at) VALUES (?, ?,"
                         + " ?, ?)",
                 hash.bytes(),
@@ -185,7 +207,7 @@ public final class FamilyTable {
 
     /// Marks the links of a generation as rotated away, now.
     public void supersede(FamilyId family, long generation) {
-        tx.change(
+        tx.later(
                 """
                 UPDATE refresh_token SET superseded_at = ?
                  WHERE family_id = ? AND generation = ? AND superseded_at IS NULL
@@ -203,7 +225,7 @@ public final class FamilyTable {
             boolean rotating,
             Optional<Instant> idleExpiresAt,
             Device device) {
-        tx.change(
+        tx.later(
                 """
                 UPDATE token_family SET generation = ?, rotating = ?, last_exchanged_at = ?, idle_expires_at = ?,
                     last_ip = ?, last_asn = ?, last_user_agent = ? WHERE id = ?
@@ -364,7 +386,7 @@ public final class FamilyTable {
 
     /// Brings the absolute end of a family forward.
     public void limit(FamilyId id, Optional<Instant> expiresAt) {
-        tx.change(
+        tx.later(
                 "UPDATE token_family SET expires_at = ? WHERE id = ?",
                 Columns.millis(expiresAt),
                 id.value());
@@ -417,7 +439,7 @@ public final class FamilyTable {
     /// Forgets where a user's families were used from, and what apps noted about them; what is left
     /// is a tombstone (contract native-to-web §8).
     public void erase(UserId user) {
-        tx.change(
+        tx.later(
                 """
                 UPDATE token_family SET initial_ip = ?, initial_asn = NULL, initial_user_agent = '', last_ip = ?,
                     last_asn = NULL, last_user_agent = '', metadata = '', requested_claims = NULL, jkt = NULL

@@ -32,7 +32,7 @@ public final class GrantTable {
         seen.ifPresent(it -> scopes.addAll(List.of(it.scope().split(" ", -1))));
         if (!scopes.addAll(List.of(grant.scope().split(" ", -1)))) return;
         scopes.remove("");
-        tx.change(
+        tx.later(
                 """
                 INSERT INTO user_grant (id, user_id, client_id, audience, organization_id, scope, created_at)
                 VALUES (?, ?, ?, ?, ?, ?, ?)
@@ -53,7 +53,7 @@ public final class GrantTable {
         var consented = new LinkedHashSet<String>();
         consented(grant.user(), grant.client(), grant.audience()).ifPresent(consented::addAll);
         consented.addAll(Scope.words(grant.scope()));
-        tx.change(
+        tx.later(
                 """
                 UPDATE user_grant SET consented_scope = ? WHERE user_id = ? AND client_id = ? AND audience = ?
                 """,

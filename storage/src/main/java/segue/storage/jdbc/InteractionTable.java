@@ -26,7 +26,7 @@ public final class InteractionTable {
     /// Stores a new one.
     public void insert(SecretHash hash, SecretHash cookie, Interaction interaction) {
         var stage = columns(interaction.stage());
-        tx.change(
+        tx.later(
                 """
                 INSERT INTO interaction (hash, cookie_hash, request, client_id, created_at, expires_at, session_id,
                     transfer_id, continuation, withheld_code, denial, denied_user, refusal, device_hash, activating)
@@ -250,7 +250,7 @@ public final class InteractionTable {
     /// (THREATS R24.4).
     public void complete(
             SecretHash hash, SessionId session, SecretHash cookie, SecretHash renewed) {
-        tx.change(
+        tx.later(
                 """
                 UPDATE interaction SET cookie_hash = ?,
                     session_id = CASE WHEN hash = ? THEN ? ELSE session_id END WHERE cookie_hash = ?

@@ -35,7 +35,7 @@ public final class LogTable {
         var connection = event.connection().map(ConnectionId::value).orElse(null);
         var organization = event.organization().map(OrganizationId::value).orElse(null);
         var device = event.origin().map(Origin::device);
-        tx.change(
+        tx.later(
                 """
                 INSERT INTO tenant_log (at, type, description, client_id, client_name, user_id, user_name, connection_id,
                     connection, organization_id, organization_name, ip, user_agent, hostname, audience, scope, auth0_client,

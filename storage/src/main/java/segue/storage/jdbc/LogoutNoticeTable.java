@@ -59,7 +59,7 @@ public final class LogoutNoticeTable {
 
     /// Tries again at that time.
     public void postpone(Notice notice, Instant until) {
-        tx.change(
+        tx.later(
                 "UPDATE logout_notice SET due_at = ? WHERE session_id = ? AND client_id = ?",
                 until.toEpochMilli(),
                 notice.session().value(),

@@ -11,7 +11,6 @@ import org.jdbi.v3.core.Jdbi;
 import segue.domain.secret.Secret;
 
 import java.sql.SQLException;
-import java.time.Instant;
 import java.util.Objects;
 import java.util.Optional;
 import java.util.function.Function;
@@ -24,6 +23,11 @@ import javax.sql.DataSource;
 /// everybody's clock.
 public final class PostgresDatabase extends Database {
     private static final long PATIENCE_MILLIS = 2_000;
+
+    /// The start of the transaction on the database's clock, which every node shares (DESIGN
+    /// section 6).
+    private static final String CLOCK =
+            "SELECT CAST(floor(extract(epoch FROM now()) * 1000) AS BIGINT)";
 
     private final HikariDataSource pool;
     private final Jdbi jdbi;
@@ -130,8 +134,12 @@ public final class PostgresDatabase extends Database {
                                 handle -> {
                                     handle.begin();
                                     try {
-                                        return work.apply(
-                                                new Tx(handle, Dialect.POSTGRES, now(handle)));
+                                        var tx =
+                                                new Tx(handle, Dialect.POSTGRES, CLOCK)
+                                                        .askTime(CLOCK);
+                                        var value = work.apply(tx);
+                                        tx.finish();
+                                        return value;
                                     } finally {
                                         handle.rollback();
                                     }
@@ -153,15 +161,29 @@ public final class PostgresDatabase extends Database {
         }
     }
 
+    /// Without a transaction: at READ COMMITTED each statement sees what is committed anyway.
     @Override
     public <T> T read(Function<Tx, T> work) {
-        return once(work);
+        return withHandle(handle -> work.apply(new Tx(handle, Dialect.POSTGRES, CLOCK)));
     }
 
     private <T> T once(Function<Tx, T> work) {
         return withHandle(
                 handle ->
-                        handle.inTransaction(h -> work.apply(new Tx(h, Dialect.POSTGRES, now(h)))));
+                        handle.inTransaction(
+                                it -> {
+                                    var tx = new Tx(it, Dialect.POSTGRES, CLOCK).askTime(CLOCK);
+                                    try {
+                                        var value = work.apply(tx);
+                                        // With what is still to be written; the driver knows then
+                                        // that nothing is left to commit.
+                                        tx.finish("COMMIT");
+                                        return value;
+                                    } finally {
+                                        // If the connection broke, it may have been committed.
+                                        if (tx.configures()) configured();
+                                    }
+                                }));
     }
 
     private <T> T withHandle(Function<Handle, T> work) {
@@ -184,15 +206,6 @@ public final class PostgresDatabase extends Database {
             case "08", "53", "57", "58" -> true;
             default -> state.equals("25006") || state.equals("55P03");
         };
-    }
-
-    /// The start of the transaction on the database's clock, which every node shares (DESIGN
-    /// section 6).
-    private static Instant now(Handle handle) {
-        return Instant.ofEpochMilli(
-                handle.select("SELECT CAST(floor(extract(epoch FROM now()) * 1000) AS BIGINT)")
-                        .mapTo(Long.class)
-                        .one());
     }
 
     /// 40001 serialization failure, 40P01 deadlock: worth one more try.

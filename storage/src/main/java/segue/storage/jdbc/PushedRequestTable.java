@@ -18,7 +18,7 @@ public final class PushedRequestTable {
     /// Stores a new one.
     public void insert(
             SecretHash reference, ClientId client, PushedRequest request, Instant expiresAt) {
-        tx.change(
+        tx.later(
                 """
                 INSERT INTO pushed_request (hash, client_id, request, transfer_hash, expires_at)
                 VALUES (?, ?, ?, ?, ?)

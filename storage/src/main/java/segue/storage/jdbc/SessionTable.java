@@ -101,7 +101,7 @@ public final class SessionTable {
     public void insert(
             Session session, Optional<TransferId> transfer, SecretHash secret, Device device) {
         var created = session.createdAt().toEpochMilli();
-        tx.change(
+        tx.later(
                 """
                 INSERT INTO session (id, secret_hash, user_id, connection_id, parent_id, transfer_id, created_at, updated_at,
                     authenticated_at, methods, last_interacted_at, expires_at, idle_expires_at, idle_millis, persistent,
@@ -137,7 +137,7 @@ public final class SessionTable {
 
     /// Records a use: the limits as they are after it, and where it came from.
     public void recordUse(Session session, Device device) {
-        tx.change(
+        tx.later(
                 """
                 UPDATE session SET last_interacted_at = ?, updated_at = ?, expires_at = ?, idle_expires_at = ?,
                     idle_millis = ?, persistent = ?, pending = ?, last_ip = ?, last_asn = ?, last_user_agent = ? WHERE id = ?
@@ -157,7 +157,7 @@ public final class SessionTable {
 
     /// Changes the ends and the cookie mode of a session, without a use of it.
     public void limit(Session session) {
-        tx.change(
+        tx.later(
                 """
                 UPDATE session SET expires_at = ?, idle_expires_at = ?, persistent = ?, updated_at = ? WHERE id = ?
                 """,
@@ -172,7 +172,7 @@ public final class SessionTable {
     /// R25.1).
     public void recordAuthentication(
             SessionId id, Authentication authentication, SecretHash secret) {
-        tx.change(
+        tx.later(
                 "UPDATE session SET authenticated_at = ?, methods = ?, secret_hash = ? WHERE id ="
                         + " ?",
                 authentication.at().toEpochMilli(),
@@ -183,12 +183,12 @@ public final class SessionTable {
 
     /// Gives the cookie of a kept session a new secret; the old one is worthless from now on.
     public void renewSecret(SessionId id, SecretHash secret) {
-        tx.change("UPDATE session SET secret_hash = ? WHERE id = ?", secret.bytes(), id.value());
+        tx.later("UPDATE session SET secret_hash = ? WHERE id = ?", secret.bytes(), id.value());
     }
 
     /// Remembers that a client used the session, and under which of our names.
     public void recordClient(SessionId id, ClientId client, String host) {
-        tx.change(
+        tx.later(
                 "INSERT INTO session_client (session_id, client_id, host) VALUES (?, ?, ?) ON"
                         + " CONFLICT DO NOTHING",
                 id.value(),
@@ -344,7 +344,7 @@ public final class SessionTable {
     /// Forgets where a user's sessions were used from, and what apps noted about them; what is left
     /// is a tombstone (contract native-to-web §8).
     public void erase(UserId user) {
-        tx.change(
+        tx.later(
                 """
                 UPDATE session SET initial_ip = ?, initial_asn = NULL, initial_user_agent = '', last_ip = ?,
                     last_asn = NULL, last_user_agent = '', metadata = '' WHERE user_id = ?

@@ -264,6 +264,7 @@ public final class SqliteDatabase extends Database {
             for (var unit : batch) unit.fail(reason);
             return;
         }
+        if (batch.stream().anyMatch(unit -> unit.configures)) configured();
         for (var unit : batch) unit.answer();
     }
 
@@ -313,6 +314,7 @@ public final class SqliteDatabase extends Database {
         private final boolean isKept;
         private final CompletableFuture<T> promise = new CompletableFuture<>();
         private final AtomicInteger state = new AtomicInteger(WAITING);
+        private boolean configures;
         private @Nullable T value;
         private @Nullable Throwable failure;
 
@@ -330,7 +332,10 @@ public final class SqliteDatabase extends Database {
             if (!state.compareAndSet(WAITING, TAKEN)) return;
             handle.execute("SAVEPOINT unit");
             try {
-                value = work.apply(new Tx(handle, Dialect.SQLITE, now));
+                var tx = new Tx(handle, Dialect.SQLITE, now);
+                value = work.apply(tx);
+                tx.finish();
+                configures = isKept && tx.configures();
                 if (!isKept) handle.execute("ROLLBACK TO unit");
                 handle.execute("RELEASE unit");
             } catch (RuntimeException e) {

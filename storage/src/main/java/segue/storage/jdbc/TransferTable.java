@@ -152,7 +152,7 @@ public final class TransferTable {
 
     /// Keeps what became of a claimed token, for the family view.
     public void record(TransferId transfer, String outcome) {
-        tx.change(
+        tx.later(
                 "UPDATE session_transfer_token SET outcome = ? WHERE id = ?",
                 outcome,
                 transfer.value());
@@ -173,7 +173,7 @@ public final class TransferTable {
     /// Forgets where a user's tokens were issued to; what is left is a tombstone (contract
     /// native-to-web §8).
     public void erase(UserId user) {
-        tx.change(
+        tx.later(
                 """
                 UPDATE session_transfer_token SET ip = ?, asn = NULL, user_agent = ''
                  WHERE family_id IN (SELECT id FROM token_family WHERE user_id = ?)
@@ -186,7 +186,7 @@ public final class TransferTable {
     ///
     /// @param challenge of the verifier that must come with it
     public void insert(SecretHash hash, Transfer transfer, Optional<Challenge> challenge) {
-        tx.change(
+        tx.later(
                 """
                 INSERT INTO session_transfer_token (hash, id, family_id, client_id, user_id, connection_id,
                     organization_id, scope, authenticated_at, methods, issued_at, expires_at, ip, asn, user_agent,

@@ -3,6 +3,7 @@ package segue.storage.jdbc;
 import org.jdbi.v3.core.Handle;
 import org.jspecify.annotations.Nullable;
 
+import java.sql.PreparedStatement;
 import java.sql.ResultSet;
 import java.sql.SQLException;
 import java.time.Instant;
@@ -10,24 +11,50 @@ import java.util.ArrayList;
 import java.util.Arrays;
 import java.util.Collections;
 import java.util.List;
+import java.util.Objects;
 import java.util.Optional;
+import java.util.function.Supplier;
+import java.util.stream.Collectors;
 
 /// An open transaction: its one time, and the tables. Locks are taken in the one order that doesn't
 /// deadlock (docs/adr: lock order): user, native family, session, web family, token.
 public final class Tx {
     private final Handle handle;
     private final Dialect dialect;
-    private final Instant now;
+    private final List<Asked<?>> unsent = new ArrayList<>();
+    private Supplier<Instant> time;
+    private boolean configures;
 
+    /// On a database whose clock is the node's.
     Tx(Handle handle, Dialect dialect, Instant now) {
         this.handle = handle;
         this.dialect = dialect;
-        this.now = now;
+        this.time = () -> now;
+    }
+
+    /// On a database that has a clock of its own, which is asked when the time is needed.
+    ///
+    /// @param clock a statement that tells the start of the transaction in epoch milliseconds
+    Tx(Handle handle, Dialect dialect, String clock) {
+        this.handle = handle;
+        this.dialect = dialect;
+        this.time =
+                () -> {
+                    askTime(clock);
+                    return now();
+                };
+    }
+
+    /// Asks for the time together with what is asked first: whoever writes needs it.
+    Tx askTime(String clock) {
+        var asked = ask(clock, row -> Instant.ofEpochMilli(row.getLong(1)));
+        time = () -> asked.get().orElseThrow();
+        return this;
     }
 
     /// The transaction's time, by the database's clock.
     public Instant now() {
-        return now;
+        return time.get();
     }
 
     /// Users as locks.
@@ -145,6 +172,82 @@ public final class Tx {
         T read(ResultSet row) throws SQLException;
     }
 
+    /// How what a statement gave becomes a value.
+    @FunctionalInterface
+    private interface Result<T> {
+        T read(PreparedStatement done) throws SQLException;
+    }
+
+    /// The answer to a statement that may not have been sent yet. Statements are executed in the
+    /// order in which they were made, each on what its predecessors left behind; but those that are
+    /// waiting when an answer is needed go to the database together, so that a transaction costs as
+    /// many round trips as it has answers that the next question depends on (DESIGN section 3).
+    public final class Asked<T> {
+        private final String sql;
+        private final @Nullable Object[] values;
+        private final Result<T> result;
+        private @Nullable T answer;
+        private boolean isAnswered;
+
+        private Asked(String sql, Result<T> result, @Nullable Object... values) {
+            this.sql = sql;
+            this.result = result;
+            this.values = values;
+        }
+
+        /// Waits for the database unless it has answered.
+        public T get() {
+            if (!isAnswered) send();
+            return Objects.requireNonNull(answer);
+        }
+
+        private void read(PreparedStatement done) throws SQLException {
+            answer = result.read(done);
+            isAnswered = true;
+        }
+    }
+
+    private <T> Asked<T> asked(Asked<T> statement) {
+        unsent.add(statement);
+        return statement;
+    }
+
+    /// Sends what is waiting.
+    private void send() {
+        var now = List.copyOf(unsent);
+        unsent.clear();
+        if (dialect.joins()) execute(now);
+        else now.forEach(it -> execute(List.of(it)));
+    }
+
+    private void execute(List<Asked<?>> statements) {
+        var sql = statements.stream().map(it -> it.sql.strip()).collect(Collectors.joining(";\n"));
+        try (var query = handle.createQuery(sql)) {
+            var position = 0;
+            for (var statement : statements)
+                for (var value : statement.values) query.bind(position++, value);
+            query.execute(
+                    (executed, _) -> {
+                        var done = executed.get();
+                        for (var i = 0; i < statements.size(); i++) {
+                            if (i > 0) done.getMoreResults();
+                            statements.get(i).read(done);
+                        }
+                        return done;
+                    });
+        }
+    }
+
+    /// Sends what is still waiting, at the end of the work.
+    ///
+    /// @param last what follows it in the same round trip
+    void finish(String... last) {
+        // The row is the last that is locked, so that nobody waits for it who holds up others.
+        if (configures) later("UPDATE configuration_revision SET revision = revision + 1");
+        for (var sql : last) asked(new Asked<>(sql, _ -> true));
+        if (!unsent.isEmpty()) send();
+    }
+
     /// The most values of one list in a statement: SQLite takes 32,766 parameters, and a plan for a
     /// thousand is made quickly.
     private static final int MOST_IN_LIST = 1_000;
@@ -167,22 +270,60 @@ public final class Tx {
 
     /// Executes and returns how many rows changed.
     int change(String sql, @Nullable Object... values) {
-        return handle.execute(sql, values);
+        return asked(new Asked<>(sql, PreparedStatement::getUpdateCount, values)).get();
+    }
+
+    /// The same for what configures the server: the nodes learn of it by the revision.
+    int configure(String sql, @Nullable Object... values) {
+        configures = true;
+        return change(sql, values);
+    }
+
+    /// Whether this transaction may have changed the configuration.
+    boolean configures() {
+        return configures;
+    }
+
+    /// Executes some time before the next answer or the end of the transaction, whichever is first.
+    void later(String sql, @Nullable Object... values) {
+        asked(new Asked<>(sql, _ -> true, values));
+    }
+
+    /// Asks for a row; the answer is empty if there is none.
+    <T> Asked<Optional<T>> ask(String sql, Row<T> row, @Nullable Object... values) {
+        return asked(
+                new Asked<>(
+                        sql,
+                        done -> {
+                            var found = rows(done, row);
+                            if (found.size() > 1)
+                                throw new IllegalStateException("more than one row");
+                            return found.stream().findFirst();
+                        },
+                        values));
+    }
+
+    private static <T> List<T> rows(PreparedStatement done, Row<T> row) throws SQLException {
+        var found = new ArrayList<T>();
+        try (var rows = done.getResultSet()) {
+            while (rows.next()) found.add(row.read(rows));
+        }
+        return found;
     }
 
     <T> List<T> all(String sql, Row<T> row, @Nullable Object... values) {
-        return handle.select(sql, values).map((rs, _) -> row.read(rs)).list();
+        return asked(new Asked<>(sql, done -> rows(done, row), values)).get();
     }
 
     <T> Optional<T> one(String sql, Row<T> row, @Nullable Object... values) {
-        return handle.select(sql, values).map((rs, _) -> row.read(rs)).findOne();
+        return ask(sql, row, values).get();
     }
 
     long number(String sql, @Nullable Object... values) {
-        return handle.select(sql, values).mapTo(Long.class).one();
+        return one(sql, row -> row.getLong(1), values).orElseThrow();
     }
 
     String text(String sql, @Nullable Object... values) {
-        return handle.select(sql, values).mapTo(String.class).one();
+        return one(sql, row -> row.getString(1), values).orElseThrow();
     }
 }

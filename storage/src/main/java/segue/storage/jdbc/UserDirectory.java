@@ -155,7 +155,7 @@ public final class UserDirectory {
     /// Deletes a user, whose id is never given again (THREATS R42.4); tells whether there was one.
     public boolean delete(UserId id) {
         if (tx.change("DELETE FROM app_user WHERE user_id = ?", id.value()) == 0) return false;
-        tx.change(
+        tx.later(
                 "INSERT INTO erased_user (user_id, erased_at) VALUES (?, ?) ON CONFLICT DO NOTHING",
                 id.value(),
                 tx.now().toEpochMilli());

@@ -9,6 +9,7 @@ import segue.domain.user.UserState;
 
 import java.time.Instant;
 import java.util.Optional;
+import java.util.function.Supplier;
 
 /// The user row as a lock, and what a sign-in reads and writes about a user.
 public final class UserTable {
@@ -19,22 +20,29 @@ public final class UserTable {
     }
 
     /// Whatever creates or extends a credential of a user takes this lock first.
-    public UserState lockShared(UserId user) {
+    ///
+    /// @return their state; the lock is taken before whatever is asked next
+    public Supplier<UserState> lockShared(UserId user) {
         return lock(user, tx.dialect().forShare());
     }
 
     /// Whatever ends a user, or changes how they authenticate, takes this lock first.
-    public UserState lockExclusive(UserId user) {
+    ///
+    /// @return their state; the lock is taken before whatever is asked next
+    public Supplier<UserState> lockExclusive(UserId user) {
         return lock(user, tx.dialect().forUpdate());
     }
 
-    private UserState lock(UserId user, String suffix) {
+    private Supplier<UserState> lock(UserId user, String suffix) {
         var blocked =
-                tx.one(
+                tx.ask(
                         "SELECT blocked FROM app_user WHERE user_id = ?" + suffix,
                         row -> row.getBoolean(1),
                         user.value());
-        return blocked.map(is -> is ? UserState.BLOCKED : UserState.ACTIVE).orElse(UserState.GONE);
+        return () ->
+                blocked.get()
+                        .map(is -> is ? UserState.BLOCKED : UserState.ACTIVE)
+                        .orElse(UserState.GONE);
     }
 
     /// A user as a sign-in finds them.
@@ -64,7 +72,7 @@ public final class UserTable {
     /// Replaces the hash of an unchanged password by a better one, unless the password was changed
     /// in the meantime.
     public void rehash(Credentials verified, String better) {
-        tx.change(
+        tx.later(
                 "UPDATE app_user SET password_hash = ? WHERE user_id = ? AND password_hash = ?",
                 better,
                 verified.user().value(),
@@ -79,16 +87,22 @@ public final class UserTable {
 
     /// The user's profile, if they are there and not blocked.
     public Optional<Profile> activeProfile(UserId user) {
-        return tx.one(
-                """
-                SELECT document, created_at, updated_at FROM app_user WHERE user_id = ? AND NOT blocked
-                """,
-                row ->
-                        new Profile(
-                                row.getString("document"),
-                                Columns.instant(row, "created_at"),
-                                Columns.instant(row, "updated_at")),
-                user.value());
+        return askActiveProfile(user).get();
+    }
+
+    /// The same, together with what is asked next.
+    public Supplier<Optional<Profile>> askActiveProfile(UserId user) {
+        return tx.ask(
+                        """
+                        SELECT document, created_at, updated_at FROM app_user WHERE user_id = ? AND NOT blocked
+                        """,
+                        row ->
+                                new Profile(
+                                        row.getString("document"),
+                                        Columns.instant(row, "created_at"),
+                                        Columns.instant(row, "updated_at")),
+                        user.value())
+                ::get;
     }
 
     /// A user as Actions are told of them.
@@ -124,7 +138,7 @@ public final class UserTable {
 
     /// Replaces the document of a user whose row this transaction has for itself.
     public void putDocument(UserId user, String document) {
-        tx.change(
+        tx.later(
                 "UPDATE app_user SET document = ?, updated_at = ? WHERE user_id = ?",
                 document,
                 tx.now().toEpochMilli(),
@@ -141,7 +155,7 @@ public final class UserTable {
 
     /// Counts a login; kept apart from the user row, whose lock every sign-in shares.
     public void recordLogin(UserId user, ClientAddress address) {
-        tx.change(
+        tx.later(
                 """
                 INSERT INTO user_login (user_id, last_login_at, last_ip, logins_count) VALUES (?, ?, ?, 1)
                     ON CONFLICT (user_id) DO UPDATE SET last_login_at = excluded.last_login_at,

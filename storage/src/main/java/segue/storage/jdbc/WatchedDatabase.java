@@ -37,6 +37,11 @@ public final class WatchedDatabase extends Database {
     }
 
     @Override
+    public long timesConfigured() {
+        return watched.timesConfigured();
+    }
+
+    @Override
     public String describe() {
         return watched.describe();
     }

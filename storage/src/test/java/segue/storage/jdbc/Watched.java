@@ -16,6 +16,7 @@ import java.util.ArrayList;
 import java.util.List;
 import java.util.Optional;
 import java.util.StringJoiner;
+import java.util.concurrent.atomic.AtomicBoolean;
 
 import javax.sql.DataSource;
 
@@ -26,7 +27,8 @@ public final class Watched {
 
     private Watched() {}
 
-    /// Called before a statement is executed, and with `COMMIT` before a commit.
+    /// Called before a statement is executed, and with `COMMIT` before a commit. Of statements that
+    /// travel together, none is executed if one of them isn't: that comes to the same.
     @FunctionalInterface
     public interface Before {
         /// Throw, and the statement isn't executed.
@@ -40,7 +42,13 @@ public final class Watched {
         void plan(String sql, String plan);
     }
 
-    private record Binding(Method method, Object[] arguments) {}
+    private record Binding(Method method, Object[] arguments) {
+        Binding moved(int back) {
+            var moved = arguments.clone();
+            moved[0] = (int) moved[0] - back;
+            return new Binding(method, moved);
+        }
+    }
 
     /// A file of which every connection is watched.
     public static SqliteDatabase sqlite(Path file, Clock clock, Before before) {
@@ -94,9 +102,29 @@ public final class Watched {
                     if (method.getName().startsWith("set"))
                         bindings.add(new Binding(method, arguments));
                     if (method.getName().startsWith("execute"))
-                        plans.plan(sql, explain(connection, sql, bindings));
+                        explainEach(sql, connection, bindings, plans);
                     return invoke(real, method, arguments);
                 });
+    }
+
+    private static String[] parts(String sql) {
+        return sql.split(";\n", -1);
+    }
+
+    private static void explainEach(
+            String sql, Connection connection, List<Binding> bindings, Plans plans)
+            throws Throwable {
+        var used = 0;
+        for (var part : parts(sql)) {
+            var own = (int) part.chars().filter(it -> it == '?').count();
+            var before = used;
+            var moved =
+                    bindings.subList(used, used + own).stream()
+                            .map(it -> it.moved(before))
+                            .toList();
+            used += own;
+            plans.plan(part, explain(connection, part, moved));
+        }
     }
 
     private static String explain(Connection connection, String sql, List<Binding> bindings)
@@ -138,23 +166,31 @@ public final class Watched {
     }
 
     private static Connection around(Connection real, Before before) {
+        // What was committed together with the last statements isn't committed again.
+        var isCommitted = new AtomicBoolean();
         return proxy(
                 Connection.class,
                 (_, method, arguments) -> {
-                    if (method.getName().equals("commit")) before.statement("COMMIT");
+                    if (method.getName().equals("commit") && !isCommitted.getAndSet(false))
+                        before.statement("COMMIT");
                     var result = invoke(real, method, arguments);
                     return result instanceof PreparedStatement statement
-                            ? around(statement, (String) arguments[0], before)
+                            ? around(statement, (String) arguments[0], before, isCommitted)
                             : result;
                 });
     }
 
-    private static PreparedStatement around(PreparedStatement real, String sql, Before before) {
+    private static PreparedStatement around(
+            PreparedStatement real, String sql, Before before, AtomicBoolean isCommitted) {
         return proxy(
                 PreparedStatement.class,
                 (_, method, arguments) -> {
-                    if (method.getName().startsWith("execute")) before.statement(sql);
-                    return invoke(real, method, arguments);
+                    if (!method.getName().startsWith("execute"))
+                        return invoke(real, method, arguments);
+                    for (var part : parts(sql)) before.statement(part);
+                    var result = invoke(real, method, arguments);
+                    isCommitted.set(sql.endsWith("COMMIT"));
+                    return result;
                 });
     }
 
