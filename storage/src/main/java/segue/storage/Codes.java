@@ -112,13 +112,15 @@ public final class Codes {
         var user = code.map(it -> tx.users().lockShared(it.user()));
         var profile = code.map(it -> tx.users().askActiveProfile(it.user()));
         var parent = code.flatMap(AuthorizationCode::parent);
-        var parentEnded = parent.map(it -> parentEnded(tx, it)).orElse(false);
-        var session = code.flatMap(it -> tx.sessions().lockShared(it.session()));
-        var wasUsed = found.isPresent() && !tx.codes().claim(exchange.code());
+        var family = parent.map(tx.families()::lockShared);
+        var standing = code.map(it -> tx.sessions().lockShared(it.session()));
+        var claim = found.map(_ -> tx.codes().claim(exchange.code()));
+        var session = standing.flatMap(Supplier::get);
+        var parentEnded = family.flatMap(Supplier::get).filter(it -> ended(tx, it)).isPresent();
         var facts =
                 new RedeemCode.Facts(
                         code,
-                        wasUsed,
+                        claim.map(it -> !it.get()).orElse(false),
                         exchange.caller().id(),
                         exchange.redirectUri(),
                         exchange.challenge(),
@@ -145,16 +147,12 @@ public final class Codes {
     }
 
     /// A parent that merely expired leaves what it opened alive (THREATS decision 15).
-    private static boolean parentEnded(Tx tx, FamilyId parent) {
-        var family = tx.families().lockShared(parent);
-        return family.filter(it -> it.cause().isPresent())
-                .map(
-                        it ->
-                                tx.clients()
-                                        .flags(it.client())
-                                        .map(ClientTable.Flags::cascades)
-                                        .orElse(true))
-                .orElse(false);
+    private static boolean ended(Tx tx, TokenFamily parent) {
+        return parent.cause().isPresent()
+                && tx.clients()
+                        .flags(parent.client())
+                        .map(ClientTable.Flags::cascades)
+                        .orElse(true);
     }
 
     private static boolean isMember(Tx tx, AuthorizationCode code) {

@@ -159,6 +159,7 @@ final class Redemption {
             isLive =
                     tx.families()
                             .lockShared(parent)
+                            .get()
                             .filter(family -> family.isLiveAt(tx.now()))
                             .isPresent();
         return isLive;
@@ -193,11 +194,8 @@ final class Redemption {
 
     /// What a token depends on beside itself.
     Facts facts(Transfer transfer, Held held) {
-        var issuerIsAllowed =
-                tx.clients()
-                        .flags(transfer.issuer())
-                        .map(ClientTable.Flags::mayCreate)
-                        .orElse(false);
+        var issuer = tx.clients().askFlags(transfer.issuer());
+        var isEnabled = connectionIsEnabled(transfer);
         var isMember =
                 transfer.organization()
                         .map(of -> tx.users().isMember(transfer.user(), of))
@@ -206,10 +204,10 @@ final class Redemption {
         return new Facts(
                 held.parentIsLive(),
                 held.user(),
-                issuerIsAllowed,
+                issuer.get().map(ClientTable.Flags::mayCreate).orElse(false),
                 request.organization(),
                 isMember,
-                connectionIsEnabled(transfer),
+                isEnabled.get(),
                 request.client().id(),
                 policy.binding(),
                 policy.sameSystemSuffices(),
@@ -217,10 +215,11 @@ final class Redemption {
                 held.session());
     }
 
-    private boolean connectionIsEnabled(Transfer transfer) {
+    private Supplier<Boolean> connectionIsEnabled(Transfer transfer) {
         if (request.connection().isPresent()
-                && !request.connection().get().equals(transfer.connection())) return false;
+                && !request.connection().get().equals(transfer.connection())) return () -> false;
         return tx.users()
-                .isEnabled(transfer.connection(), request.client().id(), transfer.organization());
+                .askIsEnabled(
+                        transfer.connection(), request.client().id(), transfer.organization());
     }
 }

@@ -39,15 +39,27 @@ final class PostgresProcess implements BeforeAllCallback, AfterAllCallback {
     /// The URL of a new, empty database.
     String newUrl() {
         var name = "segue" + databases.incrementAndGet();
-        var running = server.orElseThrow();
-        SqlRunner.run(running.getPostgresDatabase(), "CREATE DATABASE " + name);
-        return running.getJdbcUrl("postgres", name);
+        SqlRunner.run(server.orElseThrow().getPostgresDatabase(), "CREATE DATABASE " + name);
+        return newestUrl();
+    }
+
+    private String newestUrl() {
+        return server.orElseThrow().getJdbcUrl("postgres", "segue" + databases.get());
     }
 
     /// A new, empty database.
     Database open() {
+        return open(newUrl());
+    }
+
+    /// The newest database once more, as another process opens it.
+    Database reopen() {
+        return open(newestUrl());
+    }
+
+    private static Database open(String url) {
         return PostgresDatabase.open(
-                newUrl(), Optional.of("postgres"), Optional.of(new Secret("postgres")), 20);
+                url, Optional.of("postgres"), Optional.of(new Secret("postgres")), 20);
     }
 
     /// The newest database, behind our back.

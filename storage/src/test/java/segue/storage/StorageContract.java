@@ -93,6 +93,7 @@ abstract class StorageContract extends FixtureContract {
                         tx ->
                                 tx.families()
                                         .lockShared(app.family())
+                                        .get()
                                         .orElseThrow()
                                         .authentication());
         var visit = fixture.redeem(fixture.exchange(app.token()).transfer());
@@ -689,8 +690,8 @@ abstract class StorageContract extends FixtureContract {
                                         isFirst ? Claim.Taken.class : Claim.UnknownOrUsed.class);
                         assertThat(tx.transfers().claim(transfer, Fixture.WEB, Optional.empty()))
                                 .isInstanceOf(Claim.UnknownOrUsed.class);
-                        assertThat(tx.codes().claim(visit.code().hash())).isEqualTo(isFirst);
-                        assertThat(tx.codes().claim(visit.code().hash())).isFalse();
+                        assertThat(tx.codes().claim(visit.code().hash()).get()).isEqualTo(isFirst);
+                        assertThat(tx.codes().claim(visit.code().hash()).get()).isFalse();
                         var sessions = List.of(visit.session());
                         assertThat(tx.sessions().end(sessions, Cause.REVOKED))
                                 .hasSize(isFirst ? 1 : 0);

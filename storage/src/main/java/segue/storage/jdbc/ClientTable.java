@@ -5,6 +5,7 @@ import segue.domain.logout.Initiator;
 
 import java.util.Optional;
 import java.util.Set;
+import java.util.function.Supplier;
 import java.util.stream.Collectors;
 import java.util.stream.Stream;
 
@@ -40,17 +41,23 @@ public final class ClientTable {
 
     /// Empty if the client is gone.
     public Optional<Flags> flags(ClientId client) {
-        return tx.one(
-                "SELECT can_create, cascades, online, logout_initiators FROM client WHERE client_id"
-                        + " = ?",
-                row ->
-                        new Flags(
-                                row.getBoolean(1),
-                                row.getBoolean(2),
-                                row.getBoolean(3),
-                                Stream.of(row.getString(4).split(" ", -1))
-                                        .flatMap(name -> Initiator.parse(name).stream())
-                                        .collect(Collectors.toSet())),
-                client.value());
+        return askFlags(client).get();
+    }
+
+    /// The same, together with what is asked next.
+    public Supplier<Optional<Flags>> askFlags(ClientId client) {
+        return tx.ask(
+                        "SELECT can_create, cascades, online, logout_initiators FROM client WHERE"
+                                + " client_id = ?",
+                        row ->
+                                new Flags(
+                                        row.getBoolean(1),
+                                        row.getBoolean(2),
+                                        row.getBoolean(3),
+                                        Stream.of(row.getString(4).split(" ", -1))
+                                                .flatMap(name -> Initiator.parse(name).stream())
+                                                .collect(Collectors.toSet())),
+                        client.value())
+                ::get;
     }
 }

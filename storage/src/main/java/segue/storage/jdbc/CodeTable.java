@@ -14,6 +14,7 @@ import java.sql.ResultSet;
 import java.sql.SQLException;
 import java.time.Instant;
 import java.util.Optional;
+import java.util.function.Supplier;
 
 /// Authorization codes.
 public final class CodeTable {
@@ -42,14 +43,16 @@ public final class CodeTable {
                 hash.bytes());
     }
 
-    /// Claims the code: true for exactly one caller, whatever it does with it then.
-    public boolean claim(SecretHash hash) {
-        return tx.change(
+    /// Claims the code: true for exactly one caller, whatever it does with it then. It is claimed
+    /// before whatever is asked next.
+    public Supplier<Boolean> claim(SecretHash hash) {
+        var changed =
+                tx.askChange(
                         "UPDATE authorization_code SET claimed_at = ? WHERE hash = ? AND claimed_at"
                                 + " IS NULL",
                         tx.now().toEpochMilli(),
-                        hash.bytes())
-                == 1;
+                        hash.bytes());
+        return () -> changed.get() == 1;
     }
 
     /// Takes a code away that nobody was given; empty if it ended meanwhile.

@@ -24,6 +24,7 @@ import java.util.List;
 import java.util.Map;
 import java.util.Optional;
 import java.util.SortedMap;
+import java.util.function.Supplier;
 
 /// Refresh-token families and their links.
 public final class FamilyTable {
@@ -77,17 +78,15 @@ public final class FamilyTable {
 
     /// Locks the family so that it can't end until this transaction has. Taken before a transfer is
     /// claimed: the other order deadlocks (THREATS section 0).
-    public Optional<TokenFamily> lockShared(FamilyId family) {
-        return lock(family, tx.dialect().forShare());
+    ///
+    /// @return the family; the lock is taken before whatever is asked next
+    public Supplier<Optional<TokenFamily>> lockShared(FamilyId family) {
+        return locking(family, tx.dialect().forShare())::get;
     }
 
     /// Locks the family for a change.
     public Optional<TokenFamily> lockExclusive(FamilyId family) {
-        return lock(family, tx.dialect().forUpdate());
-    }
-
-    private Optional<TokenFamily> lock(FamilyId family, String suffix) {
-        return locking(family, suffix).get();
+        return locking(family, tx.dialect().forUpdate()).get();
     }
 
     private Tx.Asked<Optional<TokenFamily>> locking(FamilyId family, String suffix) {

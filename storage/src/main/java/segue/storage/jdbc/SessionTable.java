@@ -23,6 +23,7 @@ import java.util.List;
 import java.util.Map;
 import java.util.Optional;
 import java.util.SortedMap;
+import java.util.function.Supplier;
 
 /// Web sessions and the clients that used them.
 public final class SessionTable {
@@ -54,11 +55,14 @@ public final class SessionTable {
     }
 
     /// Locks the session so that it can't end until this transaction has.
-    public Optional<Session> lockShared(SessionId id) {
-        return tx.one(
-                "SELECT * FROM session WHERE id = ?" + tx.dialect().forShare(),
-                SessionTable::session,
-                id.value());
+    ///
+    /// @return the session; the lock is taken before whatever is asked next
+    public Supplier<Optional<Session>> lockShared(SessionId id) {
+        return tx.ask(
+                        "SELECT * FROM session WHERE id = ?" + tx.dialect().forShare(),
+                        SessionTable::session,
+                        id.value())
+                ::get;
     }
 
     /// Locks the session for a change, if the cookie still has this secret.

@@ -270,7 +270,12 @@ public final class Tx {
 
     /// Executes and returns how many rows changed.
     int change(String sql, @Nullable Object... values) {
-        return asked(new Asked<>(sql, PreparedStatement::getUpdateCount, values)).get();
+        return askChange(sql, values).get();
+    }
+
+    /// The same, together with what is asked next.
+    Asked<Integer> askChange(String sql, @Nullable Object... values) {
+        return asked(new Asked<>(sql, PreparedStatement::getUpdateCount, values));
     }
 
     /// The same for what configures the server: the nodes learn of it by the revision.

@@ -204,22 +204,29 @@ public final class UserTable {
     /// named.
     public boolean isEnabled(
             ConnectionId connection, ClientId client, Optional<OrganizationId> organization) {
-        var forClient =
-                tx.number(
-                                "SELECT count(*) FROM connection_client WHERE connection_id = ? AND"
-                                        + " client_id = ?",
-                                connection.value(),
-                                client.value())
-                        > 0;
-        return forClient && organization.map(of -> isEnabled(connection, of)).orElse(true);
+        return askIsEnabled(connection, client, organization).get();
     }
 
-    private boolean isEnabled(ConnectionId connection, OrganizationId organization) {
-        return tx.number(
-                        "SELECT count(*) FROM organization_connection WHERE connection_id = ? AND"
-                                + " organization_id = ?",
+    /// The same, together with what is asked next.
+    public Supplier<Boolean> askIsEnabled(
+            ConnectionId connection, ClientId client, Optional<OrganizationId> organization) {
+        var forClient =
+                tx.ask(
+                        "SELECT 1 FROM connection_client WHERE connection_id = ? AND client_id = ?",
+                        row -> true,
                         connection.value(),
-                        organization.value())
-                > 0;
+                        client.value());
+        var forOrganization =
+                organization.map(
+                        of ->
+                                tx.ask(
+                                        "SELECT 1 FROM organization_connection WHERE connection_id"
+                                                + " = ? AND organization_id = ?",
+                                        row -> true,
+                                        connection.value(),
+                                        of.value()));
+        return () ->
+                forClient.get().isPresent()
+                        && forOrganization.map(it -> it.get().isPresent()).orElse(true);
     }
 }

@@ -33,6 +33,9 @@ public final class Watched {
     public interface Before {
         /// Throw, and the statement isn't executed.
         void statement(String sql) throws SQLException;
+
+        /// Called before whatever makes the client wait for the server once.
+        default void roundTrip() {}
     }
 
     /// Hears how the server means to execute a statement with the values that it has.
@@ -171,8 +174,10 @@ public final class Watched {
         return proxy(
                 Connection.class,
                 (_, method, arguments) -> {
-                    if (method.getName().equals("commit") && !isCommitted.getAndSet(false))
+                    if (method.getName().equals("commit") && !isCommitted.getAndSet(false)) {
+                        before.roundTrip();
                         before.statement("COMMIT");
+                    }
                     var result = invoke(real, method, arguments);
                     return result instanceof PreparedStatement statement
                             ? around(statement, (String) arguments[0], before, isCommitted)
@@ -187,6 +192,7 @@ public final class Watched {
                 (_, method, arguments) -> {
                     if (!method.getName().startsWith("execute"))
                         return invoke(real, method, arguments);
+                    before.roundTrip();
                     for (var part : parts(sql)) before.statement(part);
                     var result = invoke(real, method, arguments);
                     isCommitted.set(sql.endsWith("COMMIT"));
