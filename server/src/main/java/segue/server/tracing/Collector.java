@@ -34,19 +34,14 @@ final class Collector implements AutoCloseable {
                     .followRedirects(HttpClient.Redirect.NEVER)
                     .connectTimeout(PATIENCE)
                     .build();
-    private final ArrayBlockingQueue<List<Span>> queue;
+    private final ArrayBlockingQueue<List<Span>> queue = new ArrayBlockingQueue<>(QUEUE);
     private final LongAdder dropped = new LongAdder();
     private final Thread thread;
     private boolean isBroken = false;
     private volatile boolean open = true;
 
     Collector(URI endpoint) {
-        this(endpoint, QUEUE);
-    }
-
-    Collector(URI endpoint, int most) {
         this.endpoint = endpoint;
-        this.queue = new ArrayBlockingQueue<>(most);
         this.thread = Thread.ofPlatform().name("segue-traces").daemon().start(this::run);
     }
 

@@ -152,28 +152,6 @@ final class SettingsTest {
     }
 
     @Test
-    void tracesGoWhereTheOperatorSaysAndNowhereWithoutThat() {
-        var endpoint = "http://127.0.0.1:4318/v1/traces";
-        var settings =
-                Settings.of(
-                        Map.of(
-                                "tracing.endpoint", endpoint,
-                                "tracing.sample", "0.25",
-                                "log.access", "on"));
-        assertThat(settings.tracing())
-                .hasValue(new Settings.Tracing(URI.create(endpoint), 0.25));
-        assertThat(settings.log().access()).isTrue();
-        for (var wrong :
-                List.of(
-                        Map.of("tracing.sample", "0.25"),
-                        Map.of("tracing.endpoint", endpoint, "tracing.sample", "1.5"),
-                        Map.of("tracing.endpoint", "http://me:secret@127.0.0.1:4318/"),
-                        Map.of("tracing.endpoint", "file:///tmp/spans"),
-                        Map.of("log.access", "yes")))
-            assertThatThrownBy(() -> Settings.of(wrong)).isInstanceOf(RuntimeException.class);
-    }
-
-    @Test
     void flagsWinOverTheEnvironmentAndThatOverTheFile() throws IOException {
         var file = yaml("server:\n  port: 1001\ntenant.name: fromfile\nlog.level: warn\n");
         var environment = Map.of("SEGUE_SERVER_PORT", "1002", "SEGUE_LOG_LEVEL", "error");
