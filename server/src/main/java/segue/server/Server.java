@@ -173,6 +173,7 @@ public final class Server implements AutoCloseable {
             return opening.get();
         } catch (ExecutionException e) {
             if (e.getCause() instanceof RuntimeException itself) throw itself;
+            if (e.getCause() instanceof IOException itself) throw itself;
             throw new IOException(e.getCause());
         } catch (InterruptedException e) {
             Thread.currentThread().interrupt();
@@ -221,6 +222,7 @@ public final class Server implements AutoCloseable {
                 foundation.passwords::waiting);
         for (var algorithm : SigningAlgorithm.values())
             metrics.signingKey(algorithm.name(), () -> foundation.keys.age(algorithm).toSeconds());
+        metrics.admission(http.admission());
         var registry =
                 new StoredRegistry(
                         foundation.configuration, new Revision(database), foundation.master);

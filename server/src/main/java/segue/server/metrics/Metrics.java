@@ -10,6 +10,8 @@ import io.micrometer.prometheusmetrics.PrometheusMeterRegistry;
 
 import segue.domain.network.Device;
 import segue.domain.revocation.Receipt;
+import segue.server.http.Admission;
+import segue.server.http.Lane;
 import segue.server.http.Method;
 import segue.server.http.Request;
 import segue.server.http.Response;
@@ -18,6 +20,7 @@ import segue.storage.Outcomes;
 
 import java.time.Duration;
 import java.util.List;
+import java.util.Locale;
 import java.util.function.Supplier;
 import java.util.stream.Stream;
 
@@ -182,6 +185,30 @@ public final class Metrics implements Observer {
                 .description("New files that couldn't be used; the one before stays in use")
                 .tag("file", file)
                 .register(registry);
+    }
+
+    /// Who is let in, by lane.
+    public void admission(Admission admission) {
+        for (var lane : Lane.values()) {
+            if (lane == Lane.OPERATIONS) continue;
+            var word = lane.name().toLowerCase(Locale.ROOT);
+            Gauge.builder("segue.admission.limit", () -> admission.limit(lane))
+                    .description("Requests that may be worked on at once")
+                    .tag("lane", word)
+                    .register(registry);
+            Gauge.builder("segue.admission.under.way", () -> admission.in(lane))
+                    .description("Requests that are worked on")
+                    .tag("lane", word)
+                    .register(registry);
+            FunctionCounter.builder("segue.admission.admitted", admission, it -> it.admitted(lane))
+                    .description("Requests that were let in")
+                    .tag("lane", word)
+                    .register(registry);
+            FunctionCounter.builder("segue.admission.refused", admission, it -> it.refused(lane))
+                    .description("Requests for which there was no room")
+                    .tag("lane", word)
+                    .register(registry);
+        }
     }
 
     /// Something that has a level.
