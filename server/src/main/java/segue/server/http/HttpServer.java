@@ -154,6 +154,10 @@ public final class HttpServer implements AutoCloseable {
             return;
         }
         var served = current.get();
+        served.observer().answering(() -> answer(from, to, served));
+    }
+
+    private void answer(ServerRequest from, ServerResponse to, Site served) {
         var id = served.requestIds().get();
         var start = System.nanoTime();
         var match = unreadable(from, id);
@@ -194,7 +198,16 @@ public final class HttpServer implements AutoCloseable {
                         || from.headers().containsToken(HeaderValues.CONNECTION_CLOSE);
         if (isLast) to.headers().set(HeaderValues.CONNECTION_CLOSE);
         send(to, response, served.isSecure(), method == Method.HEAD);
-        served.observer().served(match.template(), method, response.status(), took, id);
+        served.observer()
+                .served(
+                        new Site.Answered(
+                                match.template(),
+                                method,
+                                response.status(),
+                                took,
+                                method == Method.HEAD ? 0 : response.body().length,
+                                id,
+                                match.request().headers().first("traceparent")));
         // Helidon writes the header but reads on: what is left would be taken for a request.
         if (isLast) throw new CloseConnectionException("said so");
     }

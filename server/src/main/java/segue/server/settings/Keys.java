@@ -335,6 +335,26 @@ public final class Keys {
                     Type.oneOf(LogLevel.class),
                     "info",
                     "Least severe line that is written.");
+    static final Key<Boolean> LOG_ACCESS =
+            Key.of(
+                    "log.access",
+                    Type.onOff(),
+                    "off",
+                    "`on` writes a line of JSON per request, of [few fields](observability.md).");
+    static final Key<URI> TRACING_ENDPOINT =
+            Key.optional(
+                    "tracing.endpoint",
+                    Type.collector(),
+                    "none; nothing is traced",
+                    "URL to which spans are posted as OTLP over HTTP, such as"
+                            + " `http://127.0.0.1:4318/v1/traces`.");
+    static final Key<Double> TRACING_SAMPLE =
+            Key.of(
+                    "tracing.sample",
+                    Type.share(),
+                    "1",
+                    "Share of the traces that are sent, from `0` to `1`; all requests about one"
+                            + " refresh-token family are sent, or none.");
 
     private static final List<Key<?>> ALL =
             List.of(
@@ -390,7 +410,10 @@ public final class Keys {
                     RETENTION_ENDED,
                     RETENTION_LOGS,
                     LOG_FORMAT,
-                    LOG_LEVEL);
+                    LOG_LEVEL,
+                    LOG_ACCESS,
+                    TRACING_ENDPOINT,
+                    TRACING_SAMPLE);
 
     private Keys() {}
 

@@ -26,7 +26,8 @@ public record Settings(
         Actions actions,
         Outbound outbound,
         Retention retention,
-        Log log) {
+        Log log,
+        Optional<Tracing> tracing) {
 
     /// Who we are on the wire.
     ///
@@ -136,7 +137,13 @@ public record Settings(
     public record Retention(Duration ended, Duration logs) {}
 
     /// @param format empty means: text on a terminal, else JSON
-    public record Log(Optional<LogFormat> format, LogLevel level) {}
+    /// @param access whether each request gets a line
+    public record Log(Optional<LogFormat> format, LogLevel level, boolean access) {}
+
+    /// Where spans go, and how many.
+    ///
+    /// @param sample from 0 to 1
+    public record Tracing(URI endpoint, double sample) {}
 
     /// Settings, or all that is wrong with them.
     public sealed interface Loaded {

@@ -89,7 +89,10 @@ final class SettingsTest {
                         retention.ended = 30d
                         retention.logs = 30d
                         log.format = -
-                        log.level = info\
+                        log.level = info
+                        log.access = off
+                        tracing.endpoint = -
+                        tracing.sample = 1\
                         """);
     }
 
@@ -137,7 +140,8 @@ final class SettingsTest {
                         new Settings.Actions(Duration.ofSeconds(20), List.of(), 2),
                         new Settings.Outbound(List.of()),
                         new Settings.Retention(Duration.ofDays(30), Duration.ofDays(30)),
-                        new Settings.Log(Optional.empty(), LogLevel.INFO));
+                        new Settings.Log(Optional.empty(), LogLevel.INFO, false),
+                        Optional.empty());
         assertThat(Settings.of(Map.of())).isEqualTo(expected);
     }
 

@@ -28,7 +28,7 @@ import javax.sql.DataSource;
 /// nothing of the `Tx`. A refusal is a value too and commits; only an exception rolls back. Opening
 /// runs the migrations.
 public abstract sealed class Database implements AutoCloseable
-        permits SqliteDatabase, PostgresDatabase {
+        permits SqliteDatabase, PostgresDatabase, WatchedDatabase {
 
     /// Runs the work in one writing transaction and returns its value after the commit is durable
     /// (promise P3). The work may run twice if the database asks for it, so it must not touch
@@ -71,7 +71,7 @@ public abstract sealed class Database implements AutoCloseable
     }
 
     /// Counts the transactions of this process that may have changed the configuration.
-    public final long timesConfigured() {
+    public long timesConfigured() {
         return configured.get();
     }
 
