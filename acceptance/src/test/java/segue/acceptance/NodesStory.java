@@ -329,7 +329,7 @@ class NodesStory {
         for (var visitor : visitors) if (visitor.isDone()) assertThat(visitor.get()).isTrue();
     }
 
-    /// docs/adr/0021: an update one node at a time, and the way back.
+    /// docs/adr/0022: an update one node at a time, and the way back.
     @Test
     void aNodeRunsOnASchemaThatANewerOneExpandedForIt() throws Exception {
         var database = postgres.orElseThrow().timeTravel();

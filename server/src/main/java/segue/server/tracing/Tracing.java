@@ -18,7 +18,7 @@ import java.util.Map;
 import java.util.Optional;
 
 /// Makes spans of requests that were answered, and sends those that are in the sample
-/// (docs/adr/0021-traces.md). Each request is a trace; what a hand-off consists of is held together
+/// (docs/adr/0023-traces.md). Each request is a trace; what a hand-off consists of is held together
 /// by the native family, which each of its spans names, and by links from a request that brought a
 /// one-time secret to the one that handed it out.
 public final class Tracing implements AutoCloseable {

@@ -1,4 +1,4 @@
-/// Traces, in the wire format of OpenTelemetry (docs/adr/0021-traces.md). Start at
+/// Traces, in the wire format of OpenTelemetry (docs/adr/0023-traces.md). Start at
 /// [segue.server.tracing.Tracing]: it makes spans of what [segue.server.trail.Trail] noted.
 @NullMarked
 package segue.server.tracing;

@@ -154,7 +154,7 @@ public abstract sealed class Database implements AutoCloseable
     }
 
     /// `V7__since_5_new_index.sql`: programs that know version 5 of the schema can work with what
-    /// this migration makes of it (docs/adr/0021).
+    /// this migration makes of it (docs/adr/0022).
     private static final Pattern SINCE = Pattern.compile("since (\\d{1,9}) .*");
 
     private static void refuseUnknown(MigrationInfoService info) {

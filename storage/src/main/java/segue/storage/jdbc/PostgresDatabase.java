@@ -223,7 +223,7 @@ public final class PostgresDatabase extends Database {
         return state.equals("40001") || state.equals("40P01") || isOutdatedPlan(e);
     }
 
-    /// 0A000: a newer node has added a column to what a prepared statement returns (docs/adr/0021).
+    /// 0A000: a newer node has added a column to what a prepared statement returns (docs/adr/0022).
     /// Every connection may have prepared it.
     private static boolean isOutdatedPlan(RuntimeException e) {
         return sqlState(e).equals("0A000");

@@ -129,7 +129,7 @@ class PostgresDatabaseTest {
                                 + " know: start the newer program that made it");
     }
 
-    /// docs/adr/0021.
+    /// docs/adr/0022.
     @Test
     void aNewerSchemaThatSuitsTheVersionWeKnowIsUsed() {
         var url = created();
@@ -141,7 +141,7 @@ class PostgresDatabaseTest {
         }
     }
 
-    /// docs/adr/0021: the server refuses what it has prepared for fewer columns.
+    /// docs/adr/0022: the server refuses what it has prepared for fewer columns.
     @Test
     void whatWasPreparedBeforeATableGotAColumnIsPreparedAgain() {
         try (var database = open(created())) {

@@ -32,7 +32,7 @@ class SqliteDatabaseTest {
                                 + " know: start the newer program that made it");
     }
 
-    /// docs/adr/0021.
+    /// docs/adr/0022.
     @Test
     void aNewerSchemaThatSuitsTheVersionWeKnowIsUsed() {
         try (var database = open()) {
