@@ -226,7 +226,7 @@ public final class Keys {
             Key.of(
                     "limits.concurrent-requests",
                     Type.number(1, 100_000),
-                    "256",
+                    "512",
                     "The most requests worked on at once, and fewer while they make each other"
                             + " wait; past it the answer is 503 with `Retry-After`.");
     static final Key<Integer> CONNECTIONS =
