@@ -32,6 +32,16 @@ class SqliteDatabaseTest {
                                 + " know: start the newer program that made it");
     }
 
+    @Test
+    void aFileThatWasClosedHasEverythingInIt() throws Exception {
+        try (var database = open()) {
+            database.inTransaction(tx -> tx.configuration().claimTenant());
+        }
+        try (var files = Files.list(folder)) {
+            assertThat(files).containsExactly(folder.resolve("a.db"));
+        }
+    }
+
     /// docs/adr/0022.
     @Test
     void aNewerSchemaThatSuitsTheVersionWeKnowIsUsed() {
