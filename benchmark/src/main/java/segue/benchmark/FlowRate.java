@@ -74,6 +74,11 @@ public final class FlowRate implements Callable<Integer> {
     private String algorithm = "";
 
     @Option(
+            names = "--without-rotation",
+            description = "The app's refresh tokens don't rotate; not for the flow refresh.")
+    private boolean withoutRotation;
+
+    @Option(
             names = "--server-cpus",
             paramLabel = "LIST",
             description =
@@ -194,6 +199,7 @@ public final class FlowRate implements Callable<Integer> {
                                 scratch.room("0"),
                                 limitless(),
                                 algorithm,
+                                !withoutRotation,
                                 wrapper)) {
             var members = new ArrayList<Member>();
             for (var i = 0; i < many; i++) members.add(subject.member(i, flow.scope(), population));

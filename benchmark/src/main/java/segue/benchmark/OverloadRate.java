@@ -113,9 +113,10 @@ public final class OverloadRate implements Callable<Integer> {
                                 scratch.room("0"),
                                 limitless(),
                                 "RS256",
+                                true,
                                 launcher)) {
             var all = new ArrayList<Visitor>();
-            for (var i = 0; i < visitors; i++) all.add(subject.visitor());
+            for (var i = 0; i < visitors; i++) all.add(subject.visitor(i));
             try (var crowd = new Crowd(all, subject.port())) {
                 return measure(subject, crowd);
             }

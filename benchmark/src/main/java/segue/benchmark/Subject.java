@@ -82,20 +82,22 @@ final class Subject implements AutoCloseable {
     /// @param folder where it may keep what it likes
     /// @param more settings by key
     Subject(Path segue, Path folder, Map<String, String> more) throws IOException {
-        this(segue, folder, more, "RS256", List.of());
+        this(segue, folder, more, "RS256", true, List.of());
     }
 
     /// @param algorithm of the clients' ID tokens
+    /// @param rotating whether the app's refresh tokens rotate
     /// @param wrapper a command that starts the server's, with its own arguments; empty for none
     Subject(
             Path segue,
             Path folder,
             Map<String, String> more,
             String algorithm,
+            boolean rotating,
             List<String> wrapper)
             throws IOException {
         var began = System.nanoTime();
-        process = start(segue, folder, settings(folder, more, algorithm), wrapper);
+        process = start(segue, folder, settings(folder, more, algorithm, rotating), wrapper);
         try {
             issuer = awaitStart(process);
             start = Duration.ofNanos(System.nanoTime() - began);
@@ -110,7 +112,8 @@ final class Subject implements AutoCloseable {
     }
 
     private static Map<String, String> settings(
-            Path folder, Map<String, String> more, String algorithm) throws IOException {
+            Path folder, Map<String, String> more, String algorithm, boolean rotating)
+            throws IOException {
         var tenant = folder.resolve("tenant.yaml");
         Files.writeString(
                 tenant,
@@ -119,7 +122,7 @@ final class Subject implements AutoCloseable {
                   - {name: App, client_id: %s, app_type: native, token_endpoint_auth_method: none,
                      callbacks: ["org.example.demo://callback"], grant_types: [authorization_code, refresh_token,
                                    "http://auth0.com/oauth/grant-type/password-realm"],
-                     jwt_configuration: {alg: %s}, refresh_token: {rotation_type: rotating, expiration_type: expiring},
+                     jwt_configuration: {alg: %s}, refresh_token: {rotation_type: %s, expiration_type: expiring},
                      session_transfer: {can_create_session_transfer_token: true}}
                   - {name: Web, client_id: %s, client_secret: "%s", app_type: regular_web, callbacks: ["%s"],
                      jwt_configuration: {alg: %s}, grant_types: [authorization_code],
@@ -131,6 +134,7 @@ final class Subject implements AutoCloseable {
                                 .formatted(
                                         APP,
                                         algorithm,
+                                        rotating ? "rotating" : "non-rotating",
                                         WEB,
                                         WEB_SECRET,
                                         CALLBACK,
@@ -262,10 +266,10 @@ final class Subject implements AutoCloseable {
     }
 
     /// As a [#member], but without a connection.
-    Visitor visitor() {
+    Visitor visitor(int index) {
         var browser = new BrowserJar(wire);
         var app = new Phone(wire, issuer, APP);
-        var tokens = granted(app.signIn(browser, EMAIL, PASSWORD, "openid offline_access"));
+        var tokens = granted(app.signIn(browser, email(index), PASSWORD, "openid offline_access"));
         return new Visitor(
                 issuer.getAuthority(),
                 tokens.text("refresh_token"),

@@ -291,21 +291,33 @@ public final class Families {
         }
     }
 
-    /// Locks user and family, in that order, and reads the link under the lock.
+    /// Locks user, family and link, in that order, and reads the link under the lock.
     static Presentation present(Tx tx, SecretHash presented, Caller caller, Policy policy) {
+        return tx.families()
+                .present(
+                        presented,
+                        caller.id(),
+                        caller.refresh().rotating(),
+                        Hearing.takesUserAlone(policy))
+                .map(
+                        it ->
+                                presentation(
+                                        tx,
+                                        caller,
+                                        Optional.of(it.link()),
+                                        it.user(),
+                                        it.profile()))
+                .orElseGet(() -> presentUnusual(tx, presented, caller, policy));
+    }
+
+    /// Of a token that there isn't, that is somebody else's, whose user is gone, or whose client
+    /// has been switched since.
+    private static Presentation presentUnusual(
+            Tx tx, SecretHash presented, Caller caller, Policy policy) {
         var owner = tx.families().owner(presented);
         // Someone else's token tells nothing and locks nothing.
         if (owner.isEmpty() || !owner.get().client().equals(caller.id()))
-            return new Presentation(
-                    new Rotate.Facts(
-                            Optional.empty(),
-                            caller.id(),
-                            caller.key(),
-                            caller.refresh(),
-                            UserState.GONE,
-                            true),
-                    Optional.empty(),
-                    Optional.empty());
+            return presentation(tx, caller, Optional.empty(), UserState.GONE, Optional.empty());
         // Whoever ends other families of the user with this one must be alone with them: two that
         // do it at once would wait for each other.
         var switches = owner.get().rotating() != caller.refresh().rotating();
@@ -315,17 +327,20 @@ public final class Families {
                         : Hearing.lock(tx, owner.get().user(), policy);
         var profile = tx.users().askActiveProfile(owner.get().user());
         var link = tx.families().lockExclusive(owner.get().family(), presented);
+        return presentation(tx, caller, link, user.get(), profile.get());
+    }
+
+    private static Presentation presentation(
+            Tx tx,
+            Caller caller,
+            Optional<Link> link,
+            UserState user,
+            Optional<UserTable.Profile> profile) {
         var sessionIsLive = link.map(it -> sessionIsLive(tx, it.family(), caller)).orElse(true);
-        return new Presentation(
+        var facts =
                 new Rotate.Facts(
-                        link,
-                        caller.id(),
-                        caller.key(),
-                        caller.refresh(),
-                        user.get(),
-                        sessionIsLive),
-                link,
-                profile.get());
+                        link, caller.id(), caller.key(), caller.refresh(), user, sessionIsLive);
+        return new Presentation(facts, link, profile);
     }
 
     /// Only a family that stems from a transfer, of a client that says so, depends on its session

@@ -34,9 +34,14 @@ final class Hearing {
 
     /// Locks a user as the policy needs them.
     static Supplier<UserState> lock(Tx tx, UserId user, Policy policy) {
-        return policy instanceof Policy.Heard heard && heard.takesUserAlone()
+        return takesUserAlone(policy)
                 ? tx.users().lockExclusive(user)
                 : tx.users().lockShared(user);
+    }
+
+    /// Whether nobody else may read or change the user meanwhile.
+    static boolean takesUserAlone(Policy policy) {
+        return policy instanceof Policy.Heard heard && heard.takesUserAlone();
     }
 
     /// Carries out what concerns no session and no token, records the run, and tells what it comes

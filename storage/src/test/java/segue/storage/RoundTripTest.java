@@ -49,15 +49,15 @@ class RoundTripTest {
     }
 
     @Test
-    void aRefreshTakesThree() {
+    void aRefreshTakesTwo() {
         var app = fixture.signIn(Fixture.KIM);
-        assertThat(during(() -> fixture.refresh(fixture.app(), app.token()))).isEqualTo(3);
+        assertThat(during(() -> fixture.refresh(fixture.app(), app.token()))).isEqualTo(2);
     }
 
     @Test
-    void anExchangeTakesFour() {
+    void anExchangeTakesThree() {
         var app = fixture.signIn(Fixture.KIM);
-        assertThat(during(() -> fixture.exchange(app.token()))).isEqualTo(4);
+        assertThat(during(() -> fixture.exchange(app.token()))).isEqualTo(3);
     }
 
     @Test

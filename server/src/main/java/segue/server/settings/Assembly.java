@@ -164,7 +164,11 @@ final class Assembly {
         var url = collected.optional(Keys.DATABASE_URL);
         var user = collected.optional(Keys.DATABASE_USER);
         var password = collected.optional(Keys.DATABASE_PASSWORD);
-        var pool = collected.required(Keys.DATABASE_POOL);
+        var pool =
+                collected
+                        .optional(Keys.DATABASE_POOL)
+                        .orElseGet(
+                                () -> Math.max(8, 4 * Runtime.getRuntime().availableProcessors()));
         if (url.isPresent() && !url.get().startsWith(SQLITE)) {
             if (PASSWORD_IN_URL.matcher(url.get()).find()) {
                 complain(

@@ -111,11 +111,12 @@ public final class Keys {
     static final Key<Secret> DATABASE_PASSWORD =
             Key.optional("database.password", Type.secret(), "none", "PostgreSQL password.");
     static final Key<Integer> DATABASE_POOL =
-            Key.of(
+            Key.optional(
                     "database.pool-size",
                     Type.number(2, 1000),
-                    "16",
-                    "The most connections to PostgreSQL that this node opens; 2 at least.");
+                    "four for each processor, and 8 at least",
+                    "The most connections to PostgreSQL that this node opens; 2 at least. More of"
+                            + " them than work at a time cost more than they bring.");
 
     static final Key<Secret> MASTER_KEY =
             Key.optional(

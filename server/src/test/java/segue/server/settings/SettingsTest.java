@@ -54,7 +54,7 @@ final class SettingsTest {
                         database.url = -
                         database.user = -
                         database.password = -
-                        database.pool-size = 16
+                        database.pool-size = -
                         master-key = -
                         keys.rotate-every = 90d
                         bootstrap.client-id = -

@@ -10,12 +10,12 @@ enum Dialect {
 
         // One writer at a time: the transaction itself is the lock.
         @Override
-        String forShare() {
+        String forShare(String... of) {
             return "";
         }
 
         @Override
-        String forUpdate() {
+        String forUpdate(String... of) {
             return "";
         }
 
@@ -46,13 +46,17 @@ enum Dialect {
         }
 
         @Override
-        String forShare() {
-            return " FOR SHARE";
+        String forShare(String... of) {
+            return " FOR SHARE" + only(of);
         }
 
         @Override
-        String forUpdate() {
-            return " FOR UPDATE";
+        String forUpdate(String... of) {
+            return " FOR UPDATE" + only(of);
+        }
+
+        private static String only(String... of) {
+            return of.length == 0 ? "" : " OF " + String.join(", ", of);
         }
 
         @Override
@@ -95,11 +99,17 @@ enum Dialect {
 
     /// Suffix of a SELECT that lets others read and lock in share, but not change, the rows until
     /// the transaction ends.
-    abstract String forShare();
+    ///
+    /// @param of which of the tables' rows, by their aliases; all if none is named. Several
+    ///   suffixes may follow each other; the rows are locked in the order in which the tables are
+    ///   named
+    abstract String forShare(String... of);
 
     /// Suffix of a SELECT that keeps everyone else from locking or changing the rows until the
     /// transaction ends.
-    abstract String forUpdate();
+    ///
+    /// @param of as above
+    abstract String forUpdate(String... of);
 
     /// The same, passing over rows that somebody else has locked.
     abstract String forUpdateSkippingLocked();

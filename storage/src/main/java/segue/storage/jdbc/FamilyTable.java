@@ -14,6 +14,7 @@ import segue.domain.secret.SecretHash;
 import segue.domain.token.KeyThumbprint;
 import segue.domain.token.Link;
 import segue.domain.token.TokenFamily;
+import segue.domain.user.UserState;
 
 import java.sql.ResultSet;
 import java.sql.SQLException;
@@ -117,6 +118,53 @@ public final class FamilyTable {
                 Columns.instantIfAny(row, "idle_expires_at"),
                 Columns.textIfAny(row, "cause").map(Cause::valueOf),
                 Columns.textIfAny(row, "jkt").map(KeyThumbprint::new));
+    }
+
+    /// A refresh token as it came in, with all that decides about it, under lock.
+    ///
+    /// @param profile of the user, unless they are blocked
+    public record Presented(Link link, UserState user, Optional<UserTable.Profile> profile) {}
+
+    /// Locks the user of a token, its family and the token itself, in that order and in one
+    /// statement. PostgreSQL locks in the order in which the suffixes name the tables, and having
+    /// waited for one takes the newest version of all three.
+    ///
+    /// @param client whose token it must be
+    /// @param rotating how its newest token must have been issued
+    /// @param alone whether the user's lock keeps everyone else out, too
+    /// @return empty, with nothing locked, if there is no such token
+    public Optional<Presented> present(
+            SecretHash link, ClientId client, boolean rotating, boolean alone) {
+        var user = alone ? tx.dialect().forUpdate("u") : tx.dialect().forShare("u");
+        return tx.one(
+                """
+                SELECT f.*, r.generation AS link_generation, r.superseded_at,
+                    u.blocked, u.document, u.created_at AS user_created_at, u.updated_at AS user_updated_at
+                  FROM refresh_token r JOIN token_family f ON f.id = r.family_id JOIN app_user u ON u.user_id = f.user_id
+                 WHERE r.hash = ? AND f.client_id = ? AND f.rotating = ?\
+                """
+                        + user
+                        + tx.dialect().forUpdate("f", "r"),
+                FamilyTable::presented,
+                link.bytes(),
+                client.value(),
+                rotating);
+    }
+
+    private static Presented presented(ResultSet row) throws SQLException {
+        var link =
+                new Link(
+                        family(row),
+                        row.getLong("link_generation"),
+                        Columns.instantIfAny(row, "superseded_at"));
+        if (row.getBoolean("blocked"))
+            return new Presented(link, UserState.BLOCKED, Optional.empty());
+        var profile =
+                new UserTable.Profile(
+                        row.getString("document"),
+                        Columns.instant(row, "user_created_at"),
+                        Columns.instant(row, "user_updated_at"));
+        return new Presented(link, UserState.ACTIVE, Optional.of(profile));
     }
 
     /// Locks the family for a change, and reads the link with this hash under the lock; empty if
