@@ -3,6 +3,7 @@ package segue.faults;
 import segue.faults.Actor.Did;
 import segue.faults.Thing.Kind;
 import segue.faults.agent.AgentJar;
+import segue.faults.agent.HaltAgent;
 
 import java.io.IOException;
 import java.nio.file.Files;
@@ -52,7 +53,7 @@ record Failpoints() implements Scenario {
 
     @Override
     public List<String> options(Path folder) throws IOException {
-        return List.of("-javaagent:" + AgentJar.in(folder) + "=" + order(folder));
+        return List.of("-javaagent:" + AgentJar.in(folder, HaltAgent.class) + "=" + order(folder));
     }
 
     private static Path order(Path folder) {
