@@ -2,6 +2,7 @@ package segue.faults;
 
 import segue.faults.agent.AgentJar;
 import segue.faults.agent.ClockAgent;
+import segue.faults.agent.ClockShift;
 
 import java.io.IOException;
 import java.nio.file.Files;
@@ -24,7 +25,11 @@ record ClockJumps() implements Scenario {
     @Override
     public List<String> options(Path folder) throws IOException {
         Files.writeString(shift(folder), "0");
-        return List.of("-javaagent:" + AgentJar.in(folder, ClockAgent.class) + "=" + shift(folder));
+        return List.of(
+                "-javaagent:"
+                        + AgentJar.in(folder, ClockAgent.class, ClockShift.class)
+                        + "="
+                        + shift(folder));
     }
 
     private static Path shift(Path folder) {
@@ -38,7 +43,7 @@ record ClockJumps() implements Scenario {
         for (var jump : JUMPS) {
             if (!stage.hasPostgres()) {
                 load.stop();
-                load.probe();
+                load.useUp();
             }
             Files.writeString(shift(stage.folder()), Long.toString(jump.toMillis()));
             // The agent looks every few milliseconds.

@@ -22,6 +22,7 @@ import java.util.stream.Stream;
 /// | `segue.faults.seed` | decides what the clients do and when something is broken |
 /// | `segue.faults.rounds` | so many passes, each with the next seed |
 /// | `segue.faults.kills` | how many random kills on each database |
+/// | `segue.faults.halt-step` | 4 halts at every fourth statement, beginning with another in each pass |
 /// | `segue.faults.only` | scenarios whose name or database contains it |
 /// | `segue.faults.parallel` | how many scenarios are played at a time |
 /// | `segue.faults.record` | file to which the table of each pass is appended |
@@ -30,6 +31,7 @@ class FaultsTest {
     private static final long SEED = Long.getLong("segue.faults.seed", 1);
     private static final int ROUNDS = Integer.getInteger("segue.faults.rounds", 1);
     private static final int KILLS = Integer.getInteger("segue.faults.kills", IS_LONG ? 20 : 3);
+    private static final int HALT_STEP = Integer.getInteger("segue.faults.halt-step", 1);
     private static final String ONLY = System.getProperty("segue.faults.only", "");
     private static final int PARALLEL = Integer.getInteger("segue.faults.parallel", 2);
     private static final Path RECORD =
@@ -39,9 +41,10 @@ class FaultsTest {
     private final Report report = new Report();
 
     /// Those that take longest come first, so that none of them is left over at the end.
-    private static List<Play> plays() {
+    private static List<Play> plays(long seed) {
         var all = new ArrayList<Play>();
-        if (IS_LONG) all.addAll(onBoth(new Failpoints()));
+        var firstHalt = 1 + (int) Math.floorMod(seed, (long) HALT_STEP);
+        if (IS_LONG) all.addAll(onBoth(new Failpoints(firstHalt, HALT_STEP)));
         all.addAll(onBoth(new Kills(KILLS)));
         if (IS_LONG) {
             for (var fault : PostgresFault.values()) all.add(new Play(fault, Database.POSTGRESQL));
@@ -63,7 +66,7 @@ class FaultsTest {
         var classes = ServerClasses.archivedIn(folder);
         return LongStream.range(SEED, SEED + ROUNDS)
                 .boxed()
-                .flatMap(seed -> tests(new Pass(seed, plays(), PARALLEL, folder, classes)));
+                .flatMap(seed -> tests(new Pass(seed, plays(seed), PARALLEL, folder, classes)));
     }
 
     /// One for each scenario, and one that writes down what came of them all, whether or not they

@@ -36,8 +36,7 @@ final class Report {
                             .limit(MOST_VIOLATIONS)
                             .forEach(it -> details.add(play + ": " + it));
                 }
-                case Result.Skipped(var why) ->
-                        rows.add(row(play, List.of(), "skipped: " + why));
+                case Result.Skipped(var why) -> rows.add(row(play, List.of(), "skipped: " + why));
                 case Result.Failed(var reason, var took) -> {
                     isFine = false;
                     rows.add(row(play, List.of(), "FAILED after " + took.toSeconds() + " s"));
@@ -64,9 +63,10 @@ final class Report {
                 .collect(Collectors.joining());
     }
 
-    /// Faults now and in all passes, requests and what they came to, answers held against each rule,
-    /// violations, seconds.
-    private static final String CELLS = " %5s %6s" + " %5s".repeat(4) + " %5s".repeat(5) + " %5s %4s";
+    /// Faults now and in all passes, requests and what they came to, answers held against each
+    /// rule, violations, seconds.
+    private static final String CELLS =
+            " %5s %6s" + " %5s".repeat(4) + " %5s".repeat(5) + " %5s %4s";
 
     private static final String HEADINGS =
             row(

@@ -11,8 +11,7 @@ sealed interface Result {
     void require() throws Exception;
 
     /// It was played to its end, and what the clients saw was checked.
-    record Played(
-            Scenario.Seen seen, List<Operation> history, HistoryCheck check, Duration took)
+    record Played(Scenario.Seen seen, List<Operation> history, HistoryCheck check, Duration took)
             implements Result {
         @Override
         public void require() {

@@ -1,5 +1,7 @@
 package segue.faults;
 
+import segue.faults.agent.Halts;
+
 import java.io.File;
 import java.io.IOException;
 import java.nio.file.Files;
@@ -21,6 +23,7 @@ record ServerClasses(String classPath, Path archive) {
     /// @param folder where they are put
     static ServerClasses archivedIn(Path folder) throws IOException, InterruptedException {
         var jars = new ArrayList<String>();
+        jars.add(halting(folder.resolve("halting.jar")).toString());
         for (var entry : System.getProperty("java.class.path", "").split(File.pathSeparator, -1)) {
             var path = Path.of(entry);
             if (Files.isRegularFile(path)) jars.add(entry);
@@ -34,6 +37,20 @@ record ServerClasses(String classPath, Path archive) {
             stage.start();
         }
         return classes;
+    }
+
+    /// The classes of the drivers in which the server can be halted, before the drivers themselves.
+    private static Path halting(Path jar) throws IOException {
+        try (var out = new JarOutputStream(Files.newOutputStream(jar))) {
+            for (var name : Halts.places())
+                try (var driver = ServerClasses.class.getClassLoader().getResourceAsStream(name)) {
+                    if (driver == null) throw new IOException(name + " isn't there");
+                    out.putNextEntry(new JarEntry(name));
+                    out.write(Halts.placedIn(driver.readAllBytes()));
+                    out.closeEntry();
+                }
+        }
+        return jar;
     }
 
     /// Folders have entries of their own: migrations are looked for in one.

@@ -8,13 +8,15 @@ import java.util.jar.JarOutputStream;
 import java.util.jar.Manifest;
 import java.util.zip.ZipEntry;
 
-/// An agent as the JVM wants it: its manifest in a jar. The agents themselves are on the server's
-/// class path already; only what the JDK's own classes call must be in the jar.
+/// An agent as the JVM wants it: its manifest in a jar. The agent itself is on the server's class
+/// path already; only what the JDK's own classes call must be in the jar.
 public final class AgentJar {
     private AgentJar() {}
 
     /// Writes it.
-    public static Path in(Path folder, Class<?> agent) throws IOException {
+    ///
+    /// @param called by the JDK's own classes
+    public static Path in(Path folder, Class<?> agent, Class<?> called) throws IOException {
         var file = folder.resolve(agent.getSimpleName() + ".jar");
         var manifest = new Manifest();
         var attributes = manifest.getMainAttributes();
@@ -22,7 +24,7 @@ public final class AgentJar {
         attributes.putValue("Premain-Class", agent.getName());
         attributes.putValue("Can-Retransform-Classes", "true");
         attributes.putValue("Boot-Class-Path", file.getFileName().toString());
-        var entry = ClockShift.class.getName().replace('.', '/') + ".class";
+        var entry = called.getName().replace('.', '/') + ".class";
         try (var jar = new JarOutputStream(Files.newOutputStream(file), manifest);
                 var bytes = AgentJar.class.getClassLoader().getResourceAsStream(entry)) {
             if (bytes == null) throw new IOException(entry + " isn't there");

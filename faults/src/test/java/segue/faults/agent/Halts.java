@@ -1,7 +1,5 @@
 package segue.faults.agent;
 
-import org.jspecify.annotations.Nullable;
-
 import java.io.IOException;
 import java.lang.classfile.ClassFile;
 import java.lang.classfile.ClassHierarchyResolver;
@@ -14,59 +12,48 @@ import java.lang.classfile.instruction.ReturnInstruction;
 import java.lang.constant.ClassDesc;
 import java.lang.constant.ConstantDescs;
 import java.lang.constant.MethodTypeDesc;
-import java.lang.instrument.ClassFileTransformer;
-import java.lang.instrument.Instrumentation;
 import java.nio.file.Files;
 import java.nio.file.Path;
-import java.security.ProtectionDomain;
+import java.util.List;
 
 /// Halts the process at a statement that is ordered by its number, as `kill -9` would. It stands in
 /// the methods of each driver that all statements pass, a `BEGIN` and a `COMMIT` as well. Several
 /// statements may travel together (docs/adr/0020): to PostgreSQL those before the one at which it
 /// halts are sent, and executed.
-public final class HaltAgent {
+public final class Halts {
+    /// Names the file that holds an order such as `before 3` or `after 3`: counting begins when it
+    /// appears, and again when it has been away. Without the property nothing halts.
+    public static final String ORDER = "segue.faults.halt";
+
     private static final int KILLED = 137;
-
-    private static final String SQLITE = "org/sqlite/core/DB";
-    private static final String POSTGRES = "org/postgresql/core/v3/QueryExecutorImpl";
-
-    private static Path order = Path.of("");
+    private static final String POSTGRES = "org/postgresql/core/v3/QueryExecutorImpl.class";
+    private static final Path FILE = Path.of(System.getProperty(ORDER, ""));
+    private static final boolean MAY_HALT = !FILE.toString().isEmpty();
     private static int statements = 0;
 
-    private HaltAgent() {}
+    private Halts() {}
 
-    /// @param file holds an order such as `before 3` or `after 3`: counting begins when it appears,
-    ///   and again when it has been away
-    public static void premain(String file, Instrumentation instrumentation) {
-        order = Path.of(file);
-        instrumentation.addTransformer(
-                new ClassFileTransformer() {
-                    @Override
-                    public byte @Nullable [] transform(
-                            ClassLoader loader,
-                            String name,
-                            Class<?> redefined,
-                            ProtectionDomain domain,
-                            byte[] bytes) {
-                        return name.equals(SQLITE) || name.equals(POSTGRES)
-                                ? watched(bytes, loader)
-                                : null;
-                    }
-                });
+    /// The classes of the drivers that it stands in, as they are found on a class path.
+    public static List<String> places() {
+        return List.of("org/sqlite/core/DB.class", POSTGRES);
     }
 
-    private static byte[] watched(byte[] bytes, ClassLoader loader) {
+    /// Such a class with the halts in it.
+    public static byte[] placedIn(byte[] driver) {
+        var loader = Halts.class.getClassLoader();
         var classFile =
                 ClassFile.of(
                         ClassFile.ClassHierarchyResolverOption.of(
                                 ClassHierarchyResolver.ofResourceParsing(loader)
                                         .orElse(ClassHierarchyResolver.defaultResolver())));
+        // One after the other: as one transform the two would undo each other.
+        var sending =
+                classFile.transformClass(
+                        classFile.parse(driver),
+                        ClassTransform.transformingMethodBodies(Halts::sends, new Before()));
         return classFile.transformClass(
-                classFile.parse(bytes),
-                ClassTransform.transformingMethodBodies(HaltAgent::sends, new Before())
-                        .andThen(
-                                ClassTransform.transformingMethodBodies(
-                                        HaltAgent::returns, new After())));
+                classFile.parse(sending),
+                ClassTransform.transformingMethodBodies(Halts::returns, new After()));
     }
 
     /// Where a statement is given to SQLite, or written to PostgreSQL.
@@ -87,7 +74,7 @@ public final class HaltAgent {
                         .equalsString("(Lorg/sqlite/core/CoreStatement;[Ljava/lang/Object;)Z");
     }
 
-    private static final ClassDesc AGENT = ClassDesc.of(HaltAgent.class.getName());
+    private static final ClassDesc HALTS = ClassDesc.of(Halts.class.getName());
 
     private static final class Before implements CodeTransform {
         private static final MethodTypeDesc OF_DRIVER =
@@ -95,7 +82,7 @@ public final class HaltAgent {
 
         @Override
         public void atStart(CodeBuilder code) {
-            code.aload(0).invokestatic(AGENT, "before", OF_DRIVER);
+            code.aload(0).invokestatic(HALTS, "before", OF_DRIVER);
         }
 
         @Override
@@ -109,14 +96,18 @@ public final class HaltAgent {
 
         @Override
         public void accept(CodeBuilder code, CodeElement element) {
-            if (element instanceof ReturnInstruction) code.invokestatic(AGENT, "after", NOTHING);
+            if (element instanceof ReturnInstruction) code.invokestatic(HALTS, "after", NOTHING);
             code.with(element);
         }
     }
 
     /// A statement is about to be sent.
-    public static synchronized void before(Object driver) {
-        if (!Files.exists(order)) {
+    public static void before(Object driver) {
+        if (MAY_HALT) count(driver);
+    }
+
+    private static synchronized void count(Object driver) {
+        if (!Files.exists(FILE)) {
             statements = 0;
             return;
         }
@@ -127,13 +118,17 @@ public final class HaltAgent {
     }
 
     /// Statements were executed.
-    public static synchronized void after() {
-        if (Files.exists(order) && isOrdered("after " + statements)) halt();
+    public static void after() {
+        if (MAY_HALT) lookAfter();
+    }
+
+    private static synchronized void lookAfter() {
+        if (Files.exists(FILE) && isOrdered("after " + statements)) halt();
     }
 
     private static boolean isOrdered(String place) {
         try {
-            return Files.readString(order).equals(place);
+            return Files.readString(FILE).equals(place);
         } catch (IOException e) {
             // The order was taken back in this moment.
             return false;
@@ -143,7 +138,8 @@ public final class HaltAgent {
     /// What was written before is sent.
     private static void flush(Object driver) {
         try {
-            if (!driver.getClass().getName().replace('.', '/').equals(POSTGRES)) return;
+            var name = driver.getClass().getName().replace('.', '/') + ".class";
+            if (!name.equals(POSTGRES)) return;
             var field = driver.getClass().getSuperclass().getDeclaredField("pgStream");
             field.setAccessible(true);
             var stream = field.get(driver);
