@@ -1,9 +1,12 @@
 package segue.faults;
 
+import java.io.IOException;
+import java.io.UncheckedIOException;
 import java.nio.file.Files;
 import java.nio.file.Path;
 import java.time.Duration;
 import java.util.ArrayList;
+import java.util.Comparator;
 import java.util.Locale;
 import java.util.Optional;
 
@@ -33,7 +36,8 @@ record Play(Scenario scenario, Database database) {
             if (needsDisk() && !SmallDisk.isPossible(folder))
                 return new Result.Skipped("no tmpfs can be mounted: not root");
             var place = Files.createTempDirectory(folder, "stage");
-            try (var _ = disk(place);
+            try (var _ = emptied(place);
+                    var _ = disk(place);
                     var stage = stage(place, classes);
                     var load = new Load(stage.issuer(), seed)) {
                 stage.start();
@@ -49,6 +53,18 @@ record Play(Scenario scenario, Database database) {
 
     private static Duration since(long start) {
         return Duration.ofNanos(System.nanoTime() - start);
+    }
+
+    /// Deletes it at the end: twenty passes would leave as many gigabytes.
+    private static AutoCloseable emptied(Path place) {
+        return () -> {
+            try (var files = Files.walk(place)) {
+                for (var file : files.sorted(Comparator.reverseOrder()).toList())
+                    Files.deleteIfExists(file);
+            } catch (IOException | UncheckedIOException e) {
+                // Somebody still uses it; it goes with the folder of all passes.
+            }
+        };
     }
 
     private boolean needsDisk() {
