@@ -90,7 +90,9 @@ public final class Connection implements AutoCloseable {
         var length = headers.get("content-length");
         if (length == null && status != 204)
             throw new IOException("a body of unknown length: " + headers);
-        var body = in.readNBytes(length == null ? 0 : Integer.parseInt(length));
+        var expected = length == null ? 0 : Integer.parseInt(length);
+        var body = in.readNBytes(expected);
+        if (body.length < expected) throw new EOFException("the server hung up");
         return new Reply(status, headers, new String(body, StandardCharsets.UTF_8));
     }
 

@@ -2,18 +2,21 @@ package segue.faults;
 
 import segue.faults.Actor.Did;
 import segue.faults.Thing.Kind;
-import segue.faults.agent.AgentJar;
+import segue.faults.agent.Halts;
 
-import java.io.IOException;
 import java.nio.file.Files;
 import java.nio.file.Path;
 import java.util.List;
 import java.util.Locale;
+import java.util.Optional;
 
 /// The server halts before the first statement of a flow, before the second, and so on until the
 /// flow gets through; then after the last one, which is the commit. So every point of every flow is
 /// met, and none is named. Nothing else goes on, so that the statements are the flow's.
-record Failpoints() implements Scenario {
+///
+/// @param first the number of the first statement, at least 1
+/// @param step from one to the next; if it isn't 1, it takes as many passes to meet them all
+record Failpoints(int first, int step) implements Scenario {
     private static final int FAR_TOO_MANY = 60;
 
     @Override
@@ -51,8 +54,8 @@ record Failpoints() implements Scenario {
     }
 
     @Override
-    public List<String> options(Path folder) throws IOException {
-        return List.of("-javaagent:" + AgentJar.in(folder) + "=" + order(folder));
+    public List<String> options(Path folder) {
+        return List.of("-D" + Halts.ORDER + "=" + order(folder));
     }
 
     private static Path order(Path folder) {
@@ -75,49 +78,99 @@ record Failpoints() implements Scenario {
     }
 
     private int points(Stage stage, Load load, Flow flow) throws Exception {
-        var n = 1;
-        while (halts(stage, load, flow, "before " + n)) {
-            n++;
-            if (n > FAR_TOO_MANY) throw new IllegalStateException("it halts without end");
+        try (var run = new Run(stage, load, flow)) {
+            var n = first;
+            var halts = 0;
+            while (run.halts("before " + n)) {
+                n += step;
+                halts++;
+                if (n > FAR_TOO_MANY) throw new IllegalStateException("it halts without end");
+            }
+            if (halts == 0) throw new IllegalStateException("no statement was seen");
+            // Housekeeping may have added one; after the flow's own last one nothing is halted.
+            var last = n - 1;
+            while (!run.halts("after " + last)) last--;
+            return halts + 1;
         }
-        if (n == 1) throw new IllegalStateException("no statement was seen: the agent is blind");
-        // Housekeeping may have added one; after the flow's own last one nothing is halted.
-        var last = n - 1;
-        while (!halts(stage, load, flow, "after " + last)) last--;
-        return n;
     }
 
-    /// @return whether the server was halted
-    private boolean halts(Stage stage, Load load, Flow flow, String order) throws Exception {
-        try (var actor = load.actor()) {
-            var token = actor.signIn(Tenant.USERS.getFirst()).made(Kind.REFRESH_TOKEN);
-            var opened = actor.exchange(token);
-            var redeemed = actor.redeem(opened.made(Kind.TRANSFER));
-            var waiting = actor.exchange(opened.made(Kind.REFRESH_TOKEN));
-            token = waiting.made(Kind.REFRESH_TOKEN);
-            var transfer = waiting.made(Kind.TRANSFER);
+    /// One flow, again and again, of an app whose login goes on for as long as the flow leaves it.
+    private static final class Run implements AutoCloseable {
+        private final Stage stage;
+        private final Load load;
+        private final Flow flow;
+        private final Actor actor;
+        private Optional<Held> token = Optional.empty();
 
+        Run(Stage stage, Load load, Flow flow) {
+            this.stage = stage;
+            this.load = load;
+            this.flow = flow;
+            this.actor = load.actor();
+        }
+
+        /// With a session, so that there is something to cascade to.
+        private Held signedIn() {
+            var signedIn = actor.signIn(Tenant.USERS.getFirst()).made(Kind.REFRESH_TOKEN);
+            var opened = actor.exchange(signedIn);
+            adopt(actor.redeem(opened.made(Kind.TRANSFER)));
+            return opened.made(Kind.REFRESH_TOKEN);
+        }
+
+        /// @return whether the server was halted
+        boolean halts(String order) throws Exception {
+            var waiting = actor.exchange(token.orElseGet(this::signedIn));
+            var refreshToken = waiting.made(Kind.REFRESH_TOKEN);
+            var transfer = waiting.made(Kind.TRANSFER);
             Files.writeString(order(stage.folder()), order);
-            var did = flow.run(actor, token, transfer);
+            var first = flow.run(actor, refreshToken, transfer);
             Files.delete(order(stage.folder()));
-            if (did.isDone()) {
-                load.bury(flow == Flow.REDEMPTION ? transfer : token);
-                adopt(load, did.made());
-            } else {
+            var last = first;
+            if (!first.isDone()) {
                 if (stage.server().awaitEnd() != 137)
                     throw new IllegalStateException("it ended otherwise");
                 stage.start();
                 // Whoever had no answer tries again.
-                adopt(load, flow.run(actor, token, transfer).made());
-                load.adopt(token);
+                last = flow.run(actor, refreshToken, transfer);
             }
-            load.adopt(transfer);
-            adopt(load, redeemed.made());
-            return !did.isDone();
+            goOn(last, refreshToken, transfer);
+            return !first.isDone();
         }
-    }
 
-    private static void adopt(Load load, List<Held> made) {
-        for (var held : made) if (held.thing().kind() != Kind.FAMILY) load.adopt(held);
+        private void goOn(Did did, Held refreshToken, Held transfer) {
+            switch (flow) {
+                case ROTATION, EXCHANGE -> {
+                    load.bury(refreshToken);
+                    load.adopt(transfer);
+                    token =
+                            did.isDone()
+                                    ? Optional.of(did.made(Kind.REFRESH_TOKEN))
+                                    : Optional.empty();
+                    did.made().stream()
+                            .filter(it -> it.thing().kind() == Kind.TRANSFER)
+                            .forEach(load::adopt);
+                }
+                case REDEMPTION -> {
+                    load.bury(transfer);
+                    token = Optional.of(refreshToken);
+                    adopt(did);
+                }
+                case CASCADE -> {
+                    load.bury(refreshToken);
+                    load.bury(transfer);
+                    token = Optional.empty();
+                }
+            }
+        }
+
+        private void adopt(Did did) {
+            did.made().forEach(load::adopt);
+        }
+
+        @Override
+        public void close() {
+            token.ifPresent(load::adopt);
+            actor.close();
+        }
     }
 }

@@ -14,7 +14,9 @@ record FullLogs() implements Scenario {
         stage.server().close();
         var settings = stage.settings();
         settings.put("log.level", "debug");
-        stage.start(ServerProcess.writingTo(new File("/dev/full"), settings, stage.folder()));
+        stage.start(
+                ServerProcess.writingTo(
+                        new File("/dev/full"), settings, stage.folder(), stage.jvm()));
         while (!isReady(load)) Thread.sleep(50);
         load.start();
         load.awaitDone(400);

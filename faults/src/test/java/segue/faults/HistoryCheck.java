@@ -6,6 +6,7 @@ import segue.faults.Violation.Rule;
 import java.util.ArrayList;
 import java.util.Collection;
 import java.util.Comparator;
+import java.util.EnumMap;
 import java.util.HashMap;
 import java.util.HashSet;
 import java.util.List;
@@ -29,16 +30,27 @@ final class HistoryCheck {
     private final Set<Thing> presented = new HashSet<>();
     private final Set<Thing> consumed = new HashSet<>();
     private final List<Violation> violations = new ArrayList<>();
+    private final Map<Rule, Integer> judged = new EnumMap<>(Rule.class);
 
     private HistoryCheck() {}
 
-    /// All that is wrong in it, in the order of the requests.
-    static List<Violation> violations(Collection<Operation> history) {
+    /// Checks it.
+    static HistoryCheck of(Collection<Operation> history) {
         var check = new HistoryCheck();
         var sorted = history.stream().sorted(Comparator.comparingLong(Operation::start)).toList();
         sorted.forEach(check::remember);
         sorted.forEach(check::judge);
-        return List.copyOf(check.violations);
+        return check;
+    }
+
+    /// All that is wrong in it, in the order of the requests.
+    List<Violation> violations() {
+        return List.copyOf(violations);
+    }
+
+    /// How many answers were held against the rule: those of which each could have shown it broken.
+    int judged(Rule rule) {
+        return judged.getOrDefault(rule, 0);
     }
 
     private void remember(Operation operation) {
@@ -72,45 +84,53 @@ final class HistoryCheck {
     private void judge(Operation operation) {
         switch (operation.outcome()) {
             case Outcome.Done(var subject) -> {
-                operation.used().ifPresent(thing -> judgeDone(operation, thing));
+                judgeAnswer(operation);
                 if (operation.used().isPresent() && subject.isPresent()) {
                     var owner = owners.get(operation.used().get().family());
-                    if (!subject.get().equals(owner)) found(Rule.SUBJECT, operation);
+                    judge(Rule.SUBJECT, operation, subject.get().equals(owner));
                 }
             }
-            case Outcome.Refused _ -> {
-                if (operation.used().isEmpty() || !isExcused(operation, operation.used().get()))
-                    found(Rule.DURABILITY, operation);
-            }
+            case Outcome.Refused _ -> judgeAnswer(operation);
             case Outcome.Unavailable(var status, var saysWhenToRetry) -> {
                 var isToldToWait = status == 503 || status == 429;
-                if (!isToldToWait || !saysWhenToRetry) found(Rule.FAIL_FAST, operation);
+                judge(Rule.FAIL_FAST, operation, isToldToWait && saysWhenToRetry);
             }
             case Outcome.Broken _ -> {}
         }
     }
 
-    private void judgeDone(Operation operation, Thing thing) {
-        if (operation.action().ends()) return;
-        if (operation.action().consumes() && !consumed.add(thing))
-            found(Rule.SINGLE_USE, operation);
-        if (thing.line().stream()
-                .anyMatch(it -> ended.getOrDefault(it, Long.MAX_VALUE) < operation.start()))
-            found(Rule.REVOCATION, operation);
+    private void judgeAnswer(Operation operation) {
+        var isDone = operation.isDone();
+        if (operation.used().isEmpty()) {
+            judge(Rule.DURABILITY, operation, isDone);
+            return;
+        }
+        var thing = operation.used().get();
+        if (operation.action().consumes() && consumed.contains(thing))
+            judge(Rule.SINGLE_USE, operation, !isDone);
+        if (operation.action().consumes() && isDone) consumed.add(thing);
+        if (!operation.action().ends() && comesTooLate(operation, thing))
+            judge(Rule.REVOCATION, operation, !isDone);
+        // Who succeeds has used it up between the two.
+        var until = isDone ? operation.start() : operation.end();
+        if (!isExcused(operation, thing, until)) judge(Rule.DURABILITY, operation, isDone);
     }
 
-    private boolean isExcused(Operation operation, Thing thing) {
+    private boolean comesTooLate(Operation operation, Thing thing) {
+        return thing.line().stream()
+                .anyMatch(it -> ended.getOrDefault(it, Long.MAX_VALUE) < operation.start());
+    }
+
+    private boolean isExcused(Operation operation, Thing thing, long until) {
         if (operation.action().ends()) return false;
         var age = operation.end() - made.getOrDefault(thing, operation.end());
         return thing.kind().lifetime().filter(it -> age > it.toNanos()).isPresent()
                 || thing.line().stream()
-                        .anyMatch(
-                                it ->
-                                        endangered.getOrDefault(it, Long.MAX_VALUE)
-                                                < operation.end());
+                        .anyMatch(it -> endangered.getOrDefault(it, Long.MAX_VALUE) < until);
     }
 
-    private void found(Rule rule, Operation operation) {
-        violations.add(new Violation(rule, operation));
+    private void judge(Rule rule, Operation operation, boolean isKept) {
+        judged.merge(rule, 1, Integer::sum);
+        if (!isKept) violations.add(new Violation(rule, operation));
     }
 }

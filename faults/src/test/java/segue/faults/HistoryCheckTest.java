@@ -56,7 +56,7 @@ class HistoryCheckTest {
     }
 
     private void shows(Rule... rules) {
-        assertThat(HistoryCheck.violations(history))
+        assertThat(HistoryCheck.of(history).violations())
                 .extracting(Violation::rule)
                 .containsExactly(rules);
     }
@@ -218,6 +218,25 @@ class HistoryCheckTest {
         then(Action.EXCHANGE, TOKEN, DONE, TRANSFER, NEXT);
         now += Duration.ofSeconds(50).toNanos();
         then(Action.REDEEM, TRANSFER, REFUSED).shows();
+    }
+
+    /// So that a run in which nothing was tried isn't taken for one in which nothing failed.
+    @Test
+    void whatEachRuleWasHeldAgainstIsCounted() {
+        handOff()
+                .then(Action.CODE, CODE, ADA)
+                .then(Action.CODE, CODE, REFUSED)
+                .then(Action.LOGOUT, SESSION, DONE)
+                .then(Action.SILENT_SIGN_IN, SESSION, REFUSED)
+                .then(Action.REFRESH, NEXT, new Outcome.Unavailable(503, true));
+        var check = HistoryCheck.of(history);
+        assertThat(check.violations()).isEmpty();
+        assertThat(check.judged(Rule.SINGLE_USE)).isEqualTo(1);
+        assertThat(check.judged(Rule.REVOCATION)).isEqualTo(1);
+        // The sign-in, the exchange, the redemption, the first of the code, and the logout.
+        assertThat(check.judged(Rule.DURABILITY)).isEqualTo(5);
+        assertThat(check.judged(Rule.SUBJECT)).isEqualTo(1);
+        assertThat(check.judged(Rule.FAIL_FAST)).isEqualTo(1);
     }
 
     @Test

@@ -24,7 +24,7 @@ import java.util.random.RandomGeneratorFactory;
 /// is quicker isn't.
 final class Load implements AutoCloseable {
     private static final int CLIENTS = 6;
-    private static final int FAMILIES = 8;
+    private static final int FAMILIES = 6;
     private static final Duration PATIENCE = Duration.ofSeconds(60);
     private static final int MOST_SPENT_TO_LOOK_AT = 400;
 
@@ -141,7 +141,13 @@ final class Load implements AutoCloseable {
         else if (dice < 90) rotate(random, family -> revoke(actor, family));
         else if (dice < 92) sessions.take(random).ifPresent(it -> logOut(actor, it));
         else if (dice < 93) sessions.take(random).ifPresent(it -> delete(actor, it));
-        else spent.any(random).ifPresent(actor::use);
+        else spent.any(random).ifPresent(it -> useAgain(actor, random, it));
+    }
+
+    /// A refresh token that comes again ends its family, and then somebody has to sign in, which
+    /// takes as long as a hundred other requests.
+    private static void useAgain(Actor actor, RandomGenerator random, Held held) {
+        if (held.thing().kind() != Kind.REFRESH_TOKEN || random.nextInt(4) == 0) actor.use(held);
     }
 
     private void signIn(Actor actor, RandomGenerator random) {
@@ -256,12 +262,23 @@ final class Load implements AutoCloseable {
         var random = random(CLIENTS);
         try (var actor = actor()) {
             for (var it : families.all()) refresh(actor, it);
-            for (var it : transfers.takeAll()) redeem(actor, random, it);
             for (var it : sessions.all()) silent(actor, random, it);
-            for (var it : codes.takeAll()) code(actor, it);
+            useUp(actor, random);
             for (var i = 0; i < Math.min(MOST_SPENT_TO_LOOK_AT, spent.size()); i++)
                 spent.any(random).ifPresent(actor::use);
         }
+    }
+
+    /// Uses up what lives for a minute only; nothing else goes on.
+    void useUp() {
+        try (var actor = actor()) {
+            useUp(actor, random(CLIENTS));
+        }
+    }
+
+    private void useUp(Actor actor, RandomGenerator random) {
+        for (var it : transfers.takeAll()) redeem(actor, random, it);
+        for (var it : codes.takeAll()) code(actor, it);
     }
 
     @Override

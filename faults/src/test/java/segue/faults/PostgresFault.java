@@ -102,7 +102,7 @@ enum PostgresFault implements Scenario {
         }
     };
 
-    private static final Duration AWAY = Duration.ofSeconds(5);
+    private static final Duration AWAY = Duration.ofSeconds(3);
     private final String label;
 
     PostgresFault(String label) {

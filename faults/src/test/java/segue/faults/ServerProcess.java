@@ -28,10 +28,10 @@ final class ServerProcess implements AutoCloseable {
 
     /// Starts it.
     ///
-    /// @param options of the JVM
+    /// @param jvm its options, the class path among them
     /// @param errors where it writes what isn't its start line; read by nobody if it is given
     private ServerProcess(
-            Map<String, String> settings, Path folder, List<String> options, Optional<File> errors)
+            Map<String, String> settings, Path folder, List<String> jvm, Optional<File> errors)
             throws IOException {
         var command =
                 new ArrayList<>(
@@ -41,10 +41,8 @@ final class ServerProcess implements AutoCloseable {
                                 "-Xmx512m",
                                 // It lives for seconds; so it starts in half the time.
                                 "-XX:TieredStopAtLevel=1",
-                                "-Dsegue.actions=" + System.getProperty("segue.actions", ""),
-                                "-cp",
-                                System.getProperty("java.class.path", "")));
-        command.addAll(options);
+                                "-Dsegue.actions=" + System.getProperty("segue.actions", "")));
+        command.addAll(jvm);
         command.addAll(List.of("segue.demo.Main", "serve"));
         settings.forEach((key, value) -> command.addAll(List.of("--set", key + "=" + value)));
         var builder = new ProcessBuilder(command).directory(folder.toFile());
@@ -55,9 +53,9 @@ final class ServerProcess implements AutoCloseable {
     }
 
     /// Starts one, and returns when it is ready.
-    static ServerProcess start(Map<String, String> settings, Path folder, List<String> options)
+    static ServerProcess start(Map<String, String> settings, Path folder, List<String> jvm)
             throws IOException, InterruptedException {
-        var server = new ServerProcess(settings, folder, options, Optional.empty());
+        var server = new ServerProcess(settings, folder, jvm, Optional.empty());
         var refusal = server.awaitReady();
         if (refusal.isPresent())
             throw new IllegalStateException("the server ended: " + refusal.get());
@@ -67,17 +65,18 @@ final class ServerProcess implements AutoCloseable {
     /// Starts one that shall not get ready.
     ///
     /// @return how it ended; empty if it runs after all, and then it is stopped
-    static Optional<Refusal> refused(Map<String, String> settings, Path folder)
+    static Optional<Refusal> refused(Map<String, String> settings, Path folder, List<String> jvm)
             throws IOException, InterruptedException {
-        try (var server = new ServerProcess(settings, folder, List.of(), Optional.empty())) {
+        try (var server = new ServerProcess(settings, folder, jvm, Optional.empty())) {
             return server.awaitReady();
         }
     }
 
     /// Starts one that writes into a file of which nobody knows when it is ready.
-    static ServerProcess writingTo(File output, Map<String, String> settings, Path folder)
+    static ServerProcess writingTo(
+            File output, Map<String, String> settings, Path folder, List<String> jvm)
             throws IOException {
-        return new ServerProcess(settings, folder, List.of(), Optional.of(output));
+        return new ServerProcess(settings, folder, jvm, Optional.of(output));
     }
 
     private Optional<Refusal> awaitReady() throws InterruptedException {

@@ -5,7 +5,7 @@ import java.time.Duration;
 
 /// Another process writes to the file of SQLite and takes its time.
 record SqliteLocked() implements Scenario {
-    private static final Duration LONG = Duration.ofSeconds(5);
+    private static final Duration LONG = Duration.ofSeconds(3);
 
     @Override
     public String label() {

@@ -1,7 +1,9 @@
 package segue.faults;
 
 import java.io.IOException;
+import java.net.BindException;
 import java.net.InetAddress;
+import java.net.InetSocketAddress;
 import java.net.ServerSocket;
 import java.net.URI;
 import java.nio.file.Files;
@@ -10,30 +12,44 @@ import java.util.LinkedHashMap;
 import java.util.List;
 import java.util.Map;
 import java.util.Optional;
+import java.util.concurrent.ThreadLocalRandom;
+import java.util.concurrent.atomic.AtomicInteger;
 
 /// A server and its database, both to be broken. The server has the same port whenever it is
 /// started: the issuer is part of what must survive.
 final class Stage implements AutoCloseable {
+    private static final int FIRST_PORT = 20_000;
+    private static final int LAST_PORT = 32_000;
+    private static final AtomicInteger NEXT_PORT =
+            new AtomicInteger(ThreadLocalRandom.current().nextInt(FIRST_PORT, 30_000));
+
     private final Path folder;
     private final int port = freePort();
     private final Optional<PostgresServer> postgres;
-    private final List<String> options;
+    private final List<String> jvm;
     private Optional<ServerProcess> server = Optional.empty();
     private boolean isImported = false;
 
     /// @param folder where everything lies
     /// @param postgres empty for SQLite
-    /// @param options of the server's JVM
-    Stage(Path folder, Optional<PostgresServer> postgres, List<String> options) throws IOException {
+    /// @param jvm options of the server's JVM, the class path among them
+    Stage(Path folder, Optional<PostgresServer> postgres, List<String> jvm) throws IOException {
         this.folder = folder;
         this.postgres = postgres;
-        this.options = List.copyOf(options);
+        this.jvm = List.copyOf(jvm);
         Files.writeString(folder.resolve("tenant.yaml"), Tenant.yaml());
     }
 
+    /// A port that stays free while the server is away: none that the system gives to connections.
     static int freePort() throws IOException {
-        try (var free = new ServerSocket(0, 1, InetAddress.getLoopbackAddress())) {
-            return free.getLocalPort();
+        while (true) {
+            var port = NEXT_PORT.getAndIncrement();
+            try (var free = new ServerSocket()) {
+                free.bind(new InetSocketAddress(InetAddress.getLoopbackAddress(), port));
+                return port;
+            } catch (BindException e) {
+                if (port > LAST_PORT) throw e;
+            }
         }
     }
 
@@ -62,6 +78,10 @@ final class Stage implements AutoCloseable {
         return postgres.orElseThrow();
     }
 
+    List<String> jvm() {
+        return jvm;
+    }
+
     ServerProcess server() {
         return server.orElseThrow();
     }
@@ -82,7 +102,7 @@ final class Stage implements AutoCloseable {
     }
 
     void start() throws IOException, InterruptedException {
-        start(ServerProcess.start(settings(), folder, options));
+        start(ServerProcess.start(settings(), folder, jvm));
     }
 
     /// Takes a server that was started with [#settings()].

@@ -80,7 +80,7 @@ public final class Observations {
     /// @param counted whether to count all, which reads all
     public Optional<LogTable.Found> log(
             Query query, boolean oldestFirst, int offset, int limit, boolean counted) {
-        return database.read(tx -> tx.log().search(query, oldestFirst, offset, limit, counted));
+        return database.search(tx -> tx.log().search(query, oldestFirst, offset, limit, counted));
     }
 
     /// One event.

@@ -120,7 +120,8 @@ public final class Users {
     /// Searches; empty if the query names a field that isn't searchable.
     public Optional<Found> search(
             Query query, Order order, boolean descending, int offset, int limit) {
-        return database.read(tx -> tx.directory().search(query, order, descending, offset, limit));
+        return database.search(
+                tx -> tx.directory().search(query, order, descending, offset, limit));
     }
 
     /// The user of a connection by e-mail address or user name.

@@ -62,13 +62,18 @@ public record KeyRing(List<SigningKeyRow> keys) {
     /// @param retiresAt the revoked key is no longer published from then on
     public record Revocation(Instant retiresAt, Heir heir) {}
 
-    /// The key that signs: of those published, the one that was activated last.
+    private static final Comparator<SigningKeyRow> BY_ACTIVATION =
+            Comparator.comparing(SigningKeyRow::activatesAt).thenComparing(SigningKeyRow::kid);
+
+    /// The key that signs: of those published, the one that was activated last. By a clock that was
+    /// set back to a time before there were keys it is the first of them, for the service goes on.
     public Optional<SigningKeyRow> signingAt(SigningAlgorithm algorithm, Instant now) {
-        return publishedAt(now).stream()
-                .filter(key -> key.algorithm() == algorithm && !key.activatesAt().isAfter(now))
-                .max(
-                        Comparator.comparing(SigningKeyRow::activatesAt)
-                                .thenComparing(SigningKeyRow::kid));
+        var published =
+                publishedAt(now).stream().filter(key -> key.algorithm() == algorithm).toList();
+        return published.stream()
+                .filter(key -> !key.activatesAt().isAfter(now))
+                .max(BY_ACTIVATION)
+                .or(() -> published.stream().min(BY_ACTIVATION));
     }
 
     /// The keys that verifiers may meet now, or soon.
@@ -79,8 +84,10 @@ public record KeyRing(List<SigningKeyRow> keys) {
     }
 
     private Optional<SigningKeyRow> waitingAt(SigningAlgorithm algorithm, Instant now) {
+        var signing = signingAt(algorithm, now);
         return publishedAt(now).stream()
                 .filter(key -> key.algorithm() == algorithm && key.activatesAt().isAfter(now))
+                .filter(key -> signing.filter(key::equals).isEmpty())
                 .findFirst();
     }
 

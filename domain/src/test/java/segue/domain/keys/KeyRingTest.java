@@ -100,10 +100,35 @@ class KeyRingTest {
                             if (expected.isEmpty() || isAfter(key, expected.get()))
                                 expected = Optional.of(key);
                         }
+                        if (expected.isEmpty()) continue;
                         assertThat(new KeyRing(keys).signingAt(SigningAlgorithm.RS256, now))
                                 .isEqualTo(expected);
                     }
                 });
+    }
+
+    /// Otherwise nobody could sign in until the clock is right again.
+    @Test
+    void byAClockThatIsBeforeAllKeysTheFirstThatIsPublishedSigns() {
+        forEveryRing(
+                keys -> {
+                    var before = START.minusSeconds(1);
+                    Optional<SigningKeyRow> expected = Optional.empty();
+                    for (var key : keys)
+                        if (expected.isEmpty() || isAfter(expected.get(), key))
+                            expected = Optional.of(key);
+                    assertThat(new KeyRing(keys).signingAt(SigningAlgorithm.RS256, before))
+                            .isEqualTo(expected);
+                });
+    }
+
+    @Test
+    void whatIsRevokedByAClockThatIsBeforeAllKeysGoesWhenItsHeirComes() {
+        var before = START.minusSeconds(60);
+        var ring = new KeyRing(List.of(key("a", 0, Optional.empty())));
+        var soon = before.plus(KeyRing.REVOCATION_DELAY);
+        assertThat(ring.revocationAt("a", before))
+                .contains(new KeyRing.Revocation(soon, new Heir.Fresh(soon)));
     }
 
     /// All nodes must agree, so a tie is decided by name.

@@ -48,6 +48,14 @@ public abstract sealed class Database implements AutoCloseable
     /// @throws StorageUnavailable if the database can't do it in time
     public abstract <T> T read(Function<Tx, T> work);
 
+    /// As [#read], for a search of which the rows to look at aren't bounded: where a database that
+    /// doesn't answer and one that is still at it look the same, it is waited for longer.
+    ///
+    /// @throws StorageUnavailable if the database can't do it in time
+    public <T> T search(Function<Tx, T> work) {
+        return read(work);
+    }
+
     /// Whether a statement can be answered now.
     public final boolean isReachable() {
         try {

@@ -10,7 +10,9 @@ import org.jdbi.v3.core.Jdbi;
 
 import segue.domain.secret.Secret;
 
+import java.sql.Connection;
 import java.sql.SQLException;
+import java.time.Duration;
 import java.util.Objects;
 import java.util.Optional;
 import java.util.Properties;
@@ -23,7 +25,13 @@ import javax.sql.DataSource;
 /// PostgreSQL 15 or newer, READ COMMITTED, shared by as many nodes as one likes. Its clock is
 /// everybody's clock.
 public final class PostgresDatabase extends Database {
-    private static final long LOCK_MILLIS = 2_000;
+    private static final long LOCK_MILLIS = 1_500;
+
+    /// A server that hangs is noticed within the two seconds of promise P5. Whatever was sent to it
+    /// may have been done.
+    private static final Duration ANSWER = Duration.ofMillis(1_800);
+
+    private static final Duration SEARCH = Duration.ofSeconds(10);
 
     /// Who gets no connection is told so within the two seconds of promise P5.
     private static final long CONNECTION_MILLIS = 1_500;
@@ -54,7 +62,7 @@ public final class PostgresDatabase extends Database {
         var database = connected(url, user, password, connections, seen);
         try {
             database.refuseStandby();
-            migrate(database.pool, Dialect.POSTGRES);
+            migrate(unhurried(url, user, password), Dialect.POSTGRES);
             return database;
         } catch (RuntimeException e) {
             database.close();
@@ -95,7 +103,7 @@ public final class PostgresDatabase extends Database {
         // which is for spinning disks, small tables are read whole instead.
         config.setConnectionInitSql(
                 "SET lock_timeout = " + LOCK_MILLIS + "; SET random_page_cost = 1.1");
-        config.setDataSource(new Primary(url, properties(user, password)));
+        config.setDataSource(new Primary(url, properties(user, password), ANSWER));
         try {
             return new PostgresDatabase(new HikariDataSource(config), seen);
         } catch (HikariPool.PoolInitializationException e) {
@@ -106,6 +114,11 @@ public final class PostgresDatabase extends Database {
         }
     }
 
+    /// For migrations: an index on millions of rows takes its time.
+    static DataSource unhurried(String url, Optional<String> user, Optional<Secret> password) {
+        return new Primary(url, properties(user, password), Duration.ZERO);
+    }
+
     private static Properties properties(Optional<String> user, Optional<Secret> password) {
         var properties = new Properties();
         user.ifPresent(name -> properties.setProperty("user", name));
@@ -113,7 +126,7 @@ public final class PostgresDatabase extends Database {
         // The tenant log finds our open transactions by this name.
         properties.setProperty("ApplicationName", "segue");
         properties.setProperty("loginTimeout", Integer.toString(Primary.LOGIN_SECONDS));
-        properties.setProperty("socketTimeout", "10");
+        properties.setProperty("socketTimeout", Integer.toString(Primary.LOGIN_SECONDS));
         properties.setProperty("prepareThreshold", "3");
         // A replica may not know yet what was revoked (THREATS R3.5). Each new connection looks.
         properties.setProperty("targetServerType", "primary");
@@ -179,6 +192,26 @@ public final class PostgresDatabase extends Database {
     public <T> T read(Function<Tx, T> work) {
         return twiceIfNeedBe(
                 () -> withHandle(handle -> work.apply(new Tx(handle, Dialect.POSTGRES, CLOCK))));
+    }
+
+    @Override
+    public <T> T search(Function<Tx, T> work) {
+        return twiceIfNeedBe(
+                () ->
+                        withHandle(
+                                handle -> {
+                                    waitForAnswers(handle.getConnection(), SEARCH);
+                                    return work.apply(new Tx(handle, Dialect.POSTGRES, CLOCK));
+                                }));
+    }
+
+    /// Until the pool has the connection back.
+    private static void waitForAnswers(Connection connection, Duration time) {
+        try {
+            connection.setNetworkTimeout(Runnable::run, (int) time.toMillis());
+        } catch (SQLException e) {
+            throw new StorageUnavailable("the connection to the database broke", e);
+        }
     }
 
     private <T> T once(Function<Tx, T> work) {

@@ -51,6 +51,7 @@ final class Primary implements DataSource {
 
     private final List<Server> servers;
     private final Properties properties;
+    private final Duration answer;
     private final AtomicReference<Optional<Identity>> newest =
             new AtomicReference<>(Optional.empty());
 
@@ -69,9 +70,12 @@ final class Primary implements DataSource {
     private record Answer(Connection connection, Identity identity) {}
 
     /// @param url names one server, or several with commas between them
-    Primary(String url, Properties properties) {
+    /// @param answer how long an answer is waited for on a connection that it gave; zero is for
+    ///   ever
+    Primary(String url, Properties properties, Duration answer) {
         this.servers = servers(url);
         this.properties = properties;
+        this.answer = answer;
     }
 
     static List<Server> servers(String url) {
@@ -140,6 +144,7 @@ final class Primary implements DataSource {
                 var row = statement.executeQuery(WHO)) {
             row.next();
             var timeline = Long.parseLong(row.getString(2), 16);
+            connection.setNetworkTimeout(Runnable::run, (int) answer.toMillis());
             return new Answer(connection, new Identity(server, row.getString(1), timeline));
         } catch (SQLException e) {
             connection.close();

@@ -52,6 +52,9 @@ public final class SqliteDatabase extends Database {
     /// For what the writer has begun; past it the disk is stuck, and the outcome isn't known.
     private static final Duration LAST_PATIENCE = Duration.ofSeconds(10);
 
+    /// The most that a clock is set back while it is right.
+    private static final Duration ADJUSTMENT = Duration.ofSeconds(1);
+
     private final Path file;
     private final Clock clock;
     private final Duration patience;
@@ -293,9 +296,13 @@ public final class SqliteDatabase extends Database {
         }
     }
 
+    /// Times don't fall while the clock is only adjusted, so that who reads the log in pieces
+    /// misses nothing. A clock that is set back by more was wrong, and is followed: if time stood
+    /// still until it has caught up, nothing would expire.
     private Instant now() {
         var reading = clock.instant();
-        if (reading.isAfter(latest)) latest = reading;
+        var isAdjusted = reading.isBefore(latest) && !reading.plus(ADJUSTMENT).isBefore(latest);
+        if (!isAdjusted) latest = reading;
         return latest;
     }
 

@@ -37,6 +37,11 @@ public final class WatchedDatabase extends Database {
     }
 
     @Override
+    public <T> T search(Function<Tx, T> work) {
+        return around.unit(false, () -> watched.search(work));
+    }
+
+    @Override
     public long timesConfigured() {
         return watched.timesConfigured();
     }

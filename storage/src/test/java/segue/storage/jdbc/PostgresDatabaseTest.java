@@ -255,6 +255,45 @@ class PostgresDatabaseTest {
         }
     }
 
+    private static final String SLOW = "SELECT CAST(pg_sleep(3) AS TEXT)";
+
+    /// Promise P5.
+    @Test
+    void aServerThatDoesNotAnswerARequestIsUnavailable() {
+        try (var database = open(created())) {
+            assertThatThrownBy(() -> database.inTransaction(tx -> tx.text(SLOW)))
+                    .isInstanceOf(StorageUnavailable.class);
+            assertThatThrownBy(() -> database.read(tx -> tx.text(SLOW)))
+                    .isInstanceOf(StorageUnavailable.class);
+            assertThat(database.isReachable()).isTrue();
+        }
+    }
+
+    /// The patience isn't left to whoever has the connection next.
+    @Test
+    void aSearchMayTakeLongerThanARequest() {
+        var url = created();
+        var user = Optional.of("postgres");
+        var password = Optional.of(new Secret("postgres"));
+        try (var database = PostgresDatabase.open(url, user, password, 1)) {
+            String slept = database.search(tx -> tx.text(SLOW));
+            assertThat(slept).isEmpty();
+            assertThatThrownBy(() -> database.read(tx -> tx.text(SLOW)))
+                    .isInstanceOf(StorageUnavailable.class);
+        }
+    }
+
+    @Test
+    void aMigrationMayTakeLongerThanARequest() throws Exception {
+        var source =
+                PostgresDatabase.unhurried(
+                        created(), Optional.of("postgres"), Optional.of(new Secret("postgres")));
+        try (var connection = source.getConnection();
+                var statement = connection.createStatement()) {
+            assertThat(statement.execute(SLOW)).isTrue();
+        }
+    }
+
     @Test
     void aConnectionThatBreaksIsUnavailableAndTheNextOneWorks() {
         try (var database = open(created())) {

@@ -11,6 +11,11 @@ import org.junit.jupiter.params.provider.ValueSource;
 import java.nio.file.Files;
 import java.nio.file.Path;
 import java.time.Clock;
+import java.time.Instant;
+import java.time.InstantSource;
+import java.time.ZoneOffset;
+import java.util.ArrayDeque;
+import java.util.stream.Stream;
 
 /// What SQLite's file must be like, or we don't start (promise P8).
 class SqliteDatabaseTest {
@@ -40,6 +45,33 @@ class SqliteDatabaseTest {
         try (var files = Files.list(folder)) {
             assertThat(files).containsExactly(folder.resolve("a.db"));
         }
+    }
+
+    private Instant timeAfter(String... readings) {
+        var left = new ArrayDeque<>(Stream.of(readings).map(Instant::parse).toList());
+        // The opening reads it too.
+        left.addFirst(left.element());
+        InstantSource clock = left::remove;
+        try (var database =
+                SqliteDatabase.open(folder.resolve("a.db"), clock.withZone(ZoneOffset.UTC))) {
+            while (left.size() > 1) database.inTransaction(Tx::now);
+            return database.inTransaction(Tx::now);
+        }
+    }
+
+    /// If time stood still until the clock has caught up, nothing would expire meanwhile.
+    @Test
+    void aClockThatIsSetBackIsFollowed() {
+        var time =
+                timeAfter("2026-03-02T09:00:00Z", "2036-03-02T09:00:00Z", "2026-03-02T09:01:00Z");
+        assertThat(time).isEqualTo(Instant.parse("2026-03-02T09:01:00Z"));
+    }
+
+    /// Who reads the log from where they stopped must not miss what is written now.
+    @Test
+    void timeDoesNotFallWhileTheClockIsAdjusted() {
+        assertThat(timeAfter("2026-03-02T09:00:01Z", "2026-03-02T09:00:00Z"))
+                .isEqualTo(Instant.parse("2026-03-02T09:00:01Z"));
     }
 
     /// docs/adr/0022.
