@@ -15,13 +15,16 @@ import java.util.TreeMap;
 
 /// One connection that is kept alive, and one request on it at a time. A general client would take
 /// more processor time than the server that is measured.
-final class Connection implements AutoCloseable {
+public final class Connection implements AutoCloseable {
     private final Socket socket;
     private final String host;
     private final InputStream in;
     private final OutputStream out;
 
-    Connection(URI server) throws IOException {
+    /// Connects.
+    ///
+    /// @throws IOException if nobody listens
+    public Connection(URI server) throws IOException {
         socket = new Socket(InetAddress.getLoopbackAddress(), server.getPort());
         socket.setTcpNoDelay(true);
         // A server that stops answering ends the measurement.
@@ -31,9 +34,12 @@ final class Connection implements AutoCloseable {
         out = socket.getOutputStream();
     }
 
-    /// @param headers the last one of a name, in lower case
-    record Reply(int status, Map<String, String> headers, String body) {
-        String header(String name) {
+    /// What was answered.
+    ///
+    /// @param headers by their names in lower case; those of one name each on a line of its own
+    public record Reply(int status, Map<String, String> headers, String body) {
+        /// A header, empty if it isn't there.
+        public String header(String name) {
             return headers.getOrDefault(name, "");
         }
     }
@@ -42,25 +48,32 @@ final class Connection implements AutoCloseable {
     ///
     /// @param target path and query
     /// @param cookie as it stands in the header field; none if it is empty
-    Reply get(String target, String cookie) throws IOException {
-        var field = cookie.isEmpty() ? "" : "Cookie: " + cookie + "\r\n";
-        return exchange("GET %s HTTP/1.1\r\nHost: %s\r\n%s\r\n".formatted(target, host, field));
+    public Reply get(String target, String cookie) throws IOException {
+        return send("GET", target, cookie.isEmpty() ? "" : "Cookie: " + cookie + "\r\n", "");
     }
 
     /// Sends a form.
     ///
     /// @param form encoded
-    Reply post(String path, String form) throws IOException {
-        return exchange(
+    public Reply post(String path, String form) throws IOException {
+        return send(
+                "POST",
+                path,
                 """
-                POST %s HTTP/1.1\r
-                Host: %s\r
                 Content-Type: application/x-www-form-urlencoded\r
                 Content-Length: %d\r
-                \r
-                %s\
                 """
-                        .formatted(path, host, form.length(), form));
+                        .formatted(form.length()),
+                form);
+    }
+
+    /// Sends a request.
+    ///
+    /// @param fields of its header, each with its line's end
+    public Reply send(String method, String target, String fields, String body) throws IOException {
+        return exchange(
+                "%s %s HTTP/1.1\r\nHost: %s\r\n%s\r\n%s"
+                        .formatted(method, target, host, fields, body));
     }
 
     private Reply exchange(String request) throws IOException {
@@ -69,13 +82,15 @@ final class Connection implements AutoCloseable {
         var headers = new TreeMap<String, String>();
         for (var line = line(); !line.isEmpty(); line = line()) {
             var colon = line.indexOf(':');
-            headers.put(
+            headers.merge(
                     line.substring(0, colon).toLowerCase(Locale.ROOT),
-                    line.substring(colon + 1).strip());
+                    line.substring(colon + 1).strip(),
+                    (before, next) -> before + "\n" + next);
         }
         var length = headers.get("content-length");
-        if (length == null) throw new IOException("a body of unknown length: " + headers);
-        var body = in.readNBytes(Integer.parseInt(length));
+        if (length == null && status != 204)
+            throw new IOException("a body of unknown length: " + headers);
+        var body = in.readNBytes(length == null ? 0 : Integer.parseInt(length));
         return new Reply(status, headers, new String(body, StandardCharsets.UTF_8));
     }
 

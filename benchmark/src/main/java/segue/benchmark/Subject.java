@@ -258,6 +258,22 @@ final class Subject implements AutoCloseable {
                 SESSION + "=" + browser.cookie(issuer, SESSION).orElseThrow());
     }
 
+    /// As a [#member], but without a connection.
+    Visitor visitor() {
+        var browser = new BrowserJar(wire);
+        var app = new Phone(wire, issuer, APP);
+        var tokens = granted(app.signIn(browser, EMAIL, PASSWORD, "openid offline_access"));
+        return new Visitor(
+                issuer.getAuthority(),
+                tokens.text("refresh_token"),
+                SESSION + "=" + browser.cookie(issuer, SESSION).orElseThrow());
+    }
+
+    /// Where it listens.
+    int port() {
+        return issuer.getPort();
+    }
+
     /// From the launcher's call to the line that says it is ready.
     Duration start() {
         return start;

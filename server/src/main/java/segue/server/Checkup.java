@@ -20,7 +20,6 @@ import segue.storage.jdbc.StorageUnavailable;
 
 import java.io.IOException;
 import java.nio.file.Files;
-import java.nio.file.Path;
 import java.time.Clock;
 import java.time.Duration;
 import java.time.Instant;
@@ -53,6 +52,11 @@ public final class Checkup {
         try {
             switch (found()) {
                 case Found.Nothing _ -> {
+                    var loss = Foundation.loss(settings);
+                    if (loss.isPresent()) {
+                        findings.add(Finding.fail("database", loss.get()));
+                        return;
+                    }
                     findings.add(home());
                     findings.add(Finding.ok("schema", "none yet: the first start makes it"));
                     findings.add(keysOfNothing());
@@ -70,7 +74,7 @@ public final class Checkup {
                     }
                 }
             }
-        } catch (StorageUnavailable e) {
+        } catch (StorageUnavailable | IOException e) {
             findings.add(
                     Finding.fail(
                             "database", Optional.ofNullable(e.getMessage()).orElse(e.toString())));
@@ -102,12 +106,8 @@ public final class Checkup {
                 : Finding.fail("database", folder + " can't be written to");
     }
 
-    private Path keyFile() {
-        return settings.dataDirectory().resolve("master.key");
-    }
-
     private Finding keysOfNothing() {
-        if (settings.masterKey().isEmpty() && !Files.exists(keyFile()))
+        if (settings.masterKey().isEmpty() && !Files.exists(Foundation.masterKeyFile(settings)))
             return Finding.ok("keys", "none yet: the first start makes them");
         return judged(Optional.empty());
     }
@@ -129,7 +129,11 @@ public final class Checkup {
     private Finding judged(Optional<Keys> stored) {
         try {
             var key = settings.masterKey().flatMap(MasterKeyText::decode);
-            var master = new MasterKey(key.isPresent() ? key.get() : MasterKeyFile.read(keyFile()));
+            var master =
+                    new MasterKey(
+                            key.isPresent()
+                                    ? key.get()
+                                    : MasterKeyFile.read(Foundation.masterKeyFile(settings)));
             stored.ifPresent(keys -> SigningKeys.tryAll(keys.ring(), master));
             return Finding.ok("keys", "the master key opens them");
         } catch (SigningKeys.WrongMasterKey e) {

@@ -54,8 +54,32 @@ final class Foundation implements AutoCloseable {
         if (!Files.isDirectory(folder)) Files.createDirectories(folder, OWNERS_FOLDER);
     }
 
+    /// What is lost of an installation, in one line. The first start makes the database and then
+    /// the master key, so a key without a database is no first start: an empty server in its place
+    /// would know nobody, and nothing that was ever revoked (promise P8, docs/adr/0019).
+    static Optional<String> loss(Settings settings) throws IOException {
+        if (!(settings.database() instanceof Settings.Database.Embedded(var file)))
+            return Optional.empty();
+        var key = masterKeyFile(settings);
+        var isWhole = Files.exists(file) && Files.size(file) > 0;
+        if (isWhole || !Files.exists(key)) return Optional.empty();
+        return Optional.of(
+                file
+                        + " is missing or empty, but "
+                        + key
+                        + " is there: restore the database, or move the key away to begin anew");
+    }
+
+    static Path masterKeyFile(Settings settings) {
+        return settings.dataDirectory().resolve("master.key");
+    }
+
     /// Opens the database, and brings its schema up to date.
-    static Database openDatabase(Settings settings, Clock clock) {
+    ///
+    /// @throws IOException if there was one, and it is lost
+    static Database openDatabase(Settings settings, Clock clock) throws IOException {
+        var loss = loss(settings);
+        if (loss.isPresent()) throw new IOException(loss.get());
         return switch (settings.database()) {
             case Settings.Database.Embedded embedded -> SqliteDatabase.open(embedded.file(), clock);
             case Settings.Database.Postgres postgres ->
@@ -114,7 +138,7 @@ final class Foundation implements AutoCloseable {
     private static byte[] masterKey(Settings settings) throws IOException {
         if (settings.masterKey().isPresent())
             return MasterKeyText.decode(settings.masterKey().get()).orElseThrow();
-        return MasterKeyFile.readOrMake(settings.dataDirectory().resolve("master.key"));
+        return MasterKeyFile.readOrMake(masterKeyFile(settings));
     }
 
     private static void write(Path file, String text) throws IOException {

@@ -170,6 +170,7 @@ public final class Server implements AutoCloseable {
             return opening.get();
         } catch (ExecutionException e) {
             if (e.getCause() instanceof RuntimeException itself) throw itself;
+            if (e.getCause() instanceof IOException itself) throw itself;
             throw new IOException(e.getCause());
         } catch (InterruptedException e) {
             Thread.currentThread().interrupt();
@@ -211,6 +212,7 @@ public final class Server implements AutoCloseable {
                 "segue.password.hashes",
                 "Passwords hashed since the start",
                 foundation.passwords::operations);
+        metrics.admission(http.admission());
         var registry =
                 new StoredRegistry(
                         foundation.configuration, new Revision(database), foundation.master);

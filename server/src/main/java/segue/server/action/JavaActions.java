@@ -7,6 +7,7 @@ import segue.domain.action.Effect;
 import segue.domain.action.Event;
 import segue.domain.action.Verdict.Failure;
 import segue.server.action.spi.PostLoginAction;
+import segue.server.http.Admission;
 
 import java.io.PrintWriter;
 import java.io.StringWriter;
@@ -57,6 +58,7 @@ final class JavaActions {
     Ran<Effect> run(PostLoginAction action, Event event, Duration left) {
         if (!threads.tryAcquire())
             return failed(action, "rate_limited", "busy", "too many Java Actions run", "", "");
+        Admission.leave();
         var task = new FutureTask<>(() -> action.onPostLogin(event));
         var thread =
                 Thread.ofPlatform()

@@ -3,6 +3,8 @@ package segue.server.action;
 import org.slf4j.Logger;
 import org.slf4j.LoggerFactory;
 
+import segue.server.http.Admission;
+
 import java.io.IOException;
 import java.time.Duration;
 import java.util.ArrayDeque;
@@ -109,6 +111,7 @@ public final class Workers implements AutoCloseable {
     /// Waits for a worker that nobody else uses.
     Hiring hire() throws InterruptedException {
         if (classPath.isEmpty()) return new Hiring.Impossible("the worker program is missing");
+        Admission.leave();
         var left = patience.turn().toNanos();
         lock.lockInterruptibly();
         try {

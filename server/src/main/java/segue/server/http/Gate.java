@@ -11,6 +11,7 @@ import segue.server.settings.Settings;
 import java.io.ByteArrayOutputStream;
 import java.time.Duration;
 import java.util.Arrays;
+import java.util.Optional;
 import java.util.concurrent.atomic.AtomicReference;
 import java.util.function.Supplier;
 
@@ -38,6 +39,7 @@ final class Gate implements Supplier<byte @Nullable []> {
 
     private final Supplier<byte @Nullable []> socket;
     private final Settings.Requests limits;
+    private final Doorkeeper doorkeeper;
     private final AtomicReference<Activity> activity = new AtomicReference<>(Activity.BUSY);
     private volatile boolean stopping;
     // System.nanoTime() at which what we wait for must be there.
@@ -52,13 +54,26 @@ final class Gate implements Supplier<byte @Nullable []> {
     private boolean inHead = true;
     // An HTTP/1.0 request was, and is alone on its connection.
     private boolean isLast;
+    // The answer to the request that is coming in, if nobody behind us is to see it.
+    private Optional<byte[]> refusal = Optional.empty();
     private long headBegan;
     private long bodyBegan;
 
+    /// Refuses requests before anything is made of them: nine of ten, when ten times as much is
+    /// asked as can be done (promise P6).
+    interface Doorkeeper {
+        /// The answer to a request for which there is no room, in the bytes of HTTP.
+        Optional<byte[]> refusal(String path);
+
+        /// Sends it.
+        void send(byte[] answer);
+    }
+
     /// @param socket gives what has arrived, blocking; null at the end
-    Gate(Supplier<byte @Nullable []> socket, Settings.Requests limits) {
+    Gate(Supplier<byte @Nullable []> socket, Settings.Requests limits, Doorkeeper doorkeeper) {
         this.socket = socket;
         this.limits = limits;
+        this.doorkeeper = doorkeeper;
     }
 
     /// The next well-formed bytes; null if there are no more.
@@ -69,9 +84,20 @@ final class Gate implements Supplier<byte @Nullable []> {
         while (true) {
             if (inHead && (isLast || (stopping && held.length == 0))) return null;
             var ready = inHead ? head() : body();
-            if (ready.length > 0) return ready;
-            if (!fill()) return null;
+            if (refusal.isPresent()) {
+                if (inHead) refuse(refusal.get());
+                else if (ready.length == 0 && !fill()) return null;
+            } else {
+                if (ready.length > 0) return ready;
+                if (!fill()) return null;
+            }
         }
+    }
+
+    /// The whole request is there.
+    private void refuse(byte[] answer) {
+        refusal = Optional.empty();
+        doorkeeper.send(answer);
     }
 
     private byte[] head() {
@@ -81,7 +107,8 @@ final class Gate implements Supplier<byte @Nullable []> {
             return NOTHING;
         }
         var head = take(end);
-        framing = RequestHead.judge(head, limits);
+        var judged = RequestHead.judge(head, limits);
+        framing = judged.framing();
         searched = 0;
         bodyBegan = System.nanoTime();
         switch (framing) {
@@ -95,9 +122,9 @@ final class Gate implements Supplier<byte @Nullable []> {
             }
             case Framing.Refused(var status) -> throw refused(status);
         }
-        var modernized = RequestHead.modernized(head);
-        isLast = modernized.isPresent();
-        return modernized.orElse(head);
+        if (judged.isPlain()) refusal = doorkeeper.refusal(judged.path());
+        isLast = judged.isOlder();
+        return isLast ? RequestHead.modernized(head) : head;
     }
 
     /// Where the empty line ends, or -1 if it isn't there yet.

@@ -16,8 +16,10 @@ import io.helidon.webserver.spi.ServerConnectionSelector;
 import segue.server.settings.Settings;
 
 import java.time.Duration;
+import java.util.Optional;
 import java.util.Set;
 import java.util.concurrent.ExecutorService;
+import java.util.function.Function;
 
 /// Puts a [Gate] before every connection, and tells Helidon's housekeeping by the gate when to
 /// close it. There is no other protocol than HTTP/1.1 (THREATS R51.1).
@@ -26,10 +28,17 @@ final class Guard implements ServerConnectionSelector {
 
     private final Http1ConnectionSelector http1;
     private final Settings.Requests limits;
+    private final Function<String, Optional<byte[]>> refusals;
 
-    Guard(Http1ConnectionSelector http1, Settings.Requests limits) {
+    /// @param refusals the answer to a request for a path, in the bytes of HTTP, if there is no
+    ///   room for it now
+    Guard(
+            Http1ConnectionSelector http1,
+            Settings.Requests limits,
+            Function<String, Optional<byte[]>> refusals) {
         this.http1 = http1;
         this.limits = limits;
+        this.refusals = refusals;
     }
 
     @Override
@@ -50,8 +59,22 @@ final class Guard implements ServerConnectionSelector {
     @Override
     public ServerConnection connection(ConnectionContext context) {
         var reader = context.dataReader();
-        var gate = new Gate(() -> pull(reader), limits);
+        var gate = new Gate(() -> pull(reader), limits, doorkeeper(context.dataWriter()));
         return new Guarded(http1.connection(new Behind(context, DataReader.create(gate))), gate);
+    }
+
+    private Gate.Doorkeeper doorkeeper(DataWriter writer) {
+        return new Gate.Doorkeeper() {
+            @Override
+            public Optional<byte[]> refusal(String path) {
+                return refusals.apply(path);
+            }
+
+            @Override
+            public void send(byte[] answer) {
+                writer.writeNow(BufferData.create(answer));
+            }
+        };
     }
 
     private static byte[] pull(DataReader reader) {

@@ -1,6 +1,5 @@
 package segue.server.http;
 
-import io.helidon.common.concurrency.limits.FixedLimit;
 import io.helidon.common.socket.SocketOptions;
 import io.helidon.common.tls.Tls;
 import io.helidon.http.HeaderNames;
@@ -19,14 +18,17 @@ import segue.domain.network.ClientAddress;
 import segue.server.tls.ServerTls;
 import segue.storage.jdbc.StorageUnavailable;
 
+import java.io.ByteArrayOutputStream;
 import java.io.IOException;
 import java.net.InetSocketAddress;
+import java.nio.charset.StandardCharsets;
 import java.time.Duration;
 import java.util.ArrayList;
 import java.util.Arrays;
 import java.util.List;
 import java.util.Map;
 import java.util.Optional;
+import java.util.concurrent.ConcurrentHashMap;
 import java.util.concurrent.atomic.AtomicReference;
 import java.util.stream.Collectors;
 
@@ -42,6 +44,9 @@ public final class HttpServer implements AutoCloseable {
     private final WebServer server;
     private final Listener listener;
     private final Forwarding forwarding;
+    private final Admission admission;
+    // In the bytes of HTTP, made once: there may be very many.
+    private final Map<Lane, byte[]> refusals = new ConcurrentHashMap<>();
     private final AtomicReference<Optional<Site>> site = new AtomicReference<>(Optional.empty());
 
     /// Binds.
@@ -55,6 +60,7 @@ public final class HttpServer implements AutoCloseable {
         this.listener = listener;
         this.forwarding = new Forwarding(listener.trustedProxies());
         var limits = listener.limits();
+        this.admission = new Admission(limits.concurrent());
         var http1 =
                 Http1Config.builder()
                         // The guard has its own, smaller ones.
@@ -72,7 +78,8 @@ public final class HttpServer implements AutoCloseable {
                         .addConnectionSelector(
                                 new Guard(
                                         Http1ConnectionSelector.builder().config(http1).build(),
-                                        limits))
+                                        limits,
+                                        this::refusal))
                         // The other way asks the DNS for the name of a peer that speaks TLS
                         // (R30.3).
                         .useNio(false)
@@ -85,7 +92,6 @@ public final class HttpServer implements AutoCloseable {
                         // asked.
                         .idleConnectionPeriod(Duration.ofSeconds(1))
                         .maxTcpConnections(limits.connections())
-                        .concurrencyLimit(FixedLimit.builder().permits(limits.concurrent()).build())
                         .maxPayloadSize(limits.managementBodyBytes())
                         .shutdownGracePeriod(listener.drain())
                         .routing(HttpRouting.builder().any(this::answer));
@@ -103,8 +109,14 @@ public final class HttpServer implements AutoCloseable {
         return server.port();
     }
 
+    /// Who is let in.
+    public Admission admission() {
+        return admission;
+    }
+
     /// From now on requests are answered by this.
     public void serve(Site what) {
+        for (var lane : Lane.values()) refusals.put(lane, encoded(lane.refusal(), what.isSecure()));
         site.set(Optional.of(what));
     }
 
@@ -119,6 +131,14 @@ public final class HttpServer implements AutoCloseable {
         server.stop();
     }
 
+    /// What a request for a path is told at the door, if there is no room for it now.
+    private Optional<byte[]> refusal(String path) {
+        var lane = Lane.of(path);
+        return site.get().isPresent() && admission.refuses(lane)
+                ? Optional.ofNullable(refusals.get(lane))
+                : Optional.empty();
+    }
+
     private void answer(ServerRequest from, ServerResponse to) {
         var current = site.get();
         if (current.isEmpty()) {
@@ -131,8 +151,16 @@ public final class HttpServer implements AutoCloseable {
         var match = unreadable(from, id);
         Response response;
         try {
-            match = admit(from, served, id);
-            response = match.endpoint().handle(match.request());
+            var found = admit(from, served, id);
+            match = found;
+            var lane = Lane.of(found.request().path());
+            response =
+                    admission
+                            .within(
+                                    lane,
+                                    found.template(),
+                                    () -> found.endpoint().handle(found.request()))
+                            .orElseGet(lane::refusal);
         } catch (StorageUnavailable e) {
             response =
                     Response.json(
@@ -300,6 +328,21 @@ public final class HttpServer implements AutoCloseable {
                 to.headers().add(HeaderNames.create(header.name()), header.value());
         if (withoutBody || response.body().length == 0) to.send();
         else to.send(response.body());
+    }
+
+    /// As Helidon would send it.
+    private static byte[] encoded(Response response, boolean isSecure) {
+        var head = new StringBuilder("HTTP/1.1 ");
+        head.append(Status.create(response.status())).append("\r\n");
+        var fields = new ArrayList<>(defaults(response, isSecure));
+        fields.addAll(response.headers());
+        fields.add(new Header("Content-Length", Integer.toString(response.body().length)));
+        for (var field : fields)
+            head.append(field.name()).append(": ").append(field.value()).append("\r\n");
+        var whole = new ByteArrayOutputStream();
+        whole.writeBytes(head.append("\r\n").toString().getBytes(StandardCharsets.US_ASCII));
+        whole.writeBytes(response.body());
+        return whole.toByteArray();
     }
 
     /// What every answer carries unless it says otherwise (THREATS R4.3, R28.1, T-52).

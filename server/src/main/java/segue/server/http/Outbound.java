@@ -129,6 +129,7 @@ public final class Outbound implements AutoCloseable {
         if (breaker.isOpen(peer))
             return failed.apply("it didn't answer lately, and is left alone for a while");
         if (!free.tryAcquire()) return failed.apply("too many requests are under way");
+        Admission.leave();
         var answer = new FutureTask<>(work);
         threads.execute(
                 () -> {

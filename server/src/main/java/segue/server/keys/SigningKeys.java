@@ -149,9 +149,11 @@ public final class SigningKeys {
 
     /// One thread rereads; the others need not wait for it, because a key that they don't know yet
     /// is not yet used. While the database can't answer the keys stay what they were (promise P5).
+    /// A clock that is set back must not make them look fresh until it has caught up.
     private Loaded current() {
         var seen = loaded;
-        var isFresh = clock.instant().isBefore(seen.at().plus(KeyRing.REREAD));
+        var age = Duration.between(seen.at(), clock.instant()).abs();
+        var isFresh = age.compareTo(KeyRing.REREAD) < 0;
         if (isFresh || !rereading.tryLock()) return seen;
         try {
             var reread = load(keys.ring(), seen.byId());

@@ -2,6 +2,7 @@ package segue.server.metrics;
 
 import io.micrometer.core.instrument.Counter;
 import io.micrometer.core.instrument.DistributionSummary;
+import io.micrometer.core.instrument.FunctionCounter;
 import io.micrometer.core.instrument.Gauge;
 import io.micrometer.core.instrument.Timer;
 import io.micrometer.prometheusmetrics.PrometheusConfig;
@@ -9,6 +10,8 @@ import io.micrometer.prometheusmetrics.PrometheusMeterRegistry;
 
 import segue.domain.network.Device;
 import segue.domain.revocation.Receipt;
+import segue.server.http.Admission;
+import segue.server.http.Lane;
 import segue.server.http.Method;
 import segue.server.http.Request;
 import segue.server.http.Response;
@@ -16,6 +19,7 @@ import segue.storage.Observer;
 import segue.storage.Outcomes;
 
 import java.time.Duration;
+import java.util.Locale;
 import java.util.function.Supplier;
 import java.util.stream.Stream;
 
@@ -156,6 +160,30 @@ public final class Metrics implements Observer {
                 .description("New files that couldn't be used; the one before stays in use")
                 .tag("file", file)
                 .register(registry);
+    }
+
+    /// Who is let in, by lane.
+    public void admission(Admission admission) {
+        for (var lane : Lane.values()) {
+            if (lane == Lane.OPERATIONS) continue;
+            var word = lane.name().toLowerCase(Locale.ROOT);
+            Gauge.builder("segue.admission.limit", () -> admission.limit(lane))
+                    .description("Requests that may be worked on at once")
+                    .tag("lane", word)
+                    .register(registry);
+            Gauge.builder("segue.admission.under.way", () -> admission.in(lane))
+                    .description("Requests that are worked on")
+                    .tag("lane", word)
+                    .register(registry);
+            FunctionCounter.builder("segue.admission.admitted", admission, it -> it.admitted(lane))
+                    .description("Requests that were let in")
+                    .tag("lane", word)
+                    .register(registry);
+            FunctionCounter.builder("segue.admission.refused", admission, it -> it.refused(lane))
+                    .description("Requests for which there was no room")
+                    .tag("lane", word)
+                    .register(registry);
+        }
     }
 
     /// Something that has a level.

@@ -1,6 +1,7 @@
 package segue.server.password;
 
 import segue.domain.secret.Secret;
+import segue.server.http.Admission;
 
 import java.nio.charset.StandardCharsets;
 import java.time.Duration;
@@ -11,14 +12,18 @@ import java.util.concurrent.atomic.LongAdder;
 import java.util.function.Supplier;
 
 /// Verifies and makes password hashes. At most so many at once as there are cores, because each
-/// takes 19 MiB and some tens of milliseconds (THREATS T-36); whoever waits too long is told to
-/// come back. A verification costs one hash whatever it finds, so that its time doesn't tell
-/// whether a user exists (THREATS R34.1).
+/// takes 19 MiB and some tens of milliseconds (THREATS T-36); whoever waits too long, or comes when
+/// too many wait, is told to come back. A verification costs one hash whatever it finds, so that
+/// its time doesn't tell whether a user exists (THREATS R34.1).
 public final class PasswordLane {
     /// Longer passwords are refused before they are hashed (THREATS R36.2).
     static final int MOST_BYTES = 4096;
 
+    /// More than are computed within a second or two.
+    private static final int MOST_WAITING = 64;
+
     private final Semaphore lanes;
+    private final int most;
     private final Duration patience;
     private final StoredHash decoy = StoredHash.nobodys();
     private final LongAdder operations = new LongAdder();
@@ -27,6 +32,7 @@ public final class PasswordLane {
     /// @param patience how long a caller waits for a lane
     public PasswordLane(int lanes, Duration patience) {
         this.lanes = new Semaphore(lanes, true);
+        this.most = lanes * MOST_WAITING;
         this.patience = patience;
     }
 
@@ -95,6 +101,8 @@ public final class PasswordLane {
     }
 
     private boolean enter() {
+        if (lanes.getQueueLength() >= most) return false;
+        Admission.leave();
         try {
             return lanes.tryAcquire(patience.toMillis(), TimeUnit.MILLISECONDS);
         } catch (InterruptedException e) {

@@ -219,7 +219,8 @@ public final class Keys {
                     "limits.concurrent-requests",
                     Type.number(1, 100_000),
                     "256",
-                    "Requests worked on at once; past it the answer is 503 with `Retry-After`.");
+                    "The most requests worked on at once, and fewer while they make each other"
+                            + " wait; past it the answer is 503 with `Retry-After`.");
     static final Key<Integer> CONNECTIONS =
             Key.of(
                     "limits.connections",

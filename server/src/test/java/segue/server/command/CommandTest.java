@@ -118,6 +118,28 @@ final class CommandTest {
         assertThat(failures("doctor")).isEmpty();
     }
 
+    /// Promise P8: an installation that has lost its database is no fresh one.
+    @Test
+    void aKeyWithoutItsDatabaseIsRefusedAndNothingIsMade() throws IOException {
+        here("keys", "rotate");
+        var database = folder.resolve("segue.db");
+        Files.delete(database);
+        var before = files();
+        for (var command : List.of("serve", "keys rotate")) {
+            var ran = here(command.split(" "));
+            assertThat(ran.code()).isEqualTo(1);
+            assertThat(ran.err().strip())
+                    .contains("segue.db is missing", "master.key", "restore")
+                    .doesNotContain("\n");
+        }
+        assertThat(failures("doctor")).singleElement().asString().contains("segue.db is missing");
+        assertThat(files()).isEqualTo(before);
+        Files.createFile(database);
+        assertThat(here("serve").code()).isEqualTo(1);
+        Files.delete(folder.resolve("master.key"));
+        assertThat(here("keys", "rotate").code()).isZero();
+    }
+
     @Test
     void theDoctorFindsADatabaseThatIsNoneOfOurs() throws IOException {
         Files.writeString(folder.resolve("segue.db"), "no database".repeat(1000));

@@ -18,7 +18,10 @@ import java.util.ArrayDeque;
 import java.util.ArrayList;
 import java.util.List;
 import java.util.Map;
+import java.util.Optional;
 import java.util.Queue;
+import java.util.function.Consumer;
+import java.util.function.Function;
 import java.util.function.Supplier;
 
 /// What may come from a socket reaches the parser, however it is cut into pieces, and nothing else
@@ -53,7 +56,61 @@ class GateTest {
         Queue<byte[]> left = new ArrayDeque<>();
         for (var piece : pieces) left.add(bytes(piece));
         Supplier<byte @Nullable []> socket = left::poll;
-        return new Gate(socket, LIMITS);
+        return new Gate(socket, LIMITS, door(_ -> Optional.empty(), _ -> {}));
+    }
+
+    private static Gate.Doorkeeper door(
+            Function<String, Optional<byte[]>> refusal, Consumer<byte[]> answers) {
+        return new Gate.Doorkeeper() {
+            @Override
+            public Optional<byte[]> refusal(String path) {
+                return refusal.apply(path);
+            }
+
+            @Override
+            public void send(byte[] answer) {
+                answers.accept(answer);
+            }
+        };
+    }
+
+    /// Refuses what is for `/a`.
+    private static Gate refusing(List<String> answers, String... pieces) {
+        Queue<byte[]> left = new ArrayDeque<>();
+        for (var piece : pieces) left.add(bytes(piece));
+        Supplier<byte @Nullable []> socket = left::poll;
+        return new Gate(
+                socket,
+                LIMITS,
+                door(
+                        path -> path.equals("/a") ? Optional.of(bytes("no")) : Optional.empty(),
+                        answer -> answers.add(new String(answer, StandardCharsets.ISO_8859_1))));
+    }
+
+    @Test
+    void aRequestThatIsRefusedAtTheDoorIsReadWholeAndPassedOnInNoPart() {
+        var other = GET.replace("/a", "/b");
+        var all = GET + other + POST + CHUNKED + other + GET;
+        for (var cut = 1; cut < all.length(); cut++) {
+            var answers = new ArrayList<String>();
+            var gate = refusing(answers, all.substring(0, cut), all.substring(cut));
+            assertThat(passed(gate)).as("cut at %s", cut).containsExactly(other, other);
+            assertThat(answers).containsExactly("no", "no", "no", "no");
+        }
+    }
+
+    @ParameterizedTest
+    @ValueSource(
+            strings = {
+                "HEAD /a HTTP/1.1\r\nHost: x\r\n\r\n",
+                "GET /a HTTP/1.1\r\nHost: x\r\nconnection: close\r\n\r\n",
+                "GET /a HTTP/1.0\r\nHost: x\r\n\r\n",
+                TO_A + "Content-Length: 1\r\nExpect: 100-continue\r\n\r\na",
+            })
+    void whatEndsAConnectionOrWaitsForLeaveIsNotRefusedAtTheDoor(String request) {
+        var answers = new ArrayList<String>();
+        assertThat(passed(refusing(answers, request))).isNotEmpty();
+        assertThat(answers).isEmpty();
     }
 
     private static List<String> passed(Gate gate) {

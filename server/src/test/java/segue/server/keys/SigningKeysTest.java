@@ -109,6 +109,16 @@ class SigningKeysTest {
         assertThat(kid(node)).isEqualTo(published.getFirst());
     }
 
+    /// What was read an hour ahead isn't fresh for an hour.
+    @Test
+    void aClockThatIsSetBackHidesNoKeyOfAnotherNode() {
+        var one = node();
+        var other = node();
+        clock.pass(Duration.ofHours(-1));
+        var next = ofRs256(one.rotate());
+        assertThat(kids(other)).contains(next);
+    }
+
     @Test
     void aPublishedKeyHasWhatAndroidReads() throws Exception {
         var key =

@@ -152,6 +152,21 @@ class PasswordLaneTest {
         assertThat(narrow.verify(RIGHT, Optional.of(hash))).isEqualTo(Verdict.RIGHT);
     }
 
+    /// Promise P6: whoever would wait in vain isn't kept.
+    @Test
+    void onlySoManyWaitForALaneHoweverPatient() throws Exception {
+        var patient = new PasswordLane(1, Duration.ofMinutes(10));
+        var calls = new ArrayList<Callable<Verdict>>();
+        for (var i = 0; i < 150; i++) calls.add(() -> patient.verify(RIGHT, Optional.empty()));
+        try (var threads = Executors.newThreadPerTaskExecutor(Thread.ofPlatform().factory())) {
+            var verdicts = new ArrayList<Verdict>();
+            for (var verdict : threads.invokeAll(calls)) verdicts.add(verdict.get());
+            assertThat(verdicts).contains(Verdict.WRONG, Verdict.BUSY);
+            assertThat(patient.operations())
+                    .isEqualTo(verdicts.stream().filter(Verdict.WRONG::equals).count());
+        }
+    }
+
     @Test
     void aBetterHashReplacesAnImportedOne() {
         var better = lane.renewed(new Secret("U*U"), BCRYPT).orElseThrow();

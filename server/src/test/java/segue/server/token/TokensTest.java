@@ -58,6 +58,9 @@ class TokensTest {
     private static final Secret SECRET = new Secret("s".repeat(64));
     private static final OrganizationId ORGANIZATION = new OrganizationId("org_1");
     private static final Instant SIGNED_IN = Instant.parse("2026-03-02T08:00:00Z");
+    private static final UserTable.Profile KIM =
+            new UserTable.Profile(
+                    "{\"name\":\"Kim\",\"email\":\"kim@example.org\"}", SIGNED_IN, SIGNED_IN);
 
     private final HandClock clock = new HandClock();
     private final long now = clock.instant().getEpochSecond();
@@ -135,13 +138,7 @@ class TokensTest {
 
         @Override
         public Optional<UserTable.Profile> activeUser(UserId user) {
-            return isActive
-                    ? Optional.of(
-                            new UserTable.Profile(
-                                    "{\"name\":\"Kim\",\"email\":\"kim@example.org\"}",
-                                    SIGNED_IN,
-                                    SIGNED_IN))
-                    : Optional.empty();
+            return isActive ? Optional.of(KIM) : Optional.empty();
         }
     }
 
@@ -223,7 +220,7 @@ class TokensTest {
 
     @Test
     void theSmallestIdTokenSaysWhoForWhomAndWhen() {
-        var token = tokens(PLAIN).idToken(granted("openid", Optional.empty()), client(""));
+        var token = tokens(PLAIN).idToken(granted("openid", Optional.empty()), KIM, client(""));
         assertThat(claims(token.orElseThrow()))
                 .isEqualTo(
                         Map.of(
@@ -246,7 +243,8 @@ class TokensTest {
     @Test
     void theFullestIdTokenSaysAllThatTheContractLists() {
         var tenant = new Tenant(true, true, api(""));
-        var token = tokens(tenant).idToken(everything("openid profile"), client("")).orElseThrow();
+        var token =
+                tokens(tenant).idToken(everything("openid profile"), KIM, client("")).orElseThrow();
         assertThat(claims(token))
                 .containsOnlyKeys(
                         "iss",
@@ -272,13 +270,13 @@ class TokensTest {
 
     @Test
     void anOrganizationIsNamedOnlyIfTheTenantSaysSo() {
-        var token = tokens(PLAIN).idToken(everything("openid"), client("")).orElseThrow();
+        var token = tokens(PLAIN).idToken(everything("openid"), KIM, client("")).orElseThrow();
         assertThat(claims(token)).containsKey("org_id").doesNotContainKey("org_name");
     }
 
     @Test
     void thereIsNoIdTokenWithoutOpenid() {
-        assertThat(tokens(PLAIN).idToken(granted("profile", Optional.empty()), client("")))
+        assertThat(tokens(PLAIN).idToken(granted("profile", Optional.empty()), KIM, client("")))
                 .isEmpty();
         assertThat(issue(PLAIN, granted("profile", Optional.of(API))))
                 .containsOnlyKeys("access_token", "scope", "expires_in", "token_type");
@@ -289,11 +287,11 @@ class TokensTest {
         var configured =
                 client(",\"jwt_configuration\":{\"alg\":\"HS256\",\"lifetime_in_seconds\":60}");
         var granted = granted("openid", Optional.empty());
-        var token = parsed(tokens(PLAIN).idToken(granted, configured).orElseThrow());
+        var token = parsed(tokens(PLAIN).idToken(granted, KIM, configured).orElseThrow());
         assertThat(token.verify(new MACVerifier(SECRET.reveal()))).isTrue();
         assertThat(token.getPayload().toJSONObject()).containsEntry("exp", now + 60);
         var other = client(",\"jwt_configuration\":{\"alg\":\"PS256\"}");
-        var second = parsed(tokens(PLAIN).idToken(granted, other).orElseThrow());
+        var second = parsed(tokens(PLAIN).idToken(granted, KIM, other).orElseThrow());
         assertThat(second.getHeader().getAlgorithm().getName()).isEqualTo("PS256");
     }
 
@@ -306,7 +304,7 @@ class TokensTest {
                         ",\"compliance_level\":\"fapi2_sp_pkj_mtls\",\"jwt_configuration\":{\"alg\":\"%s\"}"
                                 .formatted(chosen));
         var granted = granted("openid", Optional.empty());
-        var token = parsed(tokens(PLAIN).idToken(granted, client).orElseThrow());
+        var token = parsed(tokens(PLAIN).idToken(granted, KIM, client).orElseThrow());
         assertThat(token.getHeader().getAlgorithm().getName()).isEqualTo(signs);
     }
 
@@ -421,7 +419,12 @@ class TokensTest {
                                 new Secret("at_opaque"),
                                 Optional.empty()))
                 .isEmpty();
-        assertThat(gone.idToken(granted("openid", Optional.empty()), client(""))).isEmpty();
+        assertThat(
+                        gone.idToken(
+                                granted("openid", Optional.empty()),
+                                client("").client(),
+                                client("").secret()))
+                .isEmpty();
         assertThat(
                         tokens(PLAIN)
                                 .issue(

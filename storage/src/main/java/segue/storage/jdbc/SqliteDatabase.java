@@ -44,7 +44,10 @@ public final class SqliteDatabase extends Database {
     private static final int QUEUE = 4096;
     private static final int BATCH = 256;
     private static final int READERS = 8;
-    private static final Duration PATIENCE = Duration.ofSeconds(2);
+
+    /// So long a unit of work waits for its turn, and so long again for another process's lock:
+    /// together what promise P5 allows.
+    private static final Duration PATIENCE = Duration.ofSeconds(1);
 
     /// For what the writer has begun; past it the disk is stuck, and the outcome isn't known.
     private static final Duration LAST_PATIENCE = Duration.ofSeconds(10);
@@ -73,25 +76,36 @@ public final class SqliteDatabase extends Database {
     /// @throws StorageUnavailable if it isn't one of ours, or a newer program made it
     public static Found look(Path file, Clock clock) {
         if (!Files.exists(file)) return new Found.Nothing();
-        // Without the journal's mode, which would be set in a file that isn't ours, too.
-        var source = new SQLiteDataSource();
-        source.setUrl("jdbc:sqlite:" + file.toAbsolutePath());
-        try {
-            // Flyway would take a file that it can't read for an empty one.
-            Jdbi.create(source).useHandle(it -> it.execute("SELECT count(*) FROM sqlite_master"));
-        } catch (JdbiException e) {
-            throw new StorageUnavailable(file + " isn't a database of SQLite, or is locked", e);
-        }
+        requireReadable(file);
         return look(
-                source,
+                plainSource(file),
                 Dialect.SQLITE,
                 () -> connected(file, clock, PATIENCE, UnaryOperator.identity()));
+    }
+
+    /// Flyway would take a file that it can't read for an empty one, or tell of it in many words.
+    private static void requireReadable(Path file) {
+        try {
+            Jdbi.create(plainSource(file))
+                    .useHandle(it -> it.execute("SELECT count(*) FROM sqlite_master"));
+        } catch (JdbiException e) {
+            throw new StorageUnavailable(
+                    file + " isn't a whole database of SQLite, or is locked", e);
+        }
+    }
+
+    /// Without the journal's mode, which would be set in a file that isn't ours, too.
+    private static SQLiteDataSource plainSource(Path file) {
+        var source = new SQLiteDataSource();
+        source.setUrl("jdbc:sqlite:" + file.toAbsolutePath());
+        return source;
     }
 
     /// @param patience how long a unit of work waits for its turn
     /// @param seen lets a test stand between us and the connections
     static SqliteDatabase open(
             Path file, Clock clock, Duration patience, UnaryOperator<DataSource> seen) {
+        if (Files.exists(file)) requireReadable(file);
         migrate(source(file), Dialect.SQLITE);
         return connected(file, clock, patience, seen);
     }

@@ -1,0 +1,222 @@
+package segue.benchmark;
+
+import picocli.CommandLine;
+import picocli.CommandLine.Command;
+import picocli.CommandLine.Option;
+
+import java.io.IOException;
+import java.io.PrintStream;
+import java.nio.charset.StandardCharsets;
+import java.nio.file.Path;
+import java.util.ArrayList;
+import java.util.LinkedHashMap;
+import java.util.List;
+import java.util.Locale;
+import java.util.Map;
+import java.util.Optional;
+import java.util.TreeMap;
+import java.util.concurrent.Callable;
+import java.util.function.Function;
+import java.util.stream.Collectors;
+
+/// Whether a server keeps promise P6 of overload, when ten times as much is asked of it as it can
+/// do.
+@Command(
+        name = "OverloadRate",
+        description =
+                "Measures what a server can do, offers it many times as much, and exits 1 if it"
+                        + " breaks the promise of overload.",
+        mixinStandardHelpOptions = true)
+public final class OverloadRate implements Callable<Integer> {
+    private static final double LEAST_GOODPUT = 0.9;
+    private static final double MOST_STRETCH = 3;
+    private static final int MOST_RECOVERY = 10;
+
+    /// Memory that a heap that is used more may take, in MiB; not more and more of it.
+    private static final long MOST_GROWTH = 64;
+
+    @Option(
+            names = "--visitors",
+            paramLabel = "N",
+            defaultValue = "256",
+            description =
+                    "How many ask, each on a connection of their own (default: ${DEFAULT-VALUE}).")
+    private int visitors;
+
+    @Option(
+            names = "--connections",
+            paramLabel = "N",
+            split = ",",
+            defaultValue = "4,8,16,64",
+            description =
+                    "Requests at a time with which the maximum is sought (default:"
+                            + " ${DEFAULT-VALUE}).")
+    private List<Integer> connections = List.of();
+
+    @Option(
+            names = "--times",
+            paramLabel = "N",
+            defaultValue = "10",
+            description = "How much of the maximum is offered (default: ${DEFAULT-VALUE}).")
+    private double times;
+
+    @Option(
+            names = "--seconds",
+            paramLabel = "N",
+            defaultValue = "40",
+            description = "How long it is offered (default: ${DEFAULT-VALUE}).")
+    private double seconds;
+
+    @Option(
+            names = "--warm-up",
+            paramLabel = "N",
+            defaultValue = "15",
+            description = "Seconds before that don't count (default: ${DEFAULT-VALUE}).")
+    private double warmUp;
+
+    @Option(
+            names = "--server-cpus",
+            paramLabel = "LIST",
+            description =
+                    "The processors of the server, as taskset has them; it is on all without.")
+    private Optional<String> serverProcessors = Optional.empty();
+
+    @Option(names = "--set", paramLabel = "KEY=VALUE", description = "A setting of the server.")
+    private Map<String, String> settings = Map.of();
+
+    @Option(
+            names = "--segue",
+            paramLabel = "FILE",
+            defaultValue = "segue",
+            description =
+                    "The launcher of the server that is measured (default: ${DEFAULT-VALUE}).")
+    private Path segue = Path.of("");
+
+    private final PrintStream out = new PrintStream(System.out, true, StandardCharsets.UTF_8);
+
+    private OverloadRate() {}
+
+    /// Exits with 0 if the promise was kept.
+    public static void main(String[] arguments) {
+        var measurement = new OverloadRate();
+        Machine.describe(measurement.out, "OverloadRate", arguments);
+        System.exit(new CommandLine(measurement).execute(arguments));
+    }
+
+    @Override
+    public Integer call() throws IOException {
+        var launcher = serverProcessors.map(it -> List.of("taskset", "-c", it)).orElse(List.of());
+        try (var scratch = new Scratch();
+                var subject =
+                        new Subject(
+                                segue.toAbsolutePath(),
+                                scratch.room("0"),
+                                limitless(),
+                                "RS256",
+                                launcher)) {
+            var all = new ArrayList<Visitor>();
+            for (var i = 0; i < visitors; i++) all.add(subject.visitor());
+            try (var crowd = new Crowd(all, subject.port())) {
+                return measure(subject, crowd);
+            }
+        }
+    }
+
+    private Map<String, String> limitless() {
+        var all = new LinkedHashMap<String, String>();
+        all.put("limits.login-attempts", "1000");
+        all.put("limits.network-login-attempts", "1000000");
+        all.putAll(settings);
+        return all;
+    }
+
+    private int measure(Subject subject, Crowd crowd) throws IOException {
+        var _ = crowd.oneAfterTheOther(16, warmUp);
+        out.printf(
+                "%n%-24s %9s %9s %8s %8s %8s%n",
+                "", "asked/s", "good/s", "p50 ms", "p99 ms", "max ms");
+        var most = 0.0;
+        for (var many : connections) {
+            var done = crowd.oneAfterTheOther(many, 6);
+            print(many + " at a time", done);
+            most = Math.max(most, done.acceptedPerSecond());
+        }
+        var calm = crowd.atRate(most / 10, 12);
+        print("a tenth of the maximum", calm);
+        var before = Spent.residentMebibytes(subject.process()).orElse(0L);
+        var loaded = crowd.atRate(most * times, seconds);
+        var after = Spent.residentMebibytes(subject.process()).orElse(0L);
+        print("overload", loaded);
+        print("  its second half", loaded.between(seconds / 2, seconds));
+        var afterwards = crowd.atRate(most / 10, MOST_RECOVERY + 2);
+        print("a tenth, afterwards", afterwards);
+        out.println("load average afterwards: " + Machine.loadAverage());
+
+        var unloaded = calm.accepted().millis(0.99);
+        var stretch = loaded.accepted().millis(0.99) / unloaded;
+        var goodput = loaded.acceptedPerSecond() / most;
+        var recovery = recovery(afterwards, unloaded * MOST_STRETCH);
+        var wordless = loaded.answers().stream().filter(it -> it.isRefusal() && !it.says()).count();
+        var others =
+                loaded.answers().stream().filter(it -> !it.isAccepted() && !it.isRefusal()).count();
+        out.printf(
+                Locale.ROOT,
+                "offered %.1f times the maximum (%d more were due when every connection was"
+                        + " waiting); answers %s%n",
+                loaded.offeredPerSecond() / most,
+                loaded.unsent(),
+                byStatus(loaded));
+        var kept =
+                List.of(
+                        judge("goodput, of the maximum", goodput, goodput >= LEAST_GOODPUT),
+                        judge("p99 of the accepted, to unloaded", stretch, stretch <= MOST_STRETCH),
+                        judge("refusals without Retry-After", wordless, wordless == 0),
+                        judge("neither success nor refusal", others, others == 0),
+                        judge(
+                                "growth of memory, MiB",
+                                after - before,
+                                after - before <= MOST_GROWTH),
+                        judge("recovery, s", recovery, recovery <= MOST_RECOVERY));
+        return kept.contains(false) ? 1 : 0;
+    }
+
+    private static Map<Integer, Long> byStatus(Crowd.Done done) {
+        return done.answers().stream()
+                .map(Crowd.Answer::status)
+                .collect(
+                        Collectors.groupingBy(
+                                Function.identity(), TreeMap::new, Collectors.counting()));
+    }
+
+    /// The seconds until nothing is refused any more and all is as quick as before.
+    private static int recovery(Crowd.Done afterwards, double millis) {
+        for (var second = 0; second <= MOST_RECOVERY; second++) {
+            var answers = afterwards.between(second, second + 1);
+            if (answers.answers().stream().allMatch(Crowd.Answer::isAccepted)
+                    && answers.accepted().millis(0.99) <= millis) return second;
+        }
+        return Integer.MAX_VALUE;
+    }
+
+    private boolean judge(String what, Number value, boolean isKept) {
+        out.printf(
+                Locale.ROOT,
+                "%-34s %8.2f  %s%n",
+                what,
+                value.doubleValue(),
+                isKept ? "kept" : "BROKEN");
+        return isKept;
+    }
+
+    private void print(String what, Crowd.Done done) {
+        out.printf(
+                Locale.ROOT,
+                "%-24s %9.0f %9.0f %8.2f %8.2f %8.2f%n",
+                what,
+                done.offeredPerSecond(),
+                done.acceptedPerSecond(),
+                done.accepted().millis(0.5),
+                done.accepted().millis(0.99),
+                done.accepted().millis(1));
+    }
+}
