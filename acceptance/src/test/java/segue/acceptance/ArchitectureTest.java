@@ -84,6 +84,11 @@ class ArchitectureTest {
                 .resideInAPackage("segue.storage..")
                 .and()
                 .doNotHaveFullyQualifiedName("segue.storage.jdbc.SqliteDatabase")
+                // These measure how long ago they looked, and how long they wait.
+                .and()
+                .doNotHaveFullyQualifiedName("segue.storage.Revision")
+                .and()
+                .doNotHaveFullyQualifiedName("segue.storage.jdbc.Primary")
                 .should()
                 .dependOnClassesThat()
                 .areAssignableTo(Clock.class)
@@ -134,6 +139,9 @@ class ArchitectureTest {
         noClasses()
                 .that()
                 .resideOutsideOfPackage("segue.storage.jdbc..")
+                // It makes millions of rows, which no use case should be able to.
+                .and()
+                .doNotHaveFullyQualifiedName("segue.benchmark.Growth")
                 .should()
                 .dependOnClassesThat()
                 .resideInAnyPackage(

@@ -42,6 +42,7 @@ class ProcessStory {
         var settings = new LinkedHashMap<String, String>();
         settings.put("server.port", "0");
         settings.put("data-dir", folder.resolve("data").toString());
+        settings.put("server.drain-notice", "1s");
         return settings;
     }
 

@@ -140,6 +140,7 @@ class SecretsStory {
             settings.put("server.port", "0");
             settings.put("tenant-file", tenant.toString());
             settings.put("log.level", "debug");
+            settings.put("log.access", "on");
             var wire = new Wire(InetAddress.getLoopbackAddress(), Optional.empty());
             String output;
             String metrics;
@@ -161,6 +162,7 @@ class SecretsStory {
             }
             Files.delete(tenant);
             assertThat(metrics).contains("segue_http_requests");
+            assertThat(output).contains("{\"log\":\"access\"");
             assertThat(log).contains("sertft");
             // Code is stored as it is, but not told.
             assertThat(output + metrics + log).doesNotContain(CODE);

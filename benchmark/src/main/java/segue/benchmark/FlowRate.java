@@ -90,6 +90,19 @@ public final class FlowRate implements Callable<Integer> {
     private Map<String, String> settings = Map.of();
 
     @Option(
+            names = "--grown",
+            paramLabel = "N",
+            description = "So many families that Growth made up are used, each once.")
+    private Optional<Long> grown = Optional.empty();
+
+    @Option(
+            names = "--grown-from",
+            paramLabel = "N",
+            defaultValue = "0",
+            description = "How many of them were used before (default: ${DEFAULT-VALUE}).")
+    private long grownFrom;
+
+    @Option(
             names = "--record",
             paramLabel = "FILE",
             description = "Keeps the rates there, and prints how they compare with those before.")
@@ -120,6 +133,7 @@ public final class FlowRate implements Callable<Integer> {
     @Override
     public Integer call() throws IOException, InterruptedException {
         var before = rates();
+        var population = grown.map(it -> new Population(it, grownFrom));
         out.printf(
                 "%n%-10s %5s %9s %8s %8s %8s %10s %10s %7s %8s %7s%n",
                 "flow",
@@ -141,7 +155,12 @@ public final class FlowRate implements Callable<Integer> {
                                 .formatted(
                                         flow, algorithm, many, rate.map(it -> "@" + it).orElse(""));
                 after.setProperty(
-                        key, measure(flow, many, Optional.ofNullable(before.getProperty(key))));
+                        key,
+                        measure(
+                                flow,
+                                many,
+                                population,
+                                Optional.ofNullable(before.getProperty(key))));
             }
         if (record.isPresent()) {
             before.putAll(after);
@@ -149,6 +168,7 @@ public final class FlowRate implements Callable<Integer> {
                 before.store(writer, "operations per second");
             }
         }
+        population.ifPresent(it -> out.println("families used: " + it.turn()));
         out.println("load average afterwards: " + Machine.loadAverage());
         return 0;
     }
@@ -163,7 +183,8 @@ public final class FlowRate implements Callable<Integer> {
     }
 
     /// A server of its own for each, so that none pays for what another left behind.
-    private String measure(Flow flow, int many, Optional<String> before)
+    private String measure(
+            Flow flow, int many, Optional<Population> population, Optional<String> before)
             throws IOException, InterruptedException {
         var wrapper = serverProcessors.map(it -> List.of("taskset", "-c", it)).orElse(List.of());
         try (var scratch = new Scratch();
@@ -175,7 +196,7 @@ public final class FlowRate implements Callable<Integer> {
                                 algorithm,
                                 wrapper)) {
             var members = new ArrayList<Member>();
-            for (var i = 0; i < many; i++) members.add(subject.member(i, flow.scope()));
+            for (var i = 0; i < many; i++) members.add(subject.member(i, flow.scope(), population));
             var load = new Load(members, flow, rate);
             var _ = load.run(warmUp);
             var server = Spent.processorTime(subject.process());

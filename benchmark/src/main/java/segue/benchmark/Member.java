@@ -8,6 +8,7 @@ import tools.jackson.databind.json.JsonMapper;
 import java.io.IOException;
 import java.util.LinkedHashMap;
 import java.util.Map;
+import java.util.Optional;
 
 /// Somebody who has signed in to the app and in a browser, and does one thing after the other on a
 /// connection of their own. What isn't a success is an exception: it would be quick, and no
@@ -16,19 +17,27 @@ final class Member implements AutoCloseable {
     private static final JsonMapper JSON = new JsonMapper();
 
     private final Connection connection;
-    private final String cookie;
+    private final Optional<Population> population;
+    private String cookie;
     private String refreshToken;
 
+    /// @param population those for whom it is done, each once; empty if it is done for oneself
     /// @param refreshToken the app's
     /// @param cookie of the browser's session
-    Member(Connection connection, String refreshToken, String cookie) {
+    Member(
+            Connection connection,
+            Optional<Population> population,
+            String refreshToken,
+            String cookie) {
         this.connection = connection;
+        this.population = population;
         this.refreshToken = refreshToken;
         this.cookie = cookie;
     }
 
     /// Rotates the app's refresh token.
     void refresh() throws IOException {
+        takeTurn();
         var before = refreshToken;
         var answer = withRefreshToken(Map.of());
         if (refreshToken.equals(before) || !answer.has("id_token"))
@@ -37,10 +46,15 @@ final class Member implements AutoCloseable {
 
     /// @return a session transfer token
     String exchange() throws IOException {
+        takeTurn();
         var answer = withRefreshToken(Map.of("audience", "urn:localhost:session_transfer"));
         if (!answer.path("token_type").asString("").equals("N_A"))
             throw new IllegalStateException("no transfer: " + answer.propertyNames());
         return answer.path("access_token").asString();
+    }
+
+    private void takeTurn() {
+        population.ifPresent(it -> refreshToken = Population.refreshToken(it.nextFamily()));
     }
 
     private JsonNode withRefreshToken(Map<String, String> more) throws IOException {
@@ -55,6 +69,8 @@ final class Member implements AutoCloseable {
 
     /// A silent sign-in to the web app, in the browser with the session.
     void signIn() throws IOException {
+        population.ifPresent(
+                it -> cookie = Subject.SESSION + "=" + Population.session(it.nextSession()));
         var _ = authorize("", cookie);
     }
 

@@ -57,7 +57,7 @@ final class Subject implements AutoCloseable {
                     "prompt",
                     "none");
 
-    private static final String SESSION = "segue_session";
+    static final String SESSION = "segue_session";
     private static final String BOOTSTRAP = "benchmarkBootstrapAAAAAAAAAAAAAA";
     private static final String BOOTSTRAP_SECRET =
             "a bootstrap secret of more than thirty-two characters";
@@ -248,12 +248,15 @@ final class Subject implements AutoCloseable {
     }
 
     /// Signs one of many users in, in the app and in a browser that was never used.
-    Member member(int index, String scope) throws IOException {
+    ///
+    /// @param population those for whom they do things; empty if they do them for themselves
+    Member member(int index, String scope, Optional<Population> population) throws IOException {
         var browser = new BrowserJar(wire);
         var app = new Phone(wire, issuer, APP);
         var tokens = granted(app.signIn(browser, email(index), PASSWORD, scope));
         return new Member(
                 new Connection(issuer),
+                population,
                 tokens.text("refresh_token"),
                 SESSION + "=" + browser.cookie(issuer, SESSION).orElseThrow());
     }

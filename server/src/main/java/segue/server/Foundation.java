@@ -56,7 +56,7 @@ final class Foundation implements AutoCloseable {
 
     /// What is lost of an installation, in one line. The first start makes the database and then
     /// the master key, so a key without a database is no first start: an empty server in its place
-    /// would know nobody, and nothing that was ever revoked (promise P8, docs/adr/0019).
+    /// would know nobody, and nothing that was ever revoked (promise P8, docs/adr/0021).
     static Optional<String> loss(Settings settings) throws IOException {
         if (!(settings.database() instanceof Settings.Database.Embedded(var file)))
             return Optional.empty();

@@ -3,6 +3,7 @@ package segue.server;
 import org.slf4j.Logger;
 import org.slf4j.LoggerFactory;
 
+import segue.domain.keys.SigningAlgorithm;
 import segue.server.action.Pipeline;
 import segue.server.action.Trial;
 import segue.server.authorize.ActivateEndpoint;
@@ -98,6 +99,8 @@ public final class Server implements AutoCloseable {
     private final String issuer;
     private final HealthEndpoint health;
     private final Metrics metrics = new Metrics();
+    private final Witness witness;
+    private final Database database;
     private final Housekeeping deliveries = new Housekeeping("segue-logout-delivery");
     private final Housekeeping housekeeping = new Housekeeping("segue-housekeeping");
     private final Revocations revocations;
@@ -201,7 +204,8 @@ public final class Server implements AutoCloseable {
         this.foundation = foundation;
         this.issuer = settings.issuer(http.port());
         LOG.info("tokens are signed by {}", foundation.provider.description());
-        var database = foundation.database;
+        this.witness = new Witness(settings, metrics, clock);
+        this.database = witness.watched(foundation.database);
         var domains = foundation.domains;
         this.health = new HealthEndpoint(database::isReachable);
         this.revocations = new Revocations(database, metrics);
@@ -212,6 +216,12 @@ public final class Server implements AutoCloseable {
                 "segue.password.hashes",
                 "Passwords hashed since the start",
                 foundation.passwords::operations);
+        metrics.gauge(
+                "segue.password.waiting",
+                "Callers that wait for a password to be hashed",
+                foundation.passwords::waiting);
+        for (var algorithm : SigningAlgorithm.values())
+            metrics.signingKey(algorithm.name(), () -> foundation.keys.age(algorithm).toSeconds());
         metrics.admission(http.admission());
         var registry =
                 new StoredRegistry(
@@ -269,7 +279,7 @@ public final class Server implements AutoCloseable {
                         domains::isOurs,
                         domains.isSecure(),
                         foundation.mint::correlation,
-                        new Seen()));
+                        witness));
     }
 
     /// Health and metrics on a port of their own: plain HTTP, whatever the host is called.
@@ -285,7 +295,7 @@ public final class Server implements AutoCloseable {
         var router = new Router();
         addOperations(router, metrics::scrape);
         var server = HttpServer.bind(listener);
-        server.serve(new Site(router, _ -> true, false, foundation.mint::correlation, new Seen()));
+        server.serve(new Site(router, _ -> true, false, foundation.mint::correlation, witness));
         LOG.info("health and metrics listen on port {}", server.port());
         return server;
     }
@@ -384,7 +394,6 @@ public final class Server implements AutoCloseable {
             Jwts jwts,
             DpopProofs proofs,
             Clock clock) {
-        var database = foundation.database;
         var domains = foundation.domains;
         var mint = foundation.mint;
         var passwords = foundation.passwords;
@@ -397,8 +406,8 @@ public final class Server implements AutoCloseable {
         var pages = new Pages(nonces);
         var sameSite = settings.issuing().sessionCookieSameSite() == SameSite.NONE ? "None" : "Lax";
         var cookies = new BrowserCookies(domains.isSecure(), sameSite);
-        var authorizations = new Authorizations(database, metrics);
-        var transfers = new Transfers(database, limit(limits.exchangesPerFamily()), metrics);
+        var authorizations = new Authorizations(database, witness);
+        var transfers = new Transfers(database, limit(limits.exchangesPerFamily()), witness);
         var tokens = new Tokens(jwts, registry, mint);
         var reader = new RequestReader(domains, registry, jwts, clock);
         var pushedRequests = new PushedRequests(database);
@@ -553,22 +562,6 @@ public final class Server implements AutoCloseable {
         return new Transfers.Limit(rate.count(), rate.per());
     }
 
-    /// What the log hears of an answer.
-    private final class Seen implements Site.Observer {
-        @Override
-        public void served(
-                String template, Method method, int status, Duration took, String requestId) {
-            metrics.served(template, method, status, took);
-            LOG.debug(
-                    "{} {} {} {}us {}", method, template, status, took.toNanos() / 1000, requestId);
-        }
-
-        @Override
-        public void failed(String requestId, Throwable cause) {
-            LOG.error("request {} failed", requestId, cause);
-        }
-    }
-
     /// The issuer, under the canonical name.
     public String issuer() {
         return issuer;
@@ -595,10 +588,13 @@ public final class Server implements AutoCloseable {
         return foundation.database.describe();
     }
 
-    /// Stops accepting, finishes what is under way, and closes the database.
+    /// Lets whoever watches our health send nobody more (contract operator §3), stops accepting,
+    /// finishes what is under way, and closes the database.
     @Override
     public void close() {
         health.drain();
+        http.drain();
+        if (health.isWatched()) giveNotice();
         deliveries.close();
         outbound.close();
         housekeeping.close();
@@ -606,5 +602,14 @@ public final class Server implements AutoCloseable {
         operations.ifPresent(HttpServer::close);
         pipeline.close();
         foundation.close();
+        witness.close();
+    }
+
+    private void giveNotice() {
+        try {
+            Thread.sleep(settings.server().drainNotice());
+        } catch (InterruptedException e) {
+            Thread.currentThread().interrupt();
+        }
     }
 }

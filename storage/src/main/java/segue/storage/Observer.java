@@ -1,5 +1,6 @@
 package segue.storage;
 
+import segue.domain.identifier.FamilyId;
 import segue.domain.network.Device;
 import segue.domain.revocation.Receipt;
 
@@ -34,6 +35,9 @@ public interface Observer {
 
     /// A session transfer token came from another device than it was issued to (THREATS R32.1).
     default void misbound(Device issuedTo, Device presentedBy) {}
+
+    /// What was just redeemed, refused or answered stems from this native family.
+    default void descended(FamilyId parent) {}
 
     /// Something was ended, and this is all that ended with it; it may be nothing.
     void ended(Receipt receipt);

@@ -4,6 +4,7 @@ import segue.domain.action.Ruling;
 import segue.domain.authorize.Denial;
 import segue.domain.authorize.Interaction;
 import segue.domain.authorize.Interaction.Stage;
+import segue.domain.identifier.FamilyId;
 import segue.domain.log.LogEvent;
 import segue.domain.network.Device;
 import segue.domain.revocation.Receipt;
@@ -44,6 +45,7 @@ final class Reply {
     private Optional<Receipt> ended = Optional.empty();
     private boolean isUsedAgain = false;
     private Optional<Device> issuedTo = Optional.empty();
+    private Optional<FamilyId> parent = Optional.empty();
     private Optional<Hearing> heard = Optional.empty();
 
     Reply(Tx tx, Authorize request) {
@@ -58,23 +60,27 @@ final class Reply {
     /// @param ended what ended because of it
     /// @param isUsedAgain it had been used before, within its minute
     /// @param issuedTo the device that it belongs to, if it came from another one
+    /// @param parent the native family that it stems from, or that the session does
     record Heard(
             Optional<String> redemption,
             Optional<Receipt> ended,
             boolean isUsedAgain,
             Optional<Device> issuedTo,
+            Optional<FamilyId> parent,
             Device here) {
         void tell(Observer observer) {
             redemption.ifPresent(observer::redeemed);
             ended.ifPresent(observer::ended);
             if (isUsedAgain) observer.usedAgain();
             issuedTo.ifPresent(device -> observer.misbound(device, here));
+            parent.ifPresent(observer::descended);
         }
     }
 
     Answered answered(Authorized answer) {
         var here = request.origin().device();
-        return new Answered(answer, new Heard(redemption, ended, isUsedAgain, issuedTo, here));
+        return new Answered(
+                answer, new Heard(redemption, ended, isUsedAgain, issuedTo, parent, here));
     }
 
     /// From here on it is about a session transfer token.
@@ -156,6 +162,7 @@ final class Reply {
 
     /// The client gets what it asked for.
     Authorized issue(AuthorizationCode drafted, Session session) {
+        parent = drafted.parent();
         var until = expiry();
         if (until.isEmpty()) return deny(new Denial.DeviceGone(), Optional.of(session));
         var code = drafted.until(until.get());
@@ -313,6 +320,7 @@ final class Reply {
 
     /// Tells the tenant log why a transfer wasn't honoured.
     LogEvent warning(Reason reason, Optional<Transfer> transfer) {
+        parent = transfer.map(Transfer::parent);
         var event =
                 reason.warning()
                         .map(text -> withDevices(event("w").described(text)))

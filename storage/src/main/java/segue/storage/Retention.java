@@ -46,13 +46,15 @@ public final class Retention {
         while (true) {
             var after = last;
             // The search may be slow, so it doesn't hold up the one writer of SQLite.
-            var keys = database.read(tx -> table.olderThan(tx, then, after));
-            if (keys.isEmpty()) return deleted;
-            var step = database.inTransaction(tx -> table.delete(tx, keys, then));
-            // Another node is at it, or nothing would be found but what somebody holds.
-            if (step == 0) return deleted;
-            deleted += step;
-            last = Optional.of(keys.getLast());
+            var piece = database.read(tx -> table.olderThan(tx, then, after));
+            if (!piece.over().isEmpty()) {
+                var step = database.inTransaction(tx -> table.delete(tx, piece.over(), then));
+                // Another node is at it, or nothing would be found but what somebody holds.
+                if (step == 0) return deleted;
+                deleted += step;
+            }
+            if (piece.last().isEmpty()) return deleted;
+            last = piece.last();
         }
     }
 }

@@ -101,6 +101,7 @@ public final class Pipeline implements AutoCloseable {
         this.metrics = metrics;
         this.ids = ids;
         this.clock = clock;
+        metrics.actionsMayRun(POST_LOGIN);
         metrics.gauge("segue.actions.workers", "Processes that run Actions", workers::alive);
         metrics.gauge(
                 "segue.actions.worker.losses",

@@ -13,6 +13,7 @@ import segue.server.oauth.OAuthError.Code;
 import segue.server.oauth.Registry;
 import segue.server.page.Pages;
 import segue.server.token.Tokens;
+import segue.server.trail.Trail;
 import segue.storage.Authorizations;
 import segue.storage.Authorizations.Authorized;
 import segue.storage.Authorizations.Next;
@@ -49,8 +50,10 @@ final class Answers {
         return afterPost(
                 request,
                 switch (outcome) {
-                    case Authorized.Granted(var cookie) ->
-                            with(cookie, granted(accepted, "code", fresh.code().reveal()), fresh);
+                    case Authorized.Granted(var cookie) -> {
+                        Trail.issued(fresh.code().hash());
+                        yield with(cookie, granted(accepted, "code", fresh.code().reveal()), fresh);
+                    }
                     case Authorized.Identified identified ->
                             with(
                                     identified.cookie(),

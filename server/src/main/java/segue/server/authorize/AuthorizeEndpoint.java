@@ -33,6 +33,7 @@ import segue.server.profile.MaskedName;
 import segue.server.secret.Mint;
 import segue.server.secret.SecretType;
 import segue.server.token.Tokens;
+import segue.server.trail.Trail;
 import segue.storage.Authorizations;
 import segue.storage.Authorizations.Arrival;
 import segue.storage.Authorizations.Authorized;
@@ -278,6 +279,8 @@ public final class AuthorizeEndpoint {
             Fresh fresh,
             Request request) {
         var tenant = registry.tenant();
+        Trail.by(accepted.client().id());
+        if (presented instanceof Presented.Once(var transfer)) Trail.presented(transfer);
         return new Authorizations.Authorize(
                 presented,
                 cookies.verifier(request).map(Challenge::of),

@@ -3,14 +3,20 @@ package segue.server.health;
 import segue.server.http.Request;
 import segue.server.http.Response;
 
+import java.time.Duration;
 import java.util.concurrent.atomic.AtomicBoolean;
+import java.util.concurrent.atomic.AtomicLong;
 import java.util.function.BooleanSupplier;
 
 /// Alive: the process answers. Started: it has been ready once. Ready: the database can be reached,
 /// and nobody has asked us to stop.
 public final class HealthEndpoint {
+    private static final Duration ATTENTION = Duration.ofMinutes(1);
+
     private final BooleanSupplier database;
     private final AtomicBoolean draining = new AtomicBoolean();
+    // System.nanoTime().
+    private final AtomicLong asked = new AtomicLong(System.nanoTime() - ATTENTION.toNanos());
 
     /// @param database whether it can be reached now
     public HealthEndpoint(BooleanSupplier database) {
@@ -20,6 +26,11 @@ public final class HealthEndpoint {
     /// From now on we are not ready.
     public void drain() {
         draining.set(true);
+    }
+
+    /// Whether somebody looks at `/health/ready`, and so must see that we stop before we do.
+    public boolean isWatched() {
+        return System.nanoTime() - asked.get() < ATTENTION.toNanos();
     }
 
     /// `/health/live`.
@@ -34,6 +45,7 @@ public final class HealthEndpoint {
 
     /// `/health/ready`.
     public Response ready(Request request) {
+        asked.set(System.nanoTime());
         return answer(!draining.get() && database.getAsBoolean());
     }
 

@@ -5,10 +5,11 @@ import java.util.Map;
 import java.util.Optional;
 import java.util.function.LongSupplier;
 
-/// How many may be worked on at once: as many as don't make each other wait too long. It knows how
-/// long each kind of request takes when hardly any other is there, and compares: when requests take
-/// several times as long it lets fewer in, and otherwise more. While there is too much to do nobody
-/// is alone, so now and then it lets hardly anybody in for a moment, to measure that again.
+/// How many may be worked on at once: in an overload, as many as don't make each other wait too
+/// long. It knows how long each kind of request takes when hardly any other is there, and compares:
+/// when requests take several times as long it lets fewer in, and otherwise more. While there is
+/// too much to do nobody is alone, so now and then it lets hardly anybody in for a moment, to
+/// measure that again.
 ///
 /// A fixed limit would be wrong for every machine but one, and so would a fixed time that requests
 /// may take.
@@ -122,10 +123,16 @@ final class AdaptiveLimit {
     private void adapt() {
         var stretch = took / wouldTake;
         limit =
-                stretch > MOST_STRETCH && peak > least
+                stretch > MOST_STRETCH && peak > least && isTooMuch()
                         ? Math.min(limit, peak) * MOST_STRETCH / stretch
                         : limit + Math.max(1, limit / 8);
         limit = Math.clamp(limit, least, most);
+    }
+
+    /// Half of the most are a burst, or clients who wait for their answers: slower for a moment
+    /// serves them better than no. More, or more than can be let in, is an overload.
+    private boolean isTooMuch() {
+        return peak > most / 2 || refused > refusedBefore;
     }
 
     /// How many may be in at once now.

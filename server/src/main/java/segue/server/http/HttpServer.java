@@ -29,6 +29,7 @@ import java.util.List;
 import java.util.Map;
 import java.util.Optional;
 import java.util.concurrent.ConcurrentHashMap;
+import java.util.concurrent.atomic.AtomicBoolean;
 import java.util.concurrent.atomic.AtomicReference;
 import java.util.stream.Collectors;
 
@@ -44,6 +45,7 @@ public final class HttpServer implements AutoCloseable {
     private final WebServer server;
     private final Listener listener;
     private final Forwarding forwarding;
+    private final AtomicBoolean draining = new AtomicBoolean();
     private final Admission admission;
     // In the bytes of HTTP, made once: there may be very many.
     private final Map<Lane, byte[]> refusals = new ConcurrentHashMap<>();
@@ -125,6 +127,12 @@ public final class HttpServer implements AutoCloseable {
         listener.tls().ifPresent(serving -> serving.take(newer));
     }
 
+    /// From now on every answer is the last one on its connection: whoever comes back finds another
+    /// node.
+    public void drain() {
+        draining.set(true);
+    }
+
     /// Stops accepting, and waits for the requests under way for as long as the listener says.
     @Override
     public void close() {
@@ -146,6 +154,10 @@ public final class HttpServer implements AutoCloseable {
             return;
         }
         var served = current.get();
+        served.observer().answering(() -> answer(from, to, served));
+    }
+
+    private void answer(ServerRequest from, ServerResponse to, Site served) {
         var id = served.requestIds().get();
         var start = System.nanoTime();
         var match = unreadable(from, id);
@@ -181,10 +193,21 @@ public final class HttpServer implements AutoCloseable {
         var method = match.request().method();
         var took = Duration.ofNanos(System.nanoTime() - start);
         var isLast =
-                isLast(response) || from.headers().containsToken(HeaderValues.CONNECTION_CLOSE);
+                draining.get()
+                        || isLast(response)
+                        || from.headers().containsToken(HeaderValues.CONNECTION_CLOSE);
         if (isLast) to.headers().set(HeaderValues.CONNECTION_CLOSE);
         send(to, response, served.isSecure(), method == Method.HEAD);
-        served.observer().served(match.template(), method, response.status(), took, id);
+        served.observer()
+                .served(
+                        new Site.Answered(
+                                match.template(),
+                                method,
+                                response.status(),
+                                took,
+                                method == Method.HEAD ? 0 : response.body().length,
+                                id,
+                                match.request().headers().first("traceparent")));
         // Helidon writes the header but reads on: what is left would be taken for a request.
         if (isLast) throw new CloseConnectionException("said so");
     }

@@ -1,6 +1,7 @@
 package segue.server.http;
 
 import java.time.Duration;
+import java.util.Optional;
 import java.util.function.Predicate;
 import java.util.function.Supplier;
 
@@ -17,13 +18,32 @@ public record Site(
         Supplier<String> requestIds,
         Observer observer) {
 
-    /// Hears of every answer, for metrics and the access log. Never told a query, a header or a
-    /// body.
+    /// Hears of every answer, for metrics, traces and the access log. Never told a path, a query, a
+    /// body, or a header but one.
     public interface Observer {
-        /// @param template the route's template, or `unmatched`
-        void served(String template, Method method, int status, Duration took, String requestId);
+        /// Runs what answers a request and then tells [#served], so that something can be put
+        /// around it.
+        void answering(Runnable work);
+
+        /// Something was answered.
+        void served(Answered answer);
 
         /// Something broke while a request was answered.
         void failed(String requestId, Throwable cause);
     }
+
+    /// An answer.
+    ///
+    /// @param template the route's template, or `unmatched` or `refused`
+    /// @param took until it could be sent
+    /// @param bytes of its body
+    /// @param traceparent the header of W3C Trace Context, as it was sent
+    public record Answered(
+            String template,
+            Method method,
+            int status,
+            Duration took,
+            long bytes,
+            String requestId,
+            Optional<String> traceparent) {}
 }

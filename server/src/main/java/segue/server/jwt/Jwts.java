@@ -18,6 +18,8 @@ import segue.domain.secret.Secret;
 import segue.domain.secret.SecretHash;
 import segue.domain.token.KeyThumbprint;
 import segue.server.keys.SigningKeys;
+import segue.server.trail.Step;
+import segue.server.trail.Trail;
 
 import java.nio.charset.StandardCharsets;
 import java.text.ParseException;
@@ -86,6 +88,10 @@ public final class Jwts {
     ///
     /// @param type the header's `typ`
     public String sign(Map<String, Object> claims, String type, Signature signature) {
+        return Trail.step(Step.Kind.SIGN, () -> signed(claims, type, signature));
+    }
+
+    private String signed(Map<String, Object> claims, String type, Signature signature) {
         var set = new JWTClaimsSet.Builder();
         claims.forEach(set::claim);
         try {

@@ -84,6 +84,13 @@ public final class SigningKeys {
         return new Signing(key(current, row).signer(), algorithm, row.kid());
     }
 
+    /// How long the key that signs now has done so.
+    public Duration age(SigningAlgorithm algorithm) {
+        var now = clock.instant();
+        var row = current().ring().signingAt(algorithm, now).orElseThrow();
+        return Duration.between(row.activatesAt(), now);
+    }
+
     /// The key that signs with RS256 now, as a certificate.
     public SelfSigned certificate() {
         var current = current();

@@ -19,6 +19,7 @@ import segue.storage.Observer;
 import segue.storage.Outcomes;
 
 import java.time.Duration;
+import java.util.List;
 import java.util.Locale;
 import java.util.function.Supplier;
 import java.util.stream.Stream;
@@ -32,6 +33,9 @@ public final class Metrics implements Observer {
                     .map(Duration::ofMillis)
                     .toArray(Duration[]::new);
 
+    private static final List<String> FAMILIES = List.of("same", "mixed");
+    private static final List<String> NETWORKS = List.of("same", "other", "unknown");
+
     private final PrometheusMeterRegistry registry =
             new PrometheusMeterRegistry(PrometheusConfig.DEFAULT);
 
@@ -41,6 +45,9 @@ public final class Metrics implements Observer {
         Outcomes.ofExchanges().forEach(this::exchanges);
         Outcomes.ofRedemptions().forEach(this::redemptions);
         usesAgain();
+        for (var families : FAMILIES) for (var networks : NETWORKS) misbindings(families, networks);
+        cascade("sessions");
+        cascade("families");
     }
 
     /// An answer, by route template, method and status.
@@ -129,13 +136,31 @@ public final class Metrics implements Observer {
     ///
     /// @param outcome a word of ours
     public void actionsRan(String trigger, String outcome, Duration took) {
-        Timer.builder("segue.actions.runs")
+        actionRuns(trigger, outcome).record(took);
+    }
+
+    /// Actions may run for a trigger, and none has yet.
+    public void actionsMayRun(String trigger) {
+        actionRuns(trigger, "completed");
+    }
+
+    private Timer actionRuns(String trigger, String outcome) {
+        return Timer.builder("segue.actions.runs")
                 .description("Runs of the Actions of a trigger, by outcome")
                 .tag("trigger", trigger)
                 .tag("outcome", outcome)
                 .serviceLevelObjectives(STEPS)
-                .register(registry)
-                .record(took);
+                .register(registry);
+    }
+
+    /// The key that signs.
+    ///
+    /// @param age of the one that does at that time, in seconds
+    public void signingKey(String algorithm, Supplier<Number> age) {
+        Gauge.builder("segue.signing.key.age.seconds", age)
+                .description("How long the key that signs now has done so")
+                .tag("algorithm", algorithm)
+                .register(registry);
     }
 
     /// A file about networks that is in use.
@@ -189,6 +214,13 @@ public final class Metrics implements Observer {
     /// Something that has a level.
     public void gauge(String name, String description, Supplier<Number> value) {
         Gauge.builder(name, value).description(description).register(registry);
+    }
+
+    /// Something that is counted elsewhere and only grows; `_total` is appended to its name.
+    public void counter(String name, String description, Supplier<Number> value) {
+        FunctionCounter.builder(name, value, it -> it.get().doubleValue())
+                .description(description)
+                .register(registry);
     }
 
     /// `GET /metrics` on the shared port: for this machine only (THREATS R56.1).

@@ -10,6 +10,7 @@ import segue.domain.token.KeyThumbprint;
 import segue.server.http.Parameters;
 import segue.server.http.Request;
 import segue.server.http.Response;
+import segue.server.trail.Trail;
 import segue.storage.Caller;
 import segue.storage.Proofs;
 
@@ -129,6 +130,12 @@ public final class Callers {
     /// registered for, and no other beside it (THREATS R19.1). An unknown client looks like one
     /// that proves nothing (THREATS T-34).
     public Identified identify(Request request, Parameters parameters) {
+        var identified = identified(request, parameters);
+        if (identified instanceof Identified.Known known) Trail.by(known.client().id());
+        return identified;
+    }
+
+    private Identified identified(Request request, Parameters parameters) {
         var basic = request.headers().first("Authorization").filter(Callers::isBasic);
         var secret = parameters.one("client_secret");
         var asserts = ASSERTION.stream().anyMatch(name -> parameters.one(name).isPresent());

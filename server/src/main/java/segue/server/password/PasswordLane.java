@@ -2,6 +2,8 @@ package segue.server.password;
 
 import segue.domain.secret.Secret;
 import segue.server.http.Admission;
+import segue.server.trail.Step;
+import segue.server.trail.Trail;
 
 import java.nio.charset.StandardCharsets;
 import java.time.Duration;
@@ -86,11 +88,20 @@ public final class PasswordLane {
         return operations.sum();
     }
 
+    /// How many callers wait for a lane.
+    public int waiting() {
+        return lanes.getQueueLength();
+    }
+
     private static boolean isTooLong(Secret password) {
         return password.reveal().getBytes(StandardCharsets.UTF_8).length > MOST_BYTES;
     }
 
     private <T> Optional<T> inLane(Supplier<T> hashing) {
+        return Trail.step(Step.Kind.PASSWORD, () -> admitted(hashing));
+    }
+
+    private <T> Optional<T> admitted(Supplier<T> hashing) {
         if (!enter()) return Optional.empty();
         try {
             operations.increment();

@@ -10,10 +10,13 @@ import segue.server.http.Parameters;
 import segue.server.network.Networks;
 import segue.server.oauth.Domains;
 import segue.server.oauth.Registry;
+import segue.server.trail.Step;
+import segue.server.trail.Trail;
 import segue.storage.Configuration;
 import segue.storage.Scene;
 
 import java.util.Optional;
+import java.util.function.Supplier;
 
 /// Asks the tenant's post-login Actions. Called without a connection and without a lock (DESIGN
 /// section 4).
@@ -60,22 +63,34 @@ public final class PostLogin {
         var redirection =
                 new Redirection(true, Optional.of(state), Events.told(query), Events.told(body));
         return heard(
-                pipeline.resume(
-                        registry.tenant().actionsRevision(),
-                        continuation,
-                        events.of(scene, occasion, redirection.query(), redirection.body()),
-                        redirection),
+                ran(
+                        () ->
+                                pipeline.resume(
+                                        registry.tenant().actionsRevision(),
+                                        continuation,
+                                        events.of(
+                                                scene,
+                                                occasion,
+                                                redirection.query(),
+                                                redirection.body()),
+                                        redirection)),
                 occasion);
     }
 
     /// Hears them. What is bound now counts.
     public Policy.Heard hear(Scene scene, Occasion occasion) {
         return heard(
-                pipeline.run(
-                        registry.tenant().actionsRevision(),
-                        events.of(scene, occasion),
-                        Redirection.first(occasion.mayRedirect())),
+                ran(
+                        () ->
+                                pipeline.run(
+                                        registry.tenant().actionsRevision(),
+                                        events.of(scene, occasion),
+                                        Redirection.first(occasion.mayRedirect()))),
                 occasion);
+    }
+
+    private static Verdict ran(Supplier<Verdict> actions) {
+        return Trail.step(Step.Kind.ACTIONS, actions);
     }
 
     private static Policy.Heard heard(Verdict verdict, Occasion occasion) {

@@ -9,6 +9,8 @@ import segue.server.action.Pipeline;
 import segue.server.action.Script;
 import segue.server.network.Networks;
 import segue.server.oauth.Domains;
+import segue.server.trail.Step;
+import segue.server.trail.Trail;
 import segue.storage.Configuration;
 import segue.storage.TokenExchanges;
 import segue.storage.jdbc.ConfigurationTable.Kind;
@@ -42,7 +44,8 @@ public final class SubjectTokens {
     /// Lets it judge.
     public TokenExchangeVerdict judge(
             Script script, Occasion occasion, TokenExchangeEvent.Transaction transaction) {
-        return pipeline.judge(script, events.of(occasion, transaction));
+        return Trail.step(
+                Step.Kind.ACTIONS, () -> pipeline.judge(script, events.of(occasion, transaction)));
     }
 
     /// An organization as an Action names it: a name will do whatever the tenant allows clients.

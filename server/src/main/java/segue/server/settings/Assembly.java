@@ -64,7 +64,21 @@ final class Assembly {
                         collected.required(Keys.RETENTION_ENDED),
                         collected.required(Keys.RETENTION_LOGS)),
                 new Settings.Log(
-                        collected.optional(Keys.LOG_FORMAT), collected.required(Keys.LOG_LEVEL)));
+                        collected.optional(Keys.LOG_FORMAT),
+                        collected.required(Keys.LOG_LEVEL),
+                        collected.required(Keys.LOG_ACCESS)),
+                tracing());
+    }
+
+    private Optional<Settings.Tracing> tracing() {
+        var endpoint = collected.optional(Keys.TRACING_ENDPOINT);
+        if (!isGiven(Keys.TRACING_ENDPOINT))
+            refuse(
+                    Keys.TRACING_SAMPLE,
+                    "nothing is traced without tracing.endpoint",
+                    "set tracing.endpoint, or leave it out");
+        var sample = collected.required(Keys.TRACING_SAMPLE);
+        return endpoint.map(to -> new Settings.Tracing(to, sample));
     }
 
     private Settings.Issuing issuing(Settings.Server server) {
@@ -118,7 +132,8 @@ final class Assembly {
                 management,
                 tls(),
                 collected.required(Keys.TRUSTED_PROXIES),
-                collected.required(Keys.DRAIN));
+                collected.required(Keys.DRAIN),
+                collected.required(Keys.DRAIN_NOTICE));
     }
 
     private Settings.Tls tls() {

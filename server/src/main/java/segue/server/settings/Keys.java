@@ -82,7 +82,15 @@ public final class Keys {
                     "server.drain",
                     Type.duration(),
                     "20s",
-                    "How long requests under way may take after `SIGTERM`.");
+                    "How long requests under way may take after `SIGTERM` and"
+                            + " `server.drain-notice`.");
+    static final Key<Duration> DRAIN_NOTICE =
+            Key.of(
+                    "server.drain-notice",
+                    Type.duration(),
+                    "5s",
+                    "How long after `SIGTERM` connections are still accepted while `/health/ready`"
+                            + " says no; not at all if nobody has asked that for a minute.");
 
     static final Key<Path> DATA_DIR =
             Key.of(
@@ -218,7 +226,7 @@ public final class Keys {
             Key.of(
                     "limits.concurrent-requests",
                     Type.number(1, 100_000),
-                    "256",
+                    "512",
                     "The most requests worked on at once, and fewer while they make each other"
                             + " wait; past it the answer is 503 with `Retry-After`.");
     static final Key<Integer> CONNECTIONS =
@@ -327,6 +335,26 @@ public final class Keys {
                     Type.oneOf(LogLevel.class),
                     "info",
                     "Least severe line that is written.");
+    static final Key<Boolean> LOG_ACCESS =
+            Key.of(
+                    "log.access",
+                    Type.onOff(),
+                    "off",
+                    "`on` writes a line of JSON per request, of [few fields](observability.md).");
+    static final Key<URI> TRACING_ENDPOINT =
+            Key.optional(
+                    "tracing.endpoint",
+                    Type.collector(),
+                    "none; nothing is traced",
+                    "URL to which spans are posted as OTLP over HTTP, such as"
+                            + " `http://127.0.0.1:4318/v1/traces`.");
+    static final Key<Double> TRACING_SAMPLE =
+            Key.of(
+                    "tracing.sample",
+                    Type.share(),
+                    "1",
+                    "Share of the traces that are sent, from `0` to `1`; all requests about one"
+                            + " refresh-token family are sent, or none.");
 
     private static final List<Key<?>> ALL =
             List.of(
@@ -342,6 +370,7 @@ public final class Keys {
                     TLS_PASSWORD,
                     TRUSTED_PROXIES,
                     DRAIN,
+                    DRAIN_NOTICE,
                     DATA_DIR,
                     DATABASE_URL,
                     DATABASE_USER,
@@ -381,7 +410,10 @@ public final class Keys {
                     RETENTION_ENDED,
                     RETENTION_LOGS,
                     LOG_FORMAT,
-                    LOG_LEVEL);
+                    LOG_LEVEL,
+                    LOG_ACCESS,
+                    TRACING_ENDPOINT,
+                    TRACING_SAMPLE);
 
     private Keys() {}
 

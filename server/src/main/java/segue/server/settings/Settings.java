@@ -26,7 +26,8 @@ public record Settings(
         Actions actions,
         Outbound outbound,
         Retention retention,
-        Log log) {
+        Log log,
+        Optional<Tracing> tracing) {
 
     /// Who we are on the wire.
     ///
@@ -38,14 +39,16 @@ public record Settings(
     ///
     /// @param port 0 is any free one
     /// @param managementPort empty if health and metrics share the port
-    /// @param drain how long requests under way may take after a stop was asked for
+    /// @param drain how long requests under way may take after we stopped accepting
+    /// @param drainNotice how long before that whoever asks for our health is told
     public record Server(
             String host,
             int port,
             Optional<Integer> managementPort,
             Tls tls,
             List<Cidr> trustedProxies,
-            Duration drain) {}
+            Duration drain,
+            Duration drainNotice) {}
 
     /// What our own TLS needs.
     public sealed interface Tls {
@@ -134,7 +137,13 @@ public record Settings(
     public record Retention(Duration ended, Duration logs) {}
 
     /// @param format empty means: text on a terminal, else JSON
-    public record Log(Optional<LogFormat> format, LogLevel level) {}
+    /// @param access whether each request gets a line
+    public record Log(Optional<LogFormat> format, LogLevel level, boolean access) {}
+
+    /// Where spans go, and how many.
+    ///
+    /// @param sample from 0 to 1
+    public record Tracing(URI endpoint, double sample) {}
 
     /// Settings, or all that is wrong with them.
     public sealed interface Loaded {

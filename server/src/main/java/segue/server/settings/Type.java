@@ -23,6 +23,7 @@ import java.util.regex.Pattern;
 public record Type<T>(String expected, Function<Given.Shape, Reading<T>> reader) {
     private static final Pattern DURATION = Pattern.compile("([1-9]\\d{0,8})(ms|s|m|h|d)");
     private static final Pattern RATE = Pattern.compile("([1-9]\\d{0,8})/(s|min|h|d)");
+    private static final Pattern SHARE = Pattern.compile("0(\\.\\d{1,9})?|1(\\.0{1,9})?");
     private static final Pattern NUMBER = Pattern.compile("\\d{1,9}");
     private static final Pattern HOST =
             Pattern.compile(
@@ -93,6 +94,50 @@ public record Type<T>(String expected, Function<Given.Shape, Reading<T>> reader)
                     var match = RATE.matcher(text);
                     if (!match.matches()) return Optional.empty();
                     return Optional.of(new Rate(amount(match.group(1)), unit(match.group(2))));
+                });
+    }
+
+    static Type<Boolean> onOff() {
+        return scalar(
+                "give on or off",
+                text ->
+                        switch (text) {
+                            case "on" -> Optional.of(true);
+                            case "off" -> Optional.of(false);
+                            default -> Optional.empty();
+                        });
+    }
+
+    /// A number from 0 to 1.
+    static Type<Double> share() {
+        return scalar(
+                "give a number from 0 to 1, like 0.05",
+                text ->
+                        SHARE.matcher(text).matches()
+                                ? Optional.of(Double.parseDouble(text))
+                                : Optional.empty());
+    }
+
+    /// Where spans go. A user or password in it would be printed sooner or later.
+    static Type<URI> collector() {
+        return scalar(
+                "give http://host:port/path or https://host:port/path, without user, query and"
+                        + " fragment",
+                text -> {
+                    try {
+                        var uri = new URI(text);
+                        var isWeb =
+                                "https".equals(uri.getScheme()) || "http".equals(uri.getScheme());
+                        var isBare =
+                                uri.getRawUserInfo() == null
+                                        && uri.getRawQuery() == null
+                                        && uri.getRawFragment() == null;
+                        return isWeb && isBare && uri.getHost() != null
+                                ? Optional.of(uri)
+                                : Optional.empty();
+                    } catch (URISyntaxException notAUri) {
+                        return Optional.empty();
+                    }
                 });
     }
 

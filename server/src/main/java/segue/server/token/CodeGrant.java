@@ -17,6 +17,7 @@ import segue.server.oauth.Registry;
 import segue.server.oauth.ResourceIndicator;
 import segue.server.secret.Mint;
 import segue.server.secret.SecretType;
+import segue.server.trail.Trail;
 import segue.storage.Codes;
 
 import java.util.Optional;
@@ -84,10 +85,14 @@ final class CodeGrant implements Grant {
                         accessToken.hash(),
                         tokens::lifetime,
                         client.origin());
+        Trail.presented(code.hash());
         return switch (codes.exchange(exchange)) {
             case Codes.Exchanged.Refused(var reason) -> refused(reason);
-            case Codes.Exchanged.Granted granted ->
-                    issue(granted, request, client, accessToken, refreshToken);
+            case Codes.Exchanged.Granted granted -> {
+                if (granted.code().offline()) Trail.about(exchange.family());
+                granted.code().parent().ifPresent(Trail::about);
+                yield issue(granted, request, client, accessToken, refreshToken);
+            }
         };
     }
 

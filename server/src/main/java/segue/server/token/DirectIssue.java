@@ -15,6 +15,7 @@ import segue.server.postlogin.Occasion;
 import segue.server.postlogin.PostLogin;
 import segue.server.secret.Mint;
 import segue.server.secret.SecretType;
+import segue.server.trail.Trail;
 import segue.storage.SignIns;
 
 import java.util.Optional;
@@ -86,28 +87,29 @@ final class DirectIssue {
             case SignIns.Granted.ConnectionDisabled _ -> CONNECTION_DISABLED;
             case SignIns.Granted.NotAMember _ ->
                     notAMember(due.user(), due.organization().orElseThrow());
-            case SignIns.Granted.Issued(var authentication, var scope, var terms) ->
-                    tokens.issue(
-                                    new Tokens.Granted(
-                                            domains.issuer(request.host()),
-                                            due.user(),
-                                            scope,
-                                            due.audience(),
-                                            due.organization(),
-                                            Optional.empty(),
-                                            Optional.empty(),
-                                            terms,
-                                            authentication,
-                                            grantType(due.proof()),
-                                            Optional.empty(),
-                                            false),
-                                    client,
-                                    accessToken,
-                                    due.offline() && Scopes.has(scope, "offline_access")
-                                            ? Optional.of(refreshToken)
-                                            : Optional.empty())
-                            .<Answer>map(Answer.Issued::new)
-                            .orElseGet(() -> refused(Code.UNAUTHORIZED, "user is blocked"));
+            case SignIns.Granted.Issued(var authentication, var scope, var terms) -> {
+                var isOffline = due.offline() && Scopes.has(scope, "offline_access");
+                if (isOffline) Trail.about(command.family());
+                yield tokens.issue(
+                                new Tokens.Granted(
+                                        domains.issuer(request.host()),
+                                        due.user(),
+                                        scope,
+                                        due.audience(),
+                                        due.organization(),
+                                        Optional.empty(),
+                                        Optional.empty(),
+                                        terms,
+                                        authentication,
+                                        grantType(due.proof()),
+                                        Optional.empty(),
+                                        false),
+                                client,
+                                accessToken,
+                                isOffline ? Optional.of(refreshToken) : Optional.empty())
+                        .<Answer>map(Answer.Issued::new)
+                        .orElseGet(() -> refused(Code.UNAUTHORIZED, "user is blocked"));
+            }
         };
     }
 

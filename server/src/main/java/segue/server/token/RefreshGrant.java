@@ -19,6 +19,7 @@ import segue.server.postlogin.Occasion;
 import segue.server.postlogin.PostLogin;
 import segue.server.secret.Mint;
 import segue.server.secret.SecretType;
+import segue.server.trail.Trail;
 import segue.storage.Families;
 
 import java.util.HashMap;
@@ -113,15 +114,17 @@ final class RefreshGrant implements Grant {
                             var scope,
                             var terms,
                             var rotated,
-                            var profile) ->
-                    tokens.issue(
-                                    granted(family, domains.issuer(request.host()), scope, terms),
-                                    profile,
-                                    client,
-                                    accessToken,
-                                    rotated ? Optional.of(successor) : Optional.empty())
-                            .<Answer>map(Answer.Issued::new)
-                            .orElseGet(() -> new Answer.Refused(error(RefreshRefusal.ENDED)));
+                            var profile) -> {
+                Trail.about(family.parent().orElse(family.id()));
+                yield tokens.issue(
+                                granted(family, domains.issuer(request.host()), scope, terms),
+                                profile,
+                                client,
+                                accessToken,
+                                rotated ? Optional.of(successor) : Optional.empty())
+                        .<Answer>map(Answer.Issued::new)
+                        .orElseGet(() -> new Answer.Refused(error(RefreshRefusal.ENDED)));
+            }
         };
     }
 

@@ -18,6 +18,7 @@ import segue.server.postlogin.Occasion;
 import segue.server.postlogin.PostLogin;
 import segue.server.secret.Mint;
 import segue.server.secret.SecretType;
+import segue.server.trail.Trail;
 import segue.storage.Transfers;
 import segue.storage.Transfers.Minted;
 import segue.storage.jdbc.UserTable;
@@ -95,16 +96,19 @@ final class TransferExchange {
             case Minted.Asking _ -> throw new IllegalStateException("Actions haven't been heard");
             case Minted.Denied(var error, var description) ->
                     new Answer.Refused(OAuthError.byAction(error, description));
-            case Minted.Granted(var parent, var terms, var rotated, var profile) ->
-                    issued(
-                            parent,
-                            terms,
-                            profile,
-                            asked,
-                            transfer,
-                            rotated ? Optional.of(successor) : Optional.empty(),
-                            request,
-                            client);
+            case Minted.Granted(var parent, var terms, var rotated, var profile) -> {
+                Trail.about(parent.id());
+                Trail.issued(transfer.hash());
+                yield issued(
+                        parent,
+                        terms,
+                        profile,
+                        asked,
+                        transfer,
+                        rotated ? Optional.of(successor) : Optional.empty(),
+                        request,
+                        client);
+            }
             case Minted.TokenRefused(var reason) -> new Answer.Refused(RefreshGrant.error(reason));
             case Minted.Replayed _ -> new Answer.Refused(RefreshGrant.error(RefreshRefusal.ENDED));
             case Minted.ClientNotAllowed _ ->

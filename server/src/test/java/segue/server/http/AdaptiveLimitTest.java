@@ -44,6 +44,14 @@ class AdaptiveLimitTest {
         assertThat(limit.refused()).isZero();
     }
 
+    /// Clients that don't come again before they have their answers are no overload.
+    @Test
+    void aBurstIsLetInThoughItMakesEachOtherWait() {
+        work(1, MILLI, 1_000 * MILLI);
+        work(32, MILLI, 60_000 * MILLI);
+        assertThat(limit.refused()).isZero();
+    }
+
     /// A database that is slow for a while is no reason to refuse the burst after it.
     @Test
     void fewThatAreSlowKeepNobodyOut() {

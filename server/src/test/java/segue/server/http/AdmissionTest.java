@@ -31,8 +31,12 @@ import java.util.concurrent.CountDownLatch;
 class AdmissionTest {
     private static final class Silent implements Site.Observer {
         @Override
-        public void served(
-                String template, Method method, int status, Duration took, String requestId) {}
+        public void served(Site.Answered answer) {}
+
+        @Override
+        public void answering(Runnable work) {
+            work.run();
+        }
 
         @Override
         public void failed(String requestId, Throwable cause) {

@@ -49,6 +49,7 @@ final class SettingsTest {
                         server.tls.password = -
                         server.trusted-proxies =\s
                         server.drain = 20s
+                        server.drain-notice = 5s
                         data-dir = ./data
                         database.url = -
                         database.user = -
@@ -70,7 +71,7 @@ final class SettingsTest {
                         limits.management = 50/s
                         limits.mismatch-revocations = 5/h
                         limits.userinfo = 50/s
-                        limits.concurrent-requests = 256
+                        limits.concurrent-requests = 512
                         limits.connections = 8192
                         limits.url-bytes = 8192
                         limits.header-bytes = 16384
@@ -88,7 +89,10 @@ final class SettingsTest {
                         retention.ended = 30d
                         retention.logs = 30d
                         log.format = -
-                        log.level = info\
+                        log.level = info
+                        log.access = off
+                        tracing.endpoint = -
+                        tracing.sample = 1\
                         """);
     }
 
@@ -103,7 +107,8 @@ final class SettingsTest {
                                 Optional.empty(),
                                 new Settings.Tls.Off(),
                                 List.of(),
-                                Duration.ofSeconds(20)),
+                                Duration.ofSeconds(20),
+                                Duration.ofSeconds(5)),
                         Path.of("./data"),
                         new Settings.Database.Embedded(Path.of("./data/segue.db")),
                         Optional.empty(),
@@ -121,7 +126,7 @@ final class SettingsTest {
                                 new Rate(5, Duration.ofHours(1)),
                                 new Rate(50, Duration.ofSeconds(1)),
                                 new Settings.Requests(
-                                        256,
+                                        512,
                                         8192,
                                         8192,
                                         16_384,
@@ -135,7 +140,8 @@ final class SettingsTest {
                         new Settings.Actions(Duration.ofSeconds(20), List.of(), 2),
                         new Settings.Outbound(List.of()),
                         new Settings.Retention(Duration.ofDays(30), Duration.ofDays(30)),
-                        new Settings.Log(Optional.empty(), LogLevel.INFO));
+                        new Settings.Log(Optional.empty(), LogLevel.INFO, false),
+                        Optional.empty());
         assertThat(Settings.of(Map.of())).isEqualTo(expected);
     }
 

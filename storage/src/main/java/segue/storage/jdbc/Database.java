@@ -3,17 +3,23 @@ package segue.storage.jdbc;
 import org.flywaydb.core.Flyway;
 import org.flywaydb.core.api.FlywayException;
 import org.flywaydb.core.api.MigrationInfo;
+import org.flywaydb.core.api.MigrationInfoService;
+import org.flywaydb.core.api.MigrationState;
+import org.flywaydb.core.api.MigrationVersion;
 import org.jdbi.v3.core.Jdbi;
 import org.jdbi.v3.core.argument.ArgumentFactory;
 import org.jdbi.v3.core.statement.SqlStatements;
 
 import java.time.Instant;
+import java.util.Arrays;
+import java.util.Comparator;
 import java.util.Objects;
 import java.util.Optional;
 import java.util.Set;
 import java.util.concurrent.atomic.AtomicLong;
 import java.util.function.Function;
 import java.util.function.Supplier;
+import java.util.regex.Pattern;
 import java.util.stream.Collectors;
 
 import javax.sql.DataSource;
@@ -22,7 +28,7 @@ import javax.sql.DataSource;
 /// nothing of the `Tx`. A refusal is a value too and commits; only an exception rolls back. Opening
 /// runs the migrations.
 public abstract sealed class Database implements AutoCloseable
-        permits SqliteDatabase, PostgresDatabase {
+        permits SqliteDatabase, PostgresDatabase, WatchedDatabase {
 
     /// Runs the work in one writing transaction and returns its value after the commit is durable
     /// (promise P3). The work may run twice if the database asks for it, so it must not touch
@@ -65,7 +71,7 @@ public abstract sealed class Database implements AutoCloseable
     }
 
     /// Counts the transactions of this process that may have changed the configuration.
-    public final long timesConfigured() {
+    public long timesConfigured() {
         return configured.get();
     }
 
@@ -102,7 +108,7 @@ public abstract sealed class Database implements AutoCloseable
     static void migrate(DataSource source, Dialect dialect) {
         try {
             var flyway = flyway(source, dialect);
-            refuseUnknown(flyway.info().applied());
+            refuseUnknown(flyway.info());
             flyway.migrate();
         } catch (FlywayException e) {
             throw new StorageUnavailable(
@@ -137,7 +143,7 @@ public abstract sealed class Database implements AutoCloseable
         try {
             var flyway = flyway(source, dialect);
             var info = flyway.info();
-            refuseUnknown(info.applied());
+            refuseUnknown(info);
             if (info.applied().length == 0) return new Found.Nothing();
             if (info.pending().length > 0) return new Found.Older();
             flyway.validate();
@@ -147,14 +153,31 @@ public abstract sealed class Database implements AutoCloseable
         }
     }
 
-    private static void refuseUnknown(MigrationInfo[] applied) {
-        for (var migration : applied)
-            if (!migration.getState().isResolved())
+    /// `V7__since_5_new_index.sql`: programs that know version 5 of the schema can work with what
+    /// this migration makes of it (docs/adr/0022).
+    private static final Pattern SINCE = Pattern.compile("since (\\d{1,9}) .*");
+
+    private static void refuseUnknown(MigrationInfoService info) {
+        var known =
+                Arrays.stream(info.all())
+                        .filter(migration -> migration.getState().isResolved())
+                        .map(MigrationInfo::getVersion)
+                        .max(Comparator.naturalOrder())
+                        .orElse(MigrationVersion.EMPTY);
+        for (var migration : info.applied())
+            if (!migration.getState().isResolved() && !suits(known, migration))
                 throw new StorageUnavailable(
                         "the database has version "
                                 + migration.getVersion()
                                 + " of the schema, which this program doesn't know: start the newer"
                                 + " program that made it");
+    }
+
+    private static boolean suits(MigrationVersion known, MigrationInfo migration) {
+        var since = SINCE.matcher(migration.getDescription());
+        return migration.getState() == MigrationState.FUTURE_SUCCESS
+                && since.matches()
+                && known.isAtLeast(since.group(1));
     }
 
     /// What an operator is told about a failure at the start.

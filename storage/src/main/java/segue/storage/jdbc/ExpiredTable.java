@@ -83,25 +83,53 @@ public enum ExpiredTable {
         return kind;
     }
 
-    /// The keys of some rows that ended before then; empty if there are no more.
+    /// A piece of a pass.
     ///
-    /// @param after the last key of the step before; what it found is deleted by now
-    public List<Object> olderThan(Tx tx, Instant then, Optional<Object> after) {
-        var behind = walk == Walk.BY_KEY ? after : Optional.empty();
-        return tx.all(
-                "SELECT "
-                        + key
-                        + " FROM "
-                        + table
-                        + " WHERE ("
-                        + isOlder
-                        + ")"
-                        + (behind.isPresent() ? " AND " + key + " > ?" : "")
-                        + (walk == Walk.BY_KEY ? " ORDER BY " + key : "")
-                        + " LIMIT "
-                        + STEP,
-                row -> row.getObject(1),
-                Stream.concat(Arrays.stream(moments(then)), behind.stream()).toArray());
+    /// @param over the keys of rows that ended before then
+    /// @param last behind which the next piece begins; empty if this is the end
+    public record Piece(List<Object> over, Optional<Object> last) {
+        public Piece {
+            over = List.copyOf(over);
+        }
+    }
+
+    /// What ended before then, in the next piece. However much there is that hasn't, a piece is
+    /// read in no time.
+    ///
+    /// @param after the last key of the piece before; what was over in it is deleted by now
+    public Piece olderThan(Tx tx, Instant then, Optional<Object> after) {
+        return switch (walk) {
+            case BY_END -> inFront(tx, then);
+            case BY_KEY -> behind(tx, then, after);
+        };
+    }
+
+    private Piece inFront(Tx tx, Instant then) {
+        var over =
+                tx.all(
+                        "SELECT " + key + " FROM " + table + " WHERE " + isOlder + " LIMIT " + STEP,
+                        row -> row.getObject(1),
+                        moments(then));
+        return new Piece(over, over.stream().reduce((_, last) -> last));
+    }
+
+    private record Row(Object key, boolean isOver) {}
+
+    private Piece behind(Tx tx, Instant then, Optional<Object> after) {
+        var rows =
+                tx.all(
+                        "SELECT %1$s, CASE WHEN %2$s THEN 1 ELSE 0 END FROM %3$s %4$s ORDER BY %1$s LIMIT %5$d"
+                                .formatted(
+                                        key,
+                                        isOlder,
+                                        table,
+                                        after.isPresent() ? "WHERE " + key + " > ?" : "",
+                                        STEP),
+                        row -> new Row(row.getObject(1), row.getInt(2) == 1),
+                        Stream.concat(Arrays.stream(moments(then)), after.stream()).toArray());
+        var over = rows.stream().filter(Row::isOver).map(Row::key).distinct().toList();
+        return new Piece(
+                over, rows.size() < STEP ? Optional.empty() : Optional.of(rows.getLast().key()));
     }
 
     /// Deletes those of them that still are what they were when they were found, and what hangs

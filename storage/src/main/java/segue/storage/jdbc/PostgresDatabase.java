@@ -13,6 +13,7 @@ import segue.domain.secret.Secret;
 import java.sql.SQLException;
 import java.util.Objects;
 import java.util.Optional;
+import java.util.Properties;
 import java.util.function.Function;
 import java.util.function.Supplier;
 import java.util.function.UnaryOperator;
@@ -22,7 +23,10 @@ import javax.sql.DataSource;
 /// PostgreSQL 15 or newer, READ COMMITTED, shared by as many nodes as one likes. Its clock is
 /// everybody's clock.
 public final class PostgresDatabase extends Database {
-    private static final long PATIENCE_MILLIS = 2_000;
+    private static final long LOCK_MILLIS = 2_000;
+
+    /// Who gets no connection is told so within the two seconds of promise P5.
+    private static final long CONNECTION_MILLIS = 1_500;
 
     /// The start of the transaction on the database's clock, which every node shares (DESIGN
     /// section 6).
@@ -82,22 +86,14 @@ public final class PostgresDatabase extends Database {
             UnaryOperator<DataSource> seen) {
         var config = new HikariConfig();
         config.setPoolName("segue-postgres");
-        config.setJdbcUrl(url);
-        user.ifPresent(config::setUsername);
-        password.ifPresent(secret -> config.setPassword(secret.reveal()));
         config.setMaximumPoolSize(connections);
-        config.setConnectionTimeout(PATIENCE_MILLIS);
+        config.setConnectionTimeout(CONNECTION_MILLIS);
         // A server that hangs is noticed within our patience, too.
-        config.setValidationTimeout(PATIENCE_MILLIS / 2);
+        config.setValidationTimeout(CONNECTION_MILLIS / 2);
         config.setTransactionIsolation("TRANSACTION_READ_COMMITTED");
-        // Nobody waits for a lock longer than for a connection.
-        config.setConnectionInitSql("SET lock_timeout = " + PATIENCE_MILLIS);
-        // The tenant log finds our open transactions by this name.
-        config.addDataSourceProperty("ApplicationName", "segue");
-        config.addDataSourceProperty("socketTimeout", "10");
-        config.addDataSourceProperty("prepareThreshold", "3");
-        // A replica may not know yet what was revoked (THREATS R3.5). Each new connection looks.
-        config.addDataSourceProperty("targetServerType", "primary");
+        // Nobody waits for a lock for ever.
+        config.setConnectionInitSql("SET lock_timeout = " + LOCK_MILLIS);
+        config.setDataSource(new Primary(url, properties(user, password)));
         try {
             return new PostgresDatabase(new HikariDataSource(config), seen);
         } catch (HikariPool.PoolInitializationException e) {
@@ -106,6 +102,20 @@ public final class PostgresDatabase extends Database {
                             + oneLine(Objects.requireNonNullElse(e.getCause(), e)),
                     e);
         }
+    }
+
+    private static Properties properties(Optional<String> user, Optional<Secret> password) {
+        var properties = new Properties();
+        user.ifPresent(name -> properties.setProperty("user", name));
+        password.ifPresent(secret -> properties.setProperty("password", secret.reveal()));
+        // The tenant log finds our open transactions by this name.
+        properties.setProperty("ApplicationName", "segue");
+        properties.setProperty("loginTimeout", Integer.toString(Primary.LOGIN_SECONDS));
+        properties.setProperty("socketTimeout", "10");
+        properties.setProperty("prepareThreshold", "3");
+        // A replica may not know yet what was revoked (THREATS R3.5). Each new connection looks.
+        properties.setProperty("targetServerType", "primary");
+        return properties;
     }
 
     private PostgresDatabase(HikariDataSource pool, UnaryOperator<DataSource> seen) {
@@ -146,11 +156,12 @@ public final class PostgresDatabase extends Database {
                                 }));
     }
 
-    private static <T> T twiceIfNeedBe(Supplier<T> attempt) {
+    private <T> T twiceIfNeedBe(Supplier<T> attempt) {
         try {
             return attempt.get();
         } catch (RuntimeException e) {
             if (!isConflict(e)) throw e;
+            if (isOutdatedPlan(e)) pool.getHikariPoolMXBean().softEvictConnections();
         }
         try {
             return attempt.get();
@@ -164,7 +175,8 @@ public final class PostgresDatabase extends Database {
     /// Without a transaction: at READ COMMITTED each statement sees what is committed anyway.
     @Override
     public <T> T read(Function<Tx, T> work) {
-        return withHandle(handle -> work.apply(new Tx(handle, Dialect.POSTGRES, CLOCK)));
+        return twiceIfNeedBe(
+                () -> withHandle(handle -> work.apply(new Tx(handle, Dialect.POSTGRES, CLOCK))));
     }
 
     private <T> T once(Function<Tx, T> work) {
@@ -211,7 +223,13 @@ public final class PostgresDatabase extends Database {
     /// 40001 serialization failure, 40P01 deadlock: worth one more try.
     private static boolean isConflict(RuntimeException e) {
         var state = sqlState(e);
-        return state.equals("40001") || state.equals("40P01");
+        return state.equals("40001") || state.equals("40P01") || isOutdatedPlan(e);
+    }
+
+    /// 0A000: a newer node has added a column to what a prepared statement returns (docs/adr/0022).
+    /// Every connection may have prepared it.
+    private static boolean isOutdatedPlan(RuntimeException e) {
+        return sqlState(e).equals("0A000");
     }
 
     private static String sqlState(Throwable e) {

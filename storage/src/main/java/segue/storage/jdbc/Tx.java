@@ -278,7 +278,7 @@ public final class Tx {
         return asked(new Asked<>(sql, PreparedStatement::getUpdateCount, values));
     }
 
-    /// The same for what configures the server: the nodes learn of it by the revision.
+    /// As [#change], for what configures the server: the nodes learn of it by the revision.
     int configure(String sql, @Nullable Object... values) {
         configures = true;
         return change(sql, values);

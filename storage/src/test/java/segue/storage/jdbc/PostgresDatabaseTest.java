@@ -83,6 +83,18 @@ class PostgresDatabaseTest {
         }
     }
 
+    /// docs/postgresql.md creates such a one.
+    @Test
+    void aUserWhoOwnsTheDatabaseAndNothingElseIsEnough() {
+        var source = server.orElseThrow().getPostgresDatabase();
+        SqlRunner.run(source, "CREATE USER plain");
+        SqlRunner.run(source, "CREATE DATABASE owned OWNER plain");
+        var url = server.orElseThrow().getJdbcUrl("plain", "owned");
+        try (var database = PostgresDatabase.open(url, Optional.of("plain"), Optional.empty(), 2)) {
+            assertThat(database.isReachable()).isTrue();
+        }
+    }
+
     /// THREATS R3.5. A server without a primary above it stands for any replica: what counts is
     /// that it is in recovery.
     @Test
@@ -115,6 +127,36 @@ class PostgresDatabaseTest {
                 .hasMessage(
                         "the database has version 9999 of the schema, which this program doesn't"
                                 + " know: start the newer program that made it");
+    }
+
+    /// docs/adr/0022.
+    @Test
+    void aNewerSchemaThatSuitsTheVersionWeKnowIsUsed() {
+        var url = created();
+        try (var database = open(url)) {
+            database.inTransaction(tx -> tx.change(SqlRunner.newerSchema("since 1 more")));
+        }
+        try (var database = open(url)) {
+            assertThat(database.isReachable()).isTrue();
+        }
+    }
+
+    /// docs/adr/0022: the server refuses what it has prepared for fewer columns.
+    @Test
+    void whatWasPreparedBeforeATableGotAColumnIsPreparedAgain() {
+        try (var database = open(created())) {
+            database.inTransaction(tx -> tx.change("CREATE TABLE expanding (a TEXT)"));
+            database.inTransaction(tx -> tx.change("INSERT INTO expanding VALUES ('a')"));
+            for (var time = 0; time < 10; time++)
+                assertThat(database.read(PostgresDatabaseTest::expanding)).isEqualTo("a");
+            database.inTransaction(tx -> tx.change("ALTER TABLE expanding ADD COLUMN b TEXT"));
+            assertThat(database.read(PostgresDatabaseTest::expanding)).isEqualTo("a");
+            assertThat(database.inTransaction(PostgresDatabaseTest::expanding)).isEqualTo("a");
+        }
+    }
+
+    private static String expanding(Tx tx) {
+        return tx.text("SELECT * FROM expanding");
     }
 
     @Test

@@ -136,7 +136,7 @@ class PostgresPlanTest {
 
     @TestFactory
     Stream<DynamicTest> aStatementFindsItsRowsByAnIndex() {
-        return Stream.of(lists(), logs(), locks(), endings(), notices())
+        return Stream.of(lists(), logs(), locks(), endings(), notices(), retention())
                 .flatMap(it -> it)
                 .map(it -> DynamicTest.dynamicTest(it.name(), () -> findsByIndex(it)));
     }
@@ -283,6 +283,26 @@ class PostgresPlanTest {
                 new Named(
                         "take notices that are due",
                         tx -> some(tx.logoutNotices().take(20, Duration.ofMinutes(1)))));
+    }
+
+    private static Stream<Named> retention() {
+        var later = Optional.<Object>of("rt1007");
+        return Stream.of(
+                new Named(
+                        "families that are over",
+                        tx ->
+                                assertThat(
+                                                ExpiredTable.FAMILY
+                                                        .olderThan(tx, tx.now(), later)
+                                                        .last())
+                                        .isPresent()),
+                new Named(
+                        "sessions that are over",
+                        tx ->
+                                some(
+                                        ExpiredTable.SESSION
+                                                .olderThan(tx, tx.now(), Optional.empty())
+                                                .over())));
     }
 
     private static void some(List<?> found) {

@@ -9,13 +9,18 @@ import javax.sql.DataSource;
 /// Runs a statement outside any transaction of ours.
 public final class SqlRunner {
     /// As a later program leaves Flyway's table.
-    static final String NEWER_SCHEMA =
-            """
-            INSERT INTO flyway_schema_history (installed_rank, version, description, type, script, checksum,
-                installed_by, installed_on, execution_time, success)
-            SELECT 9999, '9999', description, type, 'V9999__later.sql', checksum, installed_by, installed_on,
-                execution_time, success FROM flyway_schema_history WHERE version = '1'
-            """;
+    static final String NEWER_SCHEMA = newerSchema("later");
+
+    /// The same, by a migration that is described like this.
+    static String newerSchema(String description) {
+        return """
+        INSERT INTO flyway_schema_history (installed_rank, version, description, type, script, checksum,
+            installed_by, installed_on, execution_time, success)
+        SELECT 9999, '9999', '%s', type, 'V9999__later.sql', checksum, installed_by, installed_on,
+            execution_time, success FROM flyway_schema_history WHERE version = '1'
+        """
+                .formatted(description);
+    }
 
     /// As a program with another first migration leaves it.
     static final String OTHER_CHECKSUM =

@@ -5,6 +5,8 @@ import static org.assertj.core.api.Assertions.assertThatThrownBy;
 
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.io.TempDir;
+import org.junit.jupiter.params.ParameterizedTest;
+import org.junit.jupiter.params.provider.ValueSource;
 
 import java.nio.file.Files;
 import java.nio.file.Path;
@@ -28,6 +30,41 @@ class SqliteDatabaseTest {
                 .hasMessage(
                         "the database has version 9999 of the schema, which this program doesn't"
                                 + " know: start the newer program that made it");
+    }
+
+    @Test
+    void aFileThatWasClosedHasEverythingInIt() throws Exception {
+        try (var database = open()) {
+            database.inTransaction(tx -> tx.configuration().claimTenant());
+        }
+        try (var files = Files.list(folder)) {
+            assertThat(files).containsExactly(folder.resolve("a.db"));
+        }
+    }
+
+    /// docs/adr/0022.
+    @Test
+    void aNewerSchemaThatSuitsTheVersionWeKnowIsUsed() {
+        try (var database = open()) {
+            database.inTransaction(tx -> tx.change(SqlRunner.newerSchema("since 1 more")));
+        }
+        try (var database = open()) {
+            assertThat(database.isReachable()).isTrue();
+        }
+        assertThat(look())
+                .isInstanceOfSatisfying(
+                        Database.Found.Current.class, found -> found.database().close());
+    }
+
+    @ParameterizedTest
+    @ValueSource(strings = {"since 2 more", "since 10 more", "since more", "more since 1 or so"})
+    void aNewerSchemaThatDoesNotSuitTheVersionWeKnowIsRefused(String description) {
+        try (var database = open()) {
+            database.inTransaction(tx -> tx.change(SqlRunner.newerSchema(description)));
+        }
+        assertThatThrownBy(this::open)
+                .isInstanceOf(StorageUnavailable.class)
+                .hasMessageContaining("version 9999");
     }
 
     @Test

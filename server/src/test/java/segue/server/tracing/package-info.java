@@ -1,0 +1,4 @@
+@NullMarked
+package segue.server.tracing;
+
+import org.jspecify.annotations.NullMarked;
