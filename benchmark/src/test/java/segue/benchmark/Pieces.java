@@ -2,7 +2,6 @@ package segue.benchmark;
 
 import org.openjdk.jmh.annotations.Mode;
 import org.openjdk.jmh.profile.GCProfiler;
-import org.openjdk.jmh.results.Result;
 import org.openjdk.jmh.results.RunResult;
 import org.openjdk.jmh.runner.Runner;
 import org.openjdk.jmh.runner.RunnerException;
@@ -14,6 +13,7 @@ import org.openjdk.jmh.runner.options.VerboseMode;
 import java.io.PrintStream;
 import java.nio.charset.StandardCharsets;
 import java.util.Locale;
+import java.util.Objects;
 import java.util.concurrent.TimeUnit;
 
 /// How long the small things take that every request is made of, and what they allocate. All of
@@ -67,14 +67,16 @@ public final class Pieces {
                 name(result),
                 time.getScore(),
                 time.getScoreError(),
-                allocated(result).getScore());
+                allocated(result));
     }
 
-    private static Result<?> allocated(RunResult result) {
-        return result.getSecondaryResults().entrySet().stream()
-                .filter(it -> it.getKey().endsWith("gc.alloc.rate.norm"))
-                .findFirst()
-                .orElseThrow()
-                .getValue();
+    private static double allocated(RunResult result) {
+        var all = result.getSecondaryResults();
+        var name =
+                all.keySet().stream()
+                        .filter(it -> it.endsWith("gc.alloc.rate.norm"))
+                        .findFirst()
+                        .orElseThrow();
+        return Objects.requireNonNull(all.get(name)).getScore();
     }
 }
