@@ -52,7 +52,17 @@ final class Actor implements AutoCloseable {
         }
 
         Held made(Kind kind) {
-            return made.stream().filter(it -> it.thing().kind() == kind).findFirst().orElseThrow();
+            return made.stream()
+                    .filter(it -> it.thing().kind() == kind)
+                    .findFirst()
+                    .orElseThrow(
+                            () ->
+                                    new IllegalStateException(
+                                            "%s by %s: %s"
+                                                    .formatted(
+                                                            kind,
+                                                            operation.action(),
+                                                            operation.outcome())));
         }
     }
 

@@ -18,6 +18,7 @@ import java.util.Optional;
 /// @param step from one to the next; if it isn't 1, it takes as many passes to meet them all
 record Failpoints(int first, int step) implements Scenario {
     private static final int FAR_TOO_MANY = 60;
+    private static final int MOST_TRIES = 10;
 
     @Override
     public String label() {
@@ -109,17 +110,32 @@ record Failpoints(int first, int step) implements Scenario {
             this.actor = load.actor();
         }
 
-        /// With a session, so that there is something to cascade to.
-        private Held signedIn() {
-            var signedIn = actor.signIn(Tenant.USERS.getFirst()).made(Kind.REFRESH_TOKEN);
-            var opened = actor.exchange(signedIn);
+        /// With a session, so that there is something to cascade to; empty if a busy server put
+        /// something off.
+        private Optional<Held> signedIn() {
+            var signedIn = actor.signIn(Tenant.USERS.getFirst());
+            if (!signedIn.isDone()) return Optional.empty();
+            var opened = actor.exchange(signedIn.made(Kind.REFRESH_TOKEN));
+            if (!opened.isDone()) return Optional.empty();
             adopt(actor.redeem(opened.made(Kind.TRANSFER)));
-            return opened.made(Kind.REFRESH_TOKEN);
+            return Optional.of(opened.made(Kind.REFRESH_TOKEN));
+        }
+
+        /// What comes before the flow isn't what is tried here, so it may be put off.
+        private Did exchanged() {
+            for (var tries = 0; tries < MOST_TRIES; tries++) {
+                var held = token.or(this::signedIn);
+                var did = held.map(actor::exchange).filter(Did::isDone);
+                if (did.isPresent()) return did.get();
+                held.ifPresent(load::bury);
+                token = Optional.empty();
+            }
+            throw new IllegalStateException("what comes before the flow doesn't succeed");
         }
 
         /// @return whether the server was halted
         boolean halts(String order) throws Exception {
-            var waiting = actor.exchange(token.orElseGet(this::signedIn));
+            var waiting = exchanged();
             var refreshToken = waiting.made(Kind.REFRESH_TOKEN);
             var transfer = waiting.made(Kind.TRANSFER);
             Files.writeString(order(stage.folder()), order);
