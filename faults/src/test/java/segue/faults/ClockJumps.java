@@ -8,6 +8,7 @@ import java.io.IOException;
 import java.nio.file.Files;
 import java.nio.file.Path;
 import java.time.Duration;
+import java.time.Instant;
 import java.util.List;
 
 /// The clock of the server's machine jumps, an hour ahead, two back and home again. On PostgreSQL
@@ -36,6 +37,15 @@ record ClockJumps() implements Scenario {
         return folder.resolve("shift");
     }
 
+    /// Once the agent says so, the clocks have jumped.
+    private static void jump(Path shift, String millis) throws IOException {
+        var followed = ClockAgent.followed(shift);
+        Files.writeString(shift, millis);
+        var end = Instant.now().plusSeconds(20);
+        while (!Files.exists(followed) || !Files.readString(followed).equals(millis))
+            if (Instant.now().isAfter(end)) throw new IOException("the clocks don't jump");
+    }
+
     @Override
     public Seen play(Stage stage, Load load) throws Exception {
         load.start();
@@ -45,9 +55,7 @@ record ClockJumps() implements Scenario {
                 load.stop();
                 load.useUp();
             }
-            Files.writeString(shift(stage.folder()), Long.toString(jump.toMillis()));
-            // The agent looks every few milliseconds.
-            Thread.sleep(200);
+            jump(shift(stage.folder()), Long.toString(jump.toMillis()));
             if (!stage.hasPostgres()) load.start();
             load.awaitDone(150);
         }

@@ -47,11 +47,19 @@ public final class ClockAgent {
         Thread.ofPlatform().name("clock-shift").daemon().start(() -> follow(Path.of(file)));
     }
 
+    /// Where the agent writes by how much the clocks are shifted now.
+    public static Path followed(Path file) {
+        return file.resolveSibling(file.getFileName() + ".followed");
+    }
+
     private static void follow(Path file) {
         try {
             while (true) {
                 var text = Files.readString(file).strip();
-                if (!text.isEmpty()) ClockShift.millis = Long.parseLong(text);
+                if (!text.isEmpty()) {
+                    ClockShift.millis = Long.parseLong(text);
+                    Files.writeString(followed(file), text);
+                }
                 Thread.sleep(20);
             }
         } catch (IOException | InterruptedException e) {

@@ -132,7 +132,9 @@ public final class FamilyTable {
     /// @param client whose token it must be
     /// @param rotating how its newest token must have been issued
     /// @param alone whether the user's lock keeps everyone else out, too
-    /// @return empty, with nothing locked, if there is no such token
+    /// @return empty if there is no such token. Nothing is locked then, unless it was there and
+    ///   became another while this waited: the user may be locked in share, so that who locks it
+    ///   for a change next may meet another who does, and is tried again (40P01)
     public Optional<Presented> present(
             SecretHash link, ClientId client, boolean rotating, boolean alone) {
         var user = alone ? tx.dialect().forUpdate("u") : tx.dialect().forShare("u");
