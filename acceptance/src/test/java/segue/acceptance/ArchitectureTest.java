@@ -142,6 +142,8 @@ class ArchitectureTest {
                 // It makes millions of rows, which no use case should be able to.
                 .and()
                 .doNotHaveFullyQualifiedName("segue.benchmark.Growth")
+                .and()
+                .doNotHaveFullyQualifiedName("segue.benchmark.Indexes")
                 .should()
                 .dependOnClassesThat()
                 .resideInAnyPackage(

@@ -430,7 +430,9 @@ class HandOffStory extends BrowserScene {
         var browser = signedInByHand(world().browser("127.0.0.1"));
         var before = idToken(browser.openUntilAway(authorize(Map.of("max_age", "3600"))));
         var sid = before.path("sid").asString();
-        sql("UPDATE session SET idle_expires_at = idle_expires_at - 600000");
+        sql(
+                "UPDATE session SET idle_expires_at = idle_expires_at - 600000, due_at = due_at -"
+                        + " 600000");
         var old = session(sid);
         var secret = browser.cookie(world().issuer(), "segue_session");
         withTransfer(

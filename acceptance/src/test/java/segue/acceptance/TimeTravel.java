@@ -21,7 +21,8 @@ record TimeTravel(String url, String user, String password) {
                     "authenticated_at",
                     "last_interacted_at",
                     "expires_at",
-                    "idle_expires_at");
+                    "idle_expires_at",
+                    "due_at");
     private static final List<String> FAMILY =
             List.of(
                     "authenticated_at",

@@ -25,6 +25,10 @@ final class Crowd implements AutoCloseable {
     private static final long RETRY_AFTER = 1_000_000_000L;
     private static final long PATIENCE = 30_000_000_000L;
 
+    /// How long whoever has gone round stays away. Else in an overload few would be served again
+    /// and again, hundreds of hand-offs each.
+    private static final long BREAK = 1_000_000_000L;
+
     private final Selector selector = Selector.open();
     private final Deque<Line> idle = new ArrayDeque<>();
     private final List<Line> lines = new ArrayList<>();
@@ -55,7 +59,11 @@ final class Crowd implements AutoCloseable {
     /// @param nanos how long the load lasted
     /// @param unsent requests that were due when every connection was waiting for an answer
     record Done(List<Answer> answers, long nanos, long unsent) {
-        double offeredPerSecond() {
+        double duePerSecond() {
+            return (answers.size() + unsent) * 1e9 / nanos;
+        }
+
+        double askedPerSecond() {
             return answers.size() * 1e9 / nanos;
         }
 
@@ -90,7 +98,7 @@ final class Crowd implements AutoCloseable {
     }
 
     /// An open loop: requests begin at a rate, whatever becomes of the others. One that is due
-    /// while every connection waits isn't sent at all: the rate is what was really offered.
+    /// while every connection waits isn't sent at all, and counted.
     Done atRate(double perSecond, double seconds) throws IOException {
         return run(lines.size(), perSecond, seconds);
     }
@@ -105,15 +113,19 @@ final class Crowd implements AutoCloseable {
         var waiting = 0;
         // When those who were refused may ask again; in an open loop nobody minds.
         var resting = new ArrayDeque<Long>();
+        var away = new ArrayDeque<Away>();
         for (var now = start; now < end || waiting > 0; now = System.nanoTime()) {
             if (now - end > PATIENCE) throw new IOException("the server doesn't answer");
             while (!resting.isEmpty() && resting.peekFirst() <= now) resting.removeFirst();
+            while (!away.isEmpty() && away.peekFirst().until() <= now)
+                idle.addLast(away.removeFirst().line());
             while (now < end
                     && (isOpen
                             ? start + begun * 1e9 / perSecond <= now
                             : waiting + resting.size() < atATime)) {
-                begun++;
                 var line = idle.poll();
+                if (line == null && !isOpen) break;
+                begun++;
                 if (line == null) {
                     unsent++;
                 } else {
@@ -128,13 +140,18 @@ final class Crowd implements AutoCloseable {
                 if (answer.isEmpty()) continue;
                 answers.add(answer.get());
                 if (!isOpen && answer.get().isRefusal()) resting.addLast(now + RETRY_AFTER);
-                idle.addLast(line);
+                if (answer.get().isAccepted() && line.visitor.hasGoneRound())
+                    away.addLast(new Away(line, now + BREAK));
+                else idle.addLast(line);
                 waiting--;
             }
             selector.selectedKeys().clear();
         }
+        for (var each : away) idle.addLast(each.line());
         return new Done(answers, end - start, unsent);
     }
+
+    private record Away(Line line, long until) {}
 
     @Override
     public void close() throws IOException {

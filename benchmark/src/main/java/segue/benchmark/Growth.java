@@ -21,7 +21,7 @@ import java.util.concurrent.Callable;
                         + " has used.",
         mixinStandardHelpOptions = true)
 public final class Growth implements Callable<Integer> {
-    /// Families that are added by one transaction. Its users and sessions are its own.
+    /// Families that are added together. Their users and sessions are their own.
     static final int COHORT = 500_000;
 
     /// The sessions of a cohort; the families of the same numbers were issued in them.
@@ -66,31 +66,38 @@ public final class Growth implements Callable<Integer> {
         if (families % COHORT != 0 || from % COHORT != 0)
             throw new IllegalArgumentException("whole cohorts of " + COHORT);
         try (var database = DriverManager.getConnection(url)) {
+            database.setAutoCommit(false);
             fill(database);
-            run(database, "ANALYZE");
+            database.commit();
+            database.setAutoCommit(true);
+            run(database, "VACUUM ANALYZE");
             sizes(database);
         }
         return 0;
     }
 
+    /// In one transaction, so that a fill that is broken off leaves no database without indexes.
     private void fill(Connection database) throws SQLException {
+        var start = System.nanoTime();
+        var indexes = Indexes.drop(database);
         for (var at = from; at < families; at += COHORT) {
-            var start = System.nanoTime();
             add(database, at, COHORT);
-            out.printf(
-                    Locale.ROOT,
-                    "%,d families, %,.0f per s%n",
-                    at + COHORT,
-                    COHORT * 1e9 / (System.nanoTime() - start));
+            out.printf(Locale.ROOT, "%,d families after %.0f s%n", at + COHORT, since(start));
         }
+        indexes.create(database);
+        out.printf(Locale.ROOT, "their indexes after %.0f s%n", since(start));
+    }
+
+    private static double since(long nanoTime) {
+        return (System.nanoTime() - nanoTime) / 1e9;
     }
 
     /// Adds users with ten families each, half of which were issued in a session.
     ///
+    /// @param database in a transaction, which stays open
     /// @param first the number of the first family
     /// @param many how many families
     static void add(Connection database, long first, int many) throws SQLException {
-        database.setAutoCommit(false);
         run(
                 database,
                 SQL.replace(":first", Long.toString(first))
@@ -100,8 +107,6 @@ public final class Growth implements Callable<Integer> {
                         .replace(":app", "'" + Subject.APP + "'")
                         .replace(":web", "'" + Subject.WEB + "'")
                         .replace(":member", "'" + Subject.EMAIL + "'"));
-        database.commit();
-        database.setAutoCommit(true);
     }
 
     private static void run(Connection database, String sql) throws SQLException {
@@ -134,13 +139,11 @@ public final class Growth implements Callable<Integer> {
             """;
 
     /// Identifiers and secrets are spread as those that the server makes up, since the order in
-    /// which an index is filled decides what it costs. The rows of a user lie apart, and their
+    /// which entries come decides what an index costs. The rows of a user lie apart, and their
     /// texts are as long as in life. Sessions are a day old and families ten, so that nothing has
     /// expired.
     private static final String SQL =
             """
-            SET LOCAL synchronous_commit = off;
-
             CREATE OR REPLACE FUNCTION pg_temp.identifier(text) RETURNS text IMMUTABLE LANGUAGE sql AS
                 $$ SELECT translate(encode(substring(sha256($1::bytea) FROM 1 FOR 24), 'base64'), '+/', '-_') $$;
             CREATE OR REPLACE FUNCTION pg_temp.hash(prefix text, seed text) RETURNS bytea IMMUTABLE LANGUAGE sql AS
@@ -148,7 +151,7 @@ public final class Growth implements Callable<Integer> {
             CREATE OR REPLACE FUNCTION pg_temp.person(bigint) RETURNS text IMMUTABLE LANGUAGE sql AS
                 $$ SELECT 'auth0|' || substr(md5('user ' || $1), 1, 24) $$;
 
-            CREATE TEMPORARY TABLE common ON COMMIT DROP AS
+            CREATE TEMPORARY TABLE common AS
             SELECT connection_id, (extract(epoch FROM now()) * 1000)::bigint AS now,
                 'Mozilla/5.0 (Linux; Android 15; Pixel 9) AppleWebKit/537.36 (KHTML, like Gecko) Chrome/141.0 Mobile' AS agent
               FROM app_user WHERE email = :member;
@@ -173,11 +176,11 @@ public final class Growth implements Callable<Integer> {
               FROM common, generate_series(0, :users - 1) AS n, unnest(ARRAY[:app, :web]) AS client;
 
             INSERT INTO session (id, secret_hash, user_id, connection_id, created_at, updated_at, authenticated_at, methods,
-                last_interacted_at, expires_at, idle_expires_at, idle_millis, persistent, pending, initial_ip,
+                last_interacted_at, expires_at, idle_expires_at, idle_millis, due_at, persistent, pending, initial_ip,
                 initial_user_agent, last_ip, last_user_agent, metadata)
             SELECT pg_temp.identifier('session ' || :first + n), pg_temp.hash('s_', 'session ' || :first + n),
                 pg_temp.person(:first / 10 + n % :users), connection_id, now - 86400000 + n, now, now - 86400000 + n,
-                'pwd@' || now - 86400000 + n, now, now + 518400000, now + 259200000, 259200000, TRUE, FALSE,
+                'pwd@' || now - 86400000 + n, now, now + 518400000, now + 259200000, 259200000, now + 259200000 - n, TRUE, FALSE,
                 '\\xcb007107', agent, '\\xcb007107', agent, ''
               FROM common, generate_series(0, :sessions - 1) AS n;
 
@@ -204,6 +207,8 @@ public final class Growth implements Callable<Integer> {
             SELECT now - 864000000 + n, 'sertft', :app, 'App', pg_temp.person(:first / 10 + n % :users),
                 'user' || :first / 10 + n % :users || '@example.org', 'Username-Password-Authentication', connection_id,
                 '203.0.113.7', agent, 'login.example.org', 'refresh_token.access=soffline&tokenCounter=n1'
-              FROM common, generate_series(0, :families - 1) AS n
+              FROM common, generate_series(0, :families - 1) AS n;
+
+            DROP TABLE common
             """;
 }

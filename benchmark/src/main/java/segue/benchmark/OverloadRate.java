@@ -40,7 +40,7 @@ public final class OverloadRate implements Callable<Integer> {
     @Option(
             names = "--visitors",
             paramLabel = "N",
-            defaultValue = "256",
+            defaultValue = "600",
             description =
                     "How many ask, each on a connection of their own (default: ${DEFAULT-VALUE}).")
     private int visitors;
@@ -174,11 +174,11 @@ public final class OverloadRate implements Callable<Integer> {
                 loaded.answers().stream().filter(it -> !it.isAccepted() && !it.isRefusal()).count();
         out.printf(
                 Locale.ROOT,
-                "sustained: %.0f a second; offered %.1f times that (%d more were due when every"
-                        + " connection was waiting); answers %s%n",
+                "sustained: %.0f a second; %.1f times that were due, %.1f times asked: whoever"
+                        + " waits for an answer asks nothing else; answers %s%n",
                 sustained,
-                loaded.offeredPerSecond() / sustained,
-                loaded.unsent(),
+                loaded.duePerSecond() / sustained,
+                loaded.askedPerSecond() / sustained,
                 byStatus(loaded));
         var kept =
                 List.of(
@@ -231,7 +231,7 @@ public final class OverloadRate implements Callable<Integer> {
                 Locale.ROOT,
                 "%-24s %9.0f %9.0f %8.2f %8.2f %8.2f%n",
                 what,
-                done.offeredPerSecond(),
+                done.askedPerSecond(),
                 done.acceptedPerSecond(),
                 done.accepted().millis(0.5),
                 done.accepted().millis(0.99),

@@ -50,6 +50,11 @@ final class Visitor {
         return request;
     }
 
+    /// Whether the next step is the first.
+    boolean hasGoneRound() {
+        return step == Step.REFRESH;
+    }
+
     /// Reads a success, and goes on to the next step.
     ///
     /// @param answer its head and its body

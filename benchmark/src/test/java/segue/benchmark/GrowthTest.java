@@ -15,7 +15,9 @@ import java.io.IOException;
 import java.nio.charset.StandardCharsets;
 import java.sql.Connection;
 import java.sql.SQLException;
+import java.util.ArrayList;
 import java.util.HashSet;
+import java.util.List;
 import java.util.Objects;
 
 @Timeout(120)
@@ -39,8 +41,15 @@ class GrowthTest {
                     VALUES ('auth0|1', 'con_1', '%s', FALSE, '{}', 0, 0)
                     """
                             .formatted(Subject.APP, Subject.WEB, Subject.EMAIL));
-            Growth.add(database, 0, MANY);
-            Growth.add(database, MANY, MANY);
+            database.setAutoCommit(false);
+            var before = indexes(database);
+            for (var first = 0; first < 2 * MANY; first += MANY) {
+                var indexes = Indexes.drop(database);
+                assertThat(indexes(database)).isEmpty();
+                Growth.add(database, first, MANY);
+                indexes.create(database);
+                assertThat(indexes(database)).isEqualTo(before);
+            }
             for (var family = 0; family < 2 * MANY; family++) {
                 var token =
                         SecretType.REFRESH_TOKEN
@@ -82,6 +91,27 @@ class GrowthTest {
     private static void run(Connection database, String sql) throws SQLException {
         try (var statement = database.createStatement()) {
             var _ = statement.execute(sql);
+        }
+    }
+
+    /// And the constraints that need one.
+    private static List<String> indexes(Connection database) throws SQLException {
+        try (var statement = database.createStatement();
+                var rows =
+                        statement.executeQuery(
+                                """
+                                SELECT replace(definition, ' WITH (fillfactor=''70'')', '')
+                                  FROM (SELECT indexdef FROM pg_indexes WHERE schemaname = 'public'
+                                        UNION ALL
+                                        SELECT conrelid::regclass || conname || pg_get_constraintdef(oid)
+                                          FROM pg_constraint
+                                         WHERE connamespace = 'public'::regnamespace
+                                           AND contype IN ('p', 'u', 'f')) AS it (definition)
+                                 ORDER BY 1
+                                """)) {
+            var all = new ArrayList<String>();
+            while (rows.next()) all.add(rows.getString(1));
+            return all;
         }
     }
 

@@ -223,6 +223,10 @@ public final class Server implements AutoCloseable {
         for (var algorithm : SigningAlgorithm.values())
             metrics.signingKey(algorithm.name(), () -> foundation.keys.age(algorithm).toSeconds());
         metrics.admission(http.admission());
+        metrics.gauge(
+                "segue.admission.late",
+                "Connections that wait for a refusal, since they asked again at once",
+                http::answeredLate);
         var registry =
                 new StoredRegistry(
                         foundation.configuration, new Revision(database), foundation.master);
@@ -363,7 +367,7 @@ public final class Server implements AutoCloseable {
 
     /// In small steps, so that nobody waits long; nodes may do it at the same time.
     private void expireSessions() {
-        while (!revocations.expireSessions(200).isEmpty()) LOG.debug("ended expired sessions");
+        while (revocations.expireSessions(200).isPresent()) LOG.debug("looked at sessions");
     }
 
     /// Tells clients of ended sessions, apart from the housekeeping: a client that is slow to

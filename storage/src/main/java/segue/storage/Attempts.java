@@ -70,6 +70,13 @@ public final class Attempts {
         tx.attempts().giveBack(ALL_ACCOUNTS, network(origin));
     }
 
+    /// The guess was right, and we failed at what it was for: the account and the network get this
+    /// one back.
+    static void failedAt(Tx tx, String account, Origin origin) {
+        tx.attempts().giveBack(account, network(origin));
+        tx.attempts().giveBack(ALL_ACCOUNTS, network(origin));
+    }
+
     /// When somebody may try again from whose network too many wrong secrets of a client came. The
     /// same client is let through from everywhere else.
     public Optional<Backoff> ofSecrets(ClientId client, Origin origin, int limit) {

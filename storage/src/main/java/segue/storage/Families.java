@@ -27,6 +27,7 @@ import java.time.Instant;
 import java.util.List;
 import java.util.Map;
 import java.util.Optional;
+import java.util.function.Supplier;
 import java.util.stream.Stream;
 
 /// Refresh tokens: the `refresh_token` grant and revocation.
@@ -105,7 +106,8 @@ public final class Families {
         return database.inTransaction(
                 tx -> {
                     var presented =
-                            present(tx, refresh.presented(), refresh.caller(), refresh.policy());
+                            present(tx, refresh.presented(), refresh.caller(), refresh.policy())
+                                    .get();
                     var event =
                             event(presented, refresh.caller(), refresh.origin())
                                     .asking(
@@ -292,22 +294,28 @@ public final class Families {
     }
 
     /// Locks user, family and link, in that order, and reads the link under the lock.
-    static Presentation present(Tx tx, SecretHash presented, Caller caller, Policy policy) {
-        return tx.families()
-                .present(
-                        presented,
-                        caller.id(),
-                        caller.refresh().rotating(),
-                        Hearing.takesUserAlone(policy))
-                .map(
-                        it ->
-                                presentation(
-                                        tx,
-                                        caller,
-                                        Optional.of(it.link()),
-                                        it.user(),
-                                        it.profile()))
-                .orElseGet(() -> presentUnusual(tx, presented, caller, policy));
+    ///
+    /// @return the locks are taken before whatever is asked next, unless the token is unusual
+    static Supplier<Presentation> present(
+            Tx tx, SecretHash presented, Caller caller, Policy policy) {
+        var usual =
+                tx.families()
+                        .present(
+                                presented,
+                                caller.id(),
+                                caller.refresh().rotating(),
+                                Hearing.takesUserAlone(policy));
+        return () ->
+                usual.get()
+                        .map(
+                                it ->
+                                        presentation(
+                                                tx,
+                                                caller,
+                                                Optional.of(it.link()),
+                                                it.user(),
+                                                it.profile()))
+                        .orElseGet(() -> presentUnusual(tx, presented, caller, policy));
     }
 
     /// Of a token that there isn't, that is somebody else's, whose user is gone, or whose client

@@ -13,6 +13,7 @@ import segue.domain.secret.SecretHash;
 import segue.domain.session.Session;
 import segue.storage.jdbc.Database;
 import segue.storage.jdbc.FamilyTable;
+import segue.storage.jdbc.SessionTable;
 import segue.storage.jdbc.Tx;
 
 import java.util.Comparator;
@@ -191,11 +192,29 @@ public final class Revocations {
         return database.rehearse(tx -> revoke(tx, session));
     }
 
-    /// Ends some sessions whose time is over, so that what is bound to them ends and their clients
-    /// hear of it. Nothing depends on when this happens: an expired session doesn't work.
-    public Receipt expireSessions(int most) {
-        return ending(
-                tx -> Endings.endSessions(tx, tx.sessions().lockExpired(most), Cause.EXPIRED));
+    /// Looks at some sessions that may have expired since they were looked at, and ends those whose
+    /// time is over, so that what is bound to them ends and their clients hear of it. Nothing
+    /// depends on when this happens: an expired session doesn't work.
+    ///
+    /// @return what ended; empty if there was nothing to look at
+    public Optional<Receipt> expireSessions(int most) {
+        var receipt =
+                database.inTransaction(
+                        tx -> {
+                            var due = tx.sessions().lockDue(most);
+                            tx.sessions().postpone(which(due, false));
+                            var ended = Endings.endSessions(tx, which(due, true), Cause.EXPIRED);
+                            return due.isEmpty() ? Optional.<Receipt>empty() : Optional.of(ended);
+                        });
+        receipt.ifPresent(observer::ended);
+        return receipt;
+    }
+
+    private static List<SessionId> which(List<SessionTable.Due> due, boolean haveExpired) {
+        return due.stream()
+                .filter(it -> it.hasExpired() == haveExpired)
+                .map(SessionTable.Due::id)
+                .toList();
     }
 
     /// The live session of a cookie, for asking before it ends.

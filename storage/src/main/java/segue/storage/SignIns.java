@@ -25,6 +25,7 @@ import segue.domain.token.TokenFamily;
 import segue.domain.token.TokenTerms;
 import segue.domain.user.UserState;
 import segue.storage.jdbc.Database;
+import segue.storage.jdbc.StorageUnavailable;
 import segue.storage.jdbc.Tx;
 import segue.storage.jdbc.UserTable;
 
@@ -34,6 +35,7 @@ import java.util.HexFormat;
 import java.util.List;
 import java.util.Locale;
 import java.util.Optional;
+import java.util.function.Function;
 import java.util.function.Supplier;
 import java.util.function.UnaryOperator;
 
@@ -41,6 +43,8 @@ import java.util.function.UnaryOperator;
 /// The password itself is verified between two transactions, so that hashing holds no connection
 /// and no lock (THREATS R36.4).
 public final class SignIns {
+    private static final Duration AT_ONCE = Duration.ofMillis(250);
+
     private final Database database;
 
     public SignIns(Database database) {
@@ -170,7 +174,9 @@ public final class SignIns {
 
     /// Opens a session, or renews the one that the browser has (THREATS R25.1).
     public Completed complete(Completion completion) {
-        return database.inTransaction(
+        return excusing(
+                completion.user(),
+                completion.origin(),
                 tx -> {
                     var seen = completion.cookie().flatMap(tx.sessions()::find);
                     var user = lockUsers(tx, completion.user(), seen.map(Session::user));
@@ -217,6 +223,32 @@ public final class SignIns {
                                     completion.renewedBrowser());
                     return new Completed.SignedIn(opened.cookieAge(tx.now()));
                 });
+    }
+
+    /// What follows a password that was right. If storage fails at it, the attempt that was counted
+    /// before is given back: else a disk with room for a counter and none for a session would lock
+    /// out whoever tries again. Whoever has waited for the failure isn't kept waiting for that as
+    /// well (promise P5); what makes us wait lets nothing be counted either.
+    private <T> T excusing(UserId user, Origin origin, Function<Tx, T> work) {
+        var start = System.nanoTime();
+        try {
+            return database.inTransaction(work);
+        } catch (StorageUnavailable e) {
+            if (System.nanoTime() - start < AT_ONCE.toNanos()) giveBack(user, origin, e);
+            throw e;
+        }
+    }
+
+    private void giveBack(UserId user, Origin origin, StorageUnavailable because) {
+        try {
+            database.inTransaction(
+                    tx -> {
+                        Attempts.failedAt(tx, user.value(), origin);
+                        return true;
+                    });
+        } catch (StorageUnavailable e) {
+            because.addSuppressed(e);
+        }
     }
 
     private static Supplier<UserState> lockUsers(Tx tx, UserId user, Optional<UserId> other) {
@@ -392,48 +424,41 @@ public final class SignIns {
 
     /// Issues what is asked for. It opens no browser session (contract authentication-api §4.8).
     public Granted grant(DirectGrant grant) {
-        return database.inTransaction(
-                tx -> {
-                    if (Hearing.lock(tx, grant.user(), grant.policy()).get() != UserState.ACTIVE) {
-                        tx.log().append(failure(grant).described("user is blocked"));
-                        return new Granted.Blocked();
-                    }
-                    var connection = tx.users().connection(grant.user()).orElseThrow();
-                    if (!tx.users()
-                            .isEnabled(connection, grant.caller().id(), grant.organization())) {
-                        tx.log()
-                                .append(
-                                        failure(grant)
-                                                .about(
-                                                        grant.user(),
-                                                        connection,
-                                                        grant.organization())
-                                                .described("the connection is not enabled"));
-                        return new Granted.ConnectionDisabled();
-                    }
-                    if (!grant.organization()
-                            .map(of -> tx.users().mayBelong(grant.user(), connection, of))
-                            .orElse(true)) {
-                        tx.log()
-                                .append(
-                                        failure(grant)
-                                                .about(
-                                                        grant.user(),
-                                                        connection,
-                                                        grant.organization())
-                                                .described("not part of the organization"));
-                        return new Granted.NotAMember();
-                    }
-                    return switch (grant.policy()) {
-                        case Policy.None _ ->
-                                issue(tx, grant, connection, Ruling.Terms.NOTHING, it -> it);
-                        case Policy.Unheard _ ->
-                                new Granted.Asking(
-                                        Scene.of(tx, grant.user(), grant.proof().at(tx.now())));
-                        case Policy.Heard heard ->
-                                rule(tx, grant, connection, new Hearing(tx, heard));
-                    };
-                });
+        return grant.proof() instanceof Proof.Password
+                ? excusing(grant.user(), grant.origin(), tx -> grant(tx, grant))
+                : database.inTransaction(tx -> grant(tx, grant));
+    }
+
+    private static Granted grant(Tx tx, DirectGrant grant) {
+        if (Hearing.lock(tx, grant.user(), grant.policy()).get() != UserState.ACTIVE) {
+            tx.log().append(failure(grant).described("user is blocked"));
+            return new Granted.Blocked();
+        }
+        var connection = tx.users().connection(grant.user()).orElseThrow();
+        if (!tx.users().isEnabled(connection, grant.caller().id(), grant.organization())) {
+            tx.log()
+                    .append(
+                            failure(grant)
+                                    .about(grant.user(), connection, grant.organization())
+                                    .described("the connection is not enabled"));
+            return new Granted.ConnectionDisabled();
+        }
+        if (!grant.organization()
+                .map(of -> tx.users().mayBelong(grant.user(), connection, of))
+                .orElse(true)) {
+            tx.log()
+                    .append(
+                            failure(grant)
+                                    .about(grant.user(), connection, grant.organization())
+                                    .described("not part of the organization"));
+            return new Granted.NotAMember();
+        }
+        return switch (grant.policy()) {
+            case Policy.None _ -> issue(tx, grant, connection, Ruling.Terms.NOTHING, it -> it);
+            case Policy.Unheard _ ->
+                    new Granted.Asking(Scene.of(tx, grant.user(), grant.proof().at(tx.now())));
+            case Policy.Heard heard -> rule(tx, grant, connection, new Hearing(tx, heard));
+        };
     }
 
     private static Granted rule(

@@ -238,6 +238,7 @@ CREATE TABLE session (
     expires_at       BIGINT  NOT NULL,
     idle_expires_at  BIGINT  NOT NULL,
     idle_millis      BIGINT  NOT NULL,
+    due_at           BIGINT  NOT NULL, -- when somebody looks whether it has expired: never after idle_expires_at
     persistent       BOOLEAN NOT NULL,
     pending          BOOLEAN NOT NULL, -- until Actions have been heard
     initial_ip       BYTEA NOT NULL,
@@ -252,9 +253,9 @@ CREATE TABLE session (
     metadata         TEXT    NOT NULL,
     ended_at         BIGINT,
     cause            TEXT
-);
+) WITH (fillfactor = 90);
 CREATE INDEX session_by_user ON session (user_id, created_at, id);
-CREATE INDEX session_by_end ON session (idle_expires_at) WHERE ended_at IS NULL;
+CREATE INDEX session_by_due ON session (due_at) WHERE ended_at IS NULL;
 CREATE INDEX session_by_parent ON session (parent_id) WHERE parent_id IS NOT NULL;
 
 CREATE TABLE session_client (

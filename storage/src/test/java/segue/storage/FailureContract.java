@@ -1,11 +1,14 @@
 package segue.storage;
 
 import static org.assertj.core.api.Assertions.assertThat;
+import static org.assertj.core.api.Assertions.assertThatThrownBy;
 import static org.junit.jupiter.api.DynamicTest.dynamicTest;
 
+import org.assertj.core.api.ThrowableAssert.ThrowingCallable;
 import org.junit.jupiter.api.AfterEach;
 import org.junit.jupiter.api.BeforeEach;
 import org.junit.jupiter.api.DynamicTest;
+import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.TestFactory;
 
 import segue.domain.action.Effect;
@@ -44,6 +47,7 @@ import segue.storage.Transfers.Minted;
 import segue.storage.jdbc.Database;
 import segue.storage.jdbc.Dump;
 import segue.storage.jdbc.GrantTable;
+import segue.storage.jdbc.StorageUnavailable;
 import segue.storage.jdbc.UserDirectory;
 import segue.storage.jdbc.UserTable;
 import segue.storage.jdbc.Watched;
@@ -68,6 +72,11 @@ import java.util.stream.Stream;
 abstract class FailureContract {
     private static final int ENOUGH = 200;
 
+    /// How PostgreSQL says that the disk is full, and SQLite.
+    private static final String FULL = "53100";
+
+    private static final int SQLITE_FULL = 13;
+
     /// Counts down to a failure.
     static final class Breaking implements Watched.Before {
         private final AtomicInteger countdown = new AtomicInteger();
@@ -88,7 +97,8 @@ abstract class FailureContract {
 
         @Override
         public void statement(String sql) throws SQLException {
-            if (countdown.decrementAndGet() == 0) throw new SQLException("on purpose", state);
+            if (countdown.decrementAndGet() == 0)
+                throw new SQLException("on purpose", state, state.equals(FULL) ? SQLITE_FULL : 0);
         }
     }
 
@@ -133,6 +143,30 @@ abstract class FailureContract {
     Stream<DynamicTest> whateverStatementFailsNothingIsHalfDone() {
         return Stream.concat(useCases(), finalUseCases())
                 .map(it -> dynamicTest(it.name(), () -> breakAtEveryStatement(it)));
+    }
+
+    /// A disk may have room for a counter and none for a session.
+    @Test
+    void aRightPasswordThatStorageFailsAtIsNoGuess() {
+        var signIns = new SignIns(database());
+        var completion = completion(Optional.empty());
+        for (var work :
+                List.<ThrowingCallable>of(() -> signIns.complete(completion), this::grant)) {
+            assertThat(onlyAttempt(signIns).backoff()).isEmpty();
+            breaking.at(1, FULL);
+            assertThatThrownBy(work).isInstanceOf(StorageUnavailable.class);
+        }
+        assertThat(onlyAttempt(signIns).backoff()).isEmpty();
+        assertThat(onlyAttempt(signIns).backoff()).isPresent();
+    }
+
+    private SignIns.Attempt onlyAttempt(SignIns signIns) {
+        return signIns.attempt(
+                fixture().app(),
+                Fixture.CONNECTION,
+                "kim@example.org",
+                Fixture.from(1),
+                new Attempts.Limits(1, 1));
     }
 
     private void breakAtEveryStatement(UseCase useCase) {
@@ -738,7 +772,7 @@ abstract class FailureContract {
                 useCase(
                         "expire sessions",
                         this::expired,
-                        _ -> ends(revocations.expireSessions(10))),
+                        _ -> ends(revocations.expireSessions(10).orElseThrow())),
                 useCase(
                         "log out",
                         this::online,
@@ -1010,6 +1044,8 @@ abstract class FailureContract {
         database()
                 .inTransaction(
                         tx -> {
+                            // So that there is nothing that a failure could give back.
+                            Attempts.succeeded(tx, Fixture.KIM.value(), Fixture.from(1));
                             tx.interactions()
                                     .insert(
                                             state,

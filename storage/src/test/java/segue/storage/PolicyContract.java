@@ -369,9 +369,35 @@ abstract class PolicyContract extends FixtureContract {
     @Test
     void aPendingSessionWhoseActionsNeverAnswerExpiresLikeAnyOther() {
         var waiting = redemption(transfer());
-        run("UPDATE session SET idle_expires_at = idle_expires_at - 7200000");
-        assertThat(new Revocations(database, Observer.NONE).expireSessions(10).sessions())
-                .containsExactly(waiting.session());
+        run("UPDATE session SET idle_expires_at = idle_expires_at - 7200000, due_at = 1");
+        var expired = new Revocations(database, Observer.NONE).expireSessions(10).orElseThrow();
+        assertThat(expired.sessions()).containsExactly(waiting.session());
+    }
+
+    /// What was used lives longer than it was to live when it was looked at last.
+    @Test
+    void aSessionThatWasUsedSinceItIsLookedAtIsNotEndedNorLookedAtAgainBeforeItsEnd() {
+        var kept = session();
+        var revocations = new Revocations(database, Observer.NONE);
+        assertThat(revocations.expireSessions(10)).isEmpty();
+        run("UPDATE session SET due_at = 1");
+        assertThat(revocations.expireSessions(10)).hasValue(Receipt.NOTHING);
+        assertThat(revocations.expireSessions(10)).isEmpty();
+        assertThat(fixture.isSignedIn(kept.cookie())).isTrue();
+    }
+
+    @Test
+    void aSessionThatIsToEndEarlierIsLookedAtEarlier() {
+        var kept = session();
+        database.inTransaction(
+                tx -> {
+                    var session = tx.sessions().find(kept.session()).orElseThrow();
+                    var now = new SessionLimits(Duration.ZERO, Duration.ZERO, true);
+                    tx.sessions().limit(session.usedAt(tx.now(), now));
+                    return true;
+                });
+        var expired = new Revocations(database, Observer.NONE).expireSessions(10).orElseThrow();
+        assertThat(expired.sessions()).containsExactly(kept.session());
     }
 
     @Test

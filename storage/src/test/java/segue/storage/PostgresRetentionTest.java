@@ -37,9 +37,9 @@ class PostgresRetentionTest {
     private static final String FILL =
             """
             INSERT INTO session (id, secret_hash, user_id, connection_id, created_at, updated_at, authenticated_at,
-                methods, last_interacted_at, expires_at, idle_expires_at, idle_millis, persistent, pending, initial_ip,
-                initial_user_agent, last_ip, last_user_agent, metadata)
-            SELECT 'over' || n, sha256(('over' || n)::bytea), 'auth0|kim', 'con_1', n, n, n, 'pwd', n, n, n, 1, TRUE, FALSE,
+                methods, last_interacted_at, expires_at, idle_expires_at, idle_millis, due_at, persistent, pending,
+                initial_ip, initial_user_agent, last_ip, last_user_agent, metadata)
+            SELECT 'over' || n, sha256(('over' || n)::bytea), 'auth0|kim', 'con_1', n, n, n, 'pwd', n, n, n, 1, n, TRUE, FALSE,
                 '\\x7f000001', '', '\\x7f000001', '', '' FROM generate_series(1, 1200) AS n;
 
             INSERT INTO token_family (id, user_id, client_id, connection_id, scope, authenticated_at, methods, rotating,

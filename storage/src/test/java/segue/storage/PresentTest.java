@@ -39,7 +39,7 @@ class PresentTest {
 
     private Optional<FamilyTable.Presented> present(ClientId client) {
         return database.inTransaction(
-                tx -> tx.families().present(app.token().hash(), client, true, false));
+                tx -> tx.families().present(app.token().hash(), client, true, false).get());
     }
 
     /// Somebody else's transaction, which does something while the token comes in and waits.
@@ -155,8 +155,8 @@ class PresentTest {
     void someoneElsesTokenLocksNothing() {
         database.inTransaction(
                 tx -> {
-                    assertThat(tx.families().present(app.token().hash(), Fixture.WEB, true, false))
-                            .isEmpty();
+                    var found = tx.families().present(app.token().hash(), Fixture.WEB, true, false);
+                    assertThat(found.get()).isEmpty();
                     for (var query : new String[] {USER, FAMILY, LINK})
                         assertThat(isFreeNow(query)).isTrue();
                     return true;

@@ -55,9 +55,9 @@ class RoundTripTest {
     }
 
     @Test
-    void anExchangeTakesThree() {
+    void anExchangeTakesTwo() {
         var app = fixture.signIn(Fixture.KIM);
-        assertThat(during(() -> fixture.exchange(app.token()))).isEqualTo(3);
+        assertThat(during(() -> fixture.exchange(app.token()))).isEqualTo(2);
     }
 
     @Test

@@ -57,6 +57,7 @@ import java.time.ZoneOffset;
 import java.time.format.DateTimeFormatter;
 import java.util.ArrayList;
 import java.util.Arrays;
+import java.util.Collections;
 import java.util.HashSet;
 import java.util.HexFormat;
 import java.util.List;
@@ -571,6 +572,29 @@ abstract class StorageContract extends FixtureContract {
         assertThat(transfers.mint(fixture.asking(other, fixture.secret(), fixture.secret())))
                 .isInstanceOf(Minted.Granted.class);
         assertThat(outcomes).containsExactly("granted", "granted", "too_many", "granted");
+    }
+
+    @Test
+    void parallelExchangesCanNotPassTheLimit() throws Exception {
+        fixture.refresh =
+                new RefreshPolicy(false, Duration.ZERO, Optional.empty(), Optional.empty());
+        var token = fixture.signIn(Fixture.KIM).token();
+        var limit = new Transfers.Limit(5, Duration.ofMinutes(1));
+        var transfers = new Transfers(database, limit, Observer.NONE);
+        var barrier = new CyclicBarrier(16);
+        Callable<Minted> one =
+                () -> {
+                    var asking = fixture.asking(token, fixture.secret(), fixture.secret());
+                    barrier.await();
+                    return transfers.mint(asking);
+                };
+        try (var pool = Executors.newFixedThreadPool(16)) {
+            var outcomes = new ArrayList<Minted>();
+            for (var minted : pool.invokeAll(Collections.nCopies(16, one)))
+                outcomes.add(minted.get());
+            assertThat(outcomes).filteredOn(Minted.Granted.class::isInstance).hasSize(5);
+            assertThat(outcomes).filteredOn(Minted.TooMany.class::isInstance).hasSize(11);
+        }
     }
 
     @Test

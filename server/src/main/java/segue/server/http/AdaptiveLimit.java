@@ -15,9 +15,9 @@ import java.util.function.LongSupplier;
 /// may take.
 final class AdaptiveLimit {
     /// How many times as long as alone requests may take, on average, so that the slowest hundredth
-    /// takes at most three times as long as its like (promise P6). Past it more at once do hardly
-    /// more in a second anyway.
-    private static final double MOST_STRETCH = 3.2;
+    /// takes about three times as long as its like (promise P6): alone it takes much longer than
+    /// the average, too. Past it more at once do hardly more in a second anyway.
+    private static final double MOST_STRETCH = 6;
 
     private static final long WINDOW = 100_000_000;
     private static final int ENOUGH = 20;

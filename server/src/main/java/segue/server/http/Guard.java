@@ -29,16 +29,20 @@ final class Guard implements ServerConnectionSelector {
     private final Http1ConnectionSelector http1;
     private final Settings.Requests limits;
     private final Function<String, Optional<byte[]>> refusals;
+    private final LateAnswers lateAnswers;
 
     /// @param refusals the answer to a request for a path, in the bytes of HTTP, if there is no
     ///   room for it now
+    /// @param lateAnswers where those wait who don't wait
     Guard(
             Http1ConnectionSelector http1,
             Settings.Requests limits,
-            Function<String, Optional<byte[]>> refusals) {
+            Function<String, Optional<byte[]>> refusals,
+            LateAnswers lateAnswers) {
         this.http1 = http1;
         this.limits = limits;
         this.refusals = refusals;
+        this.lateAnswers = lateAnswers;
     }
 
     @Override
@@ -65,6 +69,9 @@ final class Guard implements ServerConnectionSelector {
 
     private Gate.Doorkeeper doorkeeper(DataWriter writer) {
         return new Gate.Doorkeeper() {
+            // System.nanoTime() until which the client was asked to wait.
+            private long until = System.nanoTime();
+
             @Override
             public Optional<byte[]> refusal(String path) {
                 return refusals.apply(path);
@@ -72,6 +79,8 @@ final class Guard implements ServerConnectionSelector {
 
             @Override
             public void send(byte[] answer) {
+                lateAnswers.await(until);
+                until = System.nanoTime() + Lane.RETRY_AFTER.toNanos();
                 writer.writeNow(BufferData.create(answer));
             }
         };

@@ -42,11 +42,21 @@ public final class HttpServer implements AutoCloseable {
             Arrays.stream(Method.values()).map(Method::name).collect(Collectors.joining(", "));
     private static final long MOST_IGNORED = 1024 * 1024;
 
+    /// Behind a proxy everybody's requests come on a few connections, and on more of them while
+    /// some wait.
+    private static final int CONNECTIONS_FOR_ONE_LATE = 2;
+
+    /// So that, at up to 90 µs each (docs/overload.md), they cost a tenth of the processors at
+    /// most.
+    private static final Duration LATE_ANSWERS_APART =
+            Duration.ofNanos(1_000_000 / Runtime.getRuntime().availableProcessors());
+
     private final WebServer server;
     private final Listener listener;
     private final Forwarding forwarding;
     private final AtomicBoolean draining = new AtomicBoolean();
     private final Admission admission;
+    private final LateAnswers lateAnswers;
     // In the bytes of HTTP, made once: there may be very many.
     private final Map<Lane, byte[]> refusals = new ConcurrentHashMap<>();
     private final AtomicReference<Optional<Site>> site = new AtomicReference<>(Optional.empty());
@@ -63,6 +73,9 @@ public final class HttpServer implements AutoCloseable {
         this.forwarding = new Forwarding(listener.trustedProxies());
         var limits = listener.limits();
         this.admission = new Admission(limits.concurrent());
+        this.lateAnswers =
+                new LateAnswers(
+                        limits.connections() / CONNECTIONS_FOR_ONE_LATE, LATE_ANSWERS_APART);
         var http1 =
                 Http1Config.builder()
                         // The guard has its own, smaller ones.
@@ -81,7 +94,8 @@ public final class HttpServer implements AutoCloseable {
                                 new Guard(
                                         Http1ConnectionSelector.builder().config(http1).build(),
                                         limits,
-                                        this::refusal))
+                                        this::refusal,
+                                        lateAnswers))
                         // The other way asks the DNS for the name of a peer that speaks TLS
                         // (R30.3).
                         .useNio(false)
@@ -116,6 +130,11 @@ public final class HttpServer implements AutoCloseable {
         return admission;
     }
 
+    /// How many connections wait now for their next refusal, since they didn't wait to ask.
+    public int answeredLate() {
+        return lateAnswers.waiting();
+    }
+
     /// From now on requests are answered by this.
     public void serve(Site what) {
         for (var lane : Lane.values()) refusals.put(lane, encoded(lane.refusal(), what.isSecure()));
@@ -136,6 +155,7 @@ public final class HttpServer implements AutoCloseable {
     /// Stops accepting, and waits for the requests under way for as long as the listener says.
     @Override
     public void close() {
+        lateAnswers.close();
         server.stop();
     }
 

@@ -1,5 +1,7 @@
 package segue.server.http;
 
+import java.time.Duration;
+
 /// What a request is for. Each lane has a limit of its own, so that none starves another (promise
 /// P6).
 public enum Lane {
@@ -12,6 +14,9 @@ public enum Lane {
     MANAGEMENT(4),
     /// Everything that users' apps and browsers ask for.
     PROTOCOL(1);
+
+    /// When whoever was refused is asked to come back.
+    static final Duration RETRY_AFTER = Duration.ofSeconds(1);
 
     private final int share;
 
@@ -42,6 +47,7 @@ public enum Lane {
                         : """
                         {"error":"temporarily_unavailable","error_description":"Try again."}\
                         """;
-        return Response.json(503, text).withHeader("Retry-After", "1");
+        return Response.json(503, text)
+                .withHeader("Retry-After", Long.toString(RETRY_AFTER.toSeconds()));
     }
 }

@@ -173,7 +173,7 @@ class AdmissionTest {
                 assertThat(status).isEqualTo("HTTP/1.1 503");
                 var rest = new StringBuilder();
                 while (!rest.toString().endsWith("}"))
-                    rest.append((char) socket.getInputStream().read());
+                    rest.append((char) socket.getInputStream().readNBytes(1)[0]);
             }
         }
         assertThat(server.admission().refused(Lane.PROTOCOL)).isEqualTo(3);

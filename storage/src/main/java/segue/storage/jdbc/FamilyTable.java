@@ -125,9 +125,9 @@ public final class FamilyTable {
     /// @param profile of the user, unless they are blocked
     public record Presented(Link link, UserState user, Optional<UserTable.Profile> profile) {}
 
-    /// Locks the user of a token, its family and the token itself, in that order and in one
-    /// statement. PostgreSQL locks in the order in which the suffixes name the tables, and having
-    /// waited for one takes the newest version of all three.
+    /// Asks for the locks of a token's user, its family and the token itself, in that order and in
+    /// one statement. PostgreSQL locks in the order in which the suffixes name the tables, and
+    /// having waited for one takes the newest version of all three.
     ///
     /// @param client whose token it must be
     /// @param rotating how its newest token must have been issued
@@ -135,22 +135,23 @@ public final class FamilyTable {
     /// @return empty if there is no such token. Nothing is locked then, unless it was there and
     ///   became another while this waited: the user may be locked in share, so that who locks it
     ///   for a change next may meet another who does, and is tried again (40P01)
-    public Optional<Presented> present(
+    public Supplier<Optional<Presented>> present(
             SecretHash link, ClientId client, boolean rotating, boolean alone) {
         var user = alone ? tx.dialect().forUpdate("u") : tx.dialect().forShare("u");
-        return tx.one(
-                """
-                SELECT f.*, r.generation AS link_generation, r.superseded_at,
-                    u.blocked, u.document, u.created_at AS user_created_at, u.updated_at AS user_updated_at
-                  FROM refresh_token r JOIN token_family f ON f.id = r.family_id JOIN app_user u ON u.user_id = f.user_id
-                 WHERE r.hash = ? AND f.client_id = ? AND f.rotating = ?\
-                """
-                        + user
-                        + tx.dialect().forUpdate("f", "r"),
-                FamilyTable::presented,
-                link.bytes(),
-                client.value(),
-                rotating);
+        return tx.ask(
+                        """
+                        SELECT f.*, r.generation AS link_generation, r.superseded_at,
+                            u.blocked, u.document, u.created_at AS user_created_at, u.updated_at AS user_updated_at
+                          FROM refresh_token r JOIN token_family f ON f.id = r.family_id JOIN app_user u ON u.user_id = f.user_id
+                         WHERE r.hash = ? AND f.client_id = ? AND f.rotating = ?\
+                        """
+                                + user
+                                + tx.dialect().forUpdate("f", "r"),
+                        FamilyTable::presented,
+                        link.bytes(),
+                        client.value(),
+                        rotating)
+                ::get;
     }
 
     private static Presented presented(ResultSet row) throws SQLException {

@@ -108,10 +108,10 @@ public final class SessionTable {
         tx.later(
                 """
                 INSERT INTO session (id, secret_hash, user_id, connection_id, parent_id, transfer_id, created_at, updated_at,
-                    authenticated_at, methods, last_interacted_at, expires_at, idle_expires_at, idle_millis, persistent,
-                    pending, initial_ip, initial_asn, initial_user_agent, last_ip, last_asn, last_user_agent, latest_end,
-                    scope_bound, metadata)
-                VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, '')
+                    authenticated_at, methods, last_interacted_at, expires_at, idle_expires_at, idle_millis, due_at,
+                    persistent, pending, initial_ip, initial_asn, initial_user_agent, last_ip, last_asn, last_user_agent,
+                    latest_end, scope_bound, metadata)
+                VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, '')
                 """,
                 session.id().value(),
                 secret.bytes(),
@@ -127,6 +127,7 @@ public final class SessionTable {
                 session.expiresAt().toEpochMilli(),
                 session.idleExpiresAt().toEpochMilli(),
                 session.idle().toMillis(),
+                session.idleExpiresAt().toEpochMilli(),
                 session.persistent(),
                 session.pending(),
                 device.address().bytes(),
@@ -139,13 +140,19 @@ public final class SessionTable {
                 session.scopeBound().most().orElse(null));
     }
 
+    /// Nobody looks later than the session ends. If it ends later than it did, the column stays as
+    /// it is, so that PostgreSQL writes to no index.
+    private static final String DUE = "due_at = CASE WHEN due_at > ? THEN ? ELSE due_at END";
+
     /// Records a use: the limits as they are after it, and where it came from.
     public void recordUse(Session session, Device device) {
         tx.later(
                 """
                 UPDATE session SET last_interacted_at = ?, updated_at = ?, expires_at = ?, idle_expires_at = ?,
-                    idle_millis = ?, persistent = ?, pending = ?, last_ip = ?, last_asn = ?, last_user_agent = ? WHERE id = ?
-                """,
+                    idle_millis = ?, persistent = ?, pending = ?, last_ip = ?, last_asn = ?, last_user_agent = ?,\
+                """
+                        + DUE
+                        + " WHERE id = ?",
                 tx.now().toEpochMilli(),
                 tx.now().toEpochMilli(),
                 session.expiresAt().toEpochMilli(),
@@ -156,19 +163,24 @@ public final class SessionTable {
                 device.address().bytes(),
                 Columns.asn(device),
                 device.userAgent(),
+                session.idleExpiresAt().toEpochMilli(),
+                session.idleExpiresAt().toEpochMilli(),
                 session.id().value());
     }
 
     /// Changes the ends and the cookie mode of a session, without a use of it.
     public void limit(Session session) {
         tx.later(
-                """
-                UPDATE session SET expires_at = ?, idle_expires_at = ?, persistent = ?, updated_at = ? WHERE id = ?
-                """,
+                "UPDATE session SET expires_at = ?, idle_expires_at = ?, persistent = ?, updated_at"
+                        + " = ?, "
+                        + DUE
+                        + " WHERE id = ?",
                 session.expiresAt().toEpochMilli(),
                 session.idleExpiresAt().toEpochMilli(),
                 session.persistent(),
                 tx.now().toEpochMilli(),
+                session.idleExpiresAt().toEpochMilli(),
+                session.idleExpiresAt().toEpochMilli(),
                 session.id().value());
     }
 
@@ -323,17 +335,32 @@ public final class SessionTable {
                 == 1;
     }
 
-    /// Locks sessions that have expired and not yet ended, but for those that somebody else holds.
-    public List<SessionId> lockExpired(int most) {
+    /// One that somebody should look at.
+    ///
+    /// @param hasExpired whether its time is over
+    public record Due(SessionId id, boolean hasExpired) {}
+
+    /// Locks sessions that haven't ended and may have expired, but for those that somebody else
+    /// holds.
+    public List<Due> lockDue(int most) {
         return tx.all(
                 """
-                SELECT id FROM session WHERE ended_at IS NULL AND idle_expires_at <= ?
-                 ORDER BY idle_expires_at LIMIT ?\
+                SELECT id, idle_expires_at FROM session WHERE ended_at IS NULL AND due_at <= ?
+                 ORDER BY due_at LIMIT ?\
                 """
                         + tx.dialect().forUpdateSkippingLocked(),
-                SessionTable::id,
+                row -> new Due(id(row), !Columns.instant(row, "idle_expires_at").isAfter(tx.now())),
                 tx.now().toEpochMilli(),
                 most);
+    }
+
+    /// Lets nobody look at these again before they end, as things stand now.
+    public void postpone(List<SessionId> sessions) {
+        var _ =
+                tx.allIn(
+                        "UPDATE session SET due_at = idle_expires_at WHERE id IN (?) RETURNING id",
+                        SessionTable::id,
+                        sessions.stream().map(SessionId::value).toList());
     }
 
     /// Locks the live sessions of a user for a change, in ascending order.

@@ -18,6 +18,7 @@ import java.time.Duration;
 import java.time.Instant;
 import java.util.List;
 import java.util.Optional;
+import java.util.function.Supplier;
 
 /// Session transfer tokens.
 public final class TransferTable {
@@ -55,12 +56,22 @@ public final class TransferTable {
                 id.value());
     }
 
-    /// How many tokens a family has got since then.
-    public long countOf(FamilyId parent, Instant since) {
-        return tx.number(
-                "SELECT count(*) FROM session_transfer_token WHERE family_id = ? AND issued_at > ?",
-                parent.value(),
-                since.toEpochMilli());
+    /// Asks how many tokens the family of a refresh token has got in the time before now.
+    ///
+    /// @param refreshToken its hash
+    public Supplier<Long> askCount(SecretHash refreshToken, Duration within) {
+        var since = tx.ago(within);
+        var count =
+                tx.ask(
+                        """
+                        SELECT count(*) FROM session_transfer_token
+                         WHERE family_id = (SELECT family_id FROM refresh_token WHERE hash = ?) AND issued_at > \
+                        """
+                                + since.sql(),
+                        row -> row.getLong(1),
+                        refreshToken.bytes(),
+                        since.parameter());
+        return () -> count.get().orElseThrow();
     }
 
     /// Claims the token: one conditional statement decides the race (THREATS R3.1). Of a token that

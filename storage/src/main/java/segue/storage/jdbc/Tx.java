@@ -6,6 +6,7 @@ import org.jspecify.annotations.Nullable;
 import java.sql.PreparedStatement;
 import java.sql.ResultSet;
 import java.sql.SQLException;
+import java.time.Duration;
 import java.time.Instant;
 import java.util.ArrayList;
 import java.util.Arrays;
@@ -21,6 +22,7 @@ import java.util.stream.Collectors;
 public final class Tx {
     private final Handle handle;
     private final Dialect dialect;
+    private final Optional<String> clock;
     private final List<Asked<?>> unsent = new ArrayList<>();
     private Supplier<Instant> time;
     private boolean configures;
@@ -29,6 +31,7 @@ public final class Tx {
     Tx(Handle handle, Dialect dialect, Instant now) {
         this.handle = handle;
         this.dialect = dialect;
+        this.clock = Optional.empty();
         this.time = () -> now;
     }
 
@@ -38,6 +41,7 @@ public final class Tx {
     Tx(Handle handle, Dialect dialect, String clock) {
         this.handle = handle;
         this.dialect = dialect;
+        this.clock = Optional.of(clock);
         this.time =
                 () -> {
                     askTime(clock);
@@ -55,6 +59,17 @@ public final class Tx {
     /// The transaction's time, by the database's clock.
     public Instant now() {
         return time.get();
+    }
+
+    /// A moment in SQL.
+    ///
+    /// @param sql an expression with one parameter
+    record Moment(String sql, long parameter) {}
+
+    /// So long before the transaction's time, for a statement that is sent before that is known.
+    Moment ago(Duration time) {
+        return clock.map(it -> new Moment("(" + it + ") - ?", time.toMillis()))
+                .orElseGet(() -> new Moment("?", now().minus(time).toEpochMilli()));
     }
 
     /// Users as locks.

@@ -7,6 +7,7 @@ import io.zonky.test.db.postgres.embedded.EmbeddedPostgres;
 import org.junit.jupiter.api.AfterAll;
 import org.junit.jupiter.api.BeforeAll;
 import org.junit.jupiter.api.DynamicTest;
+import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.TestFactory;
 import org.junit.jupiter.api.TestInstance;
 
@@ -15,6 +16,7 @@ import segue.domain.identifier.FamilyId;
 import segue.domain.identifier.SessionId;
 import segue.domain.identifier.UserId;
 import segue.domain.revocation.Cause;
+import segue.domain.secret.Secret;
 
 import java.io.IOException;
 import java.time.Duration;
@@ -92,11 +94,12 @@ class PostgresPlanTest {
             SELECT 'auth0|' || n, n, '127.0.0.1', 1 FROM generate_series(1, :users) AS n;
 
             INSERT INTO session (id, secret_hash, user_id, connection_id, parent_id, transfer_id, created_at, updated_at,
-                authenticated_at, methods, last_interacted_at, expires_at, idle_expires_at, idle_millis, persistent,
-                pending, initial_ip, initial_user_agent, last_ip, last_user_agent, metadata, ended_at)
+                authenticated_at, methods, last_interacted_at, expires_at, idle_expires_at, idle_millis, due_at,
+                persistent, pending, initial_ip, initial_user_agent, last_ip, last_user_agent, metadata, ended_at)
             SELECT 'sid' || n, sha256(('sid' || n)::bytea), 'auth0|' || n % :users, 'con_1',
                 CASE WHEN n % 2 = 0 THEN 'rt' || n END, CASE WHEN n % 2 = 0 THEN 'stt' || n END, n, n, n, 'pwd', n,
-                32503680000000, CASE WHEN n % 10 = 3 THEN n ELSE 32503680000000 END, 1000, TRUE, FALSE, '\\x7f000001', '',
+                32503680000000, CASE WHEN n % 10 = 3 THEN n ELSE 32503680000000 END, 1000,
+                CASE WHEN n % 10 = 3 THEN n ELSE 32503680000000 END, TRUE, FALSE, '\\x7f000001', '',
                 '\\x7f000001', '', '', CASE WHEN n % 10 = 1 THEN n END
               FROM generate_series(1, :rows) AS n;
 
@@ -154,6 +157,38 @@ class PostgresPlanTest {
                 .as("statements but that for the time")
                 .hasSizeGreaterThan(1)
                 .allSatisfy(plan -> assertThat(plan).doesNotContainPattern(WHOLE));
+    }
+
+    /// Otherwise each would write to all indexes of the table (docs/scaling.md).
+    @Test
+    void whatAUseChangesIsInNoIndex() {
+        opened.orElseThrow()
+                .rehearse(
+                        tx -> {
+                            var session = tx.sessions().seen(SESSIONS.getFirst()).orElseThrow();
+                            var device = session.initial();
+                            var before = written(tx);
+                            tx.sessions().recordUse(session.session(), device);
+                            tx.families()
+                                    .recordExchange(
+                                            FAMILIES.getFirst(), 2, true, Optional.empty(), device);
+                            tx.families().supersede(FAMILIES.getFirst(), 1);
+                            assertThat(written(tx))
+                                    .isEqualTo(before.stream().map(it -> it + 1).toList());
+                            return true;
+                        });
+    }
+
+    /// How many rows of each table got a new version beside the old one.
+    private static List<Long> written(Tx tx) {
+        return Stream.of("session", "token_family", "refresh_token")
+                .map(
+                        table ->
+                                tx.number(
+                                        "SELECT pg_stat_get_xact_tuples_hot_updated(CAST(? AS"
+                                                + " regclass))",
+                                        table))
+                .toList();
     }
 
     private static Stream<Named> lists() {
@@ -231,7 +266,8 @@ class PostgresPlanTest {
                         "tokens issued in sessions",
                         tx -> some(tx.families().lockIssuedIn(SESSIONS))),
                 new Named("sessions of a user", tx -> some(tx.sessions().lockOf(USER))),
-                new Named("expired sessions", tx -> some(tx.sessions().lockExpired(200))));
+                new Named("expired sessions", tx -> some(tx.sessions().lockDue(200))),
+                new Named("sessions that live on", tx -> tx.sessions().postpone(SESSIONS)));
     }
 
     private static Stream<Named> endings() {
@@ -256,6 +292,16 @@ class PostgresPlanTest {
                                         tx.sessions()
                                                 .endOpenedBy(
                                                         List.of(new FamilyId("rt1008")), cause))),
+                new Named(
+                        "transfers of a while",
+                        tx ->
+                                assertThat(
+                                                tx.transfers()
+                                                        .askCount(
+                                                                new Secret("rt1007").hash(),
+                                                                Duration.ofDays(30_000))
+                                                        .get())
+                                        .isOne()),
                 new Named(
                         "transfers that wait", tx -> some(tx.transfers().outstandingOf(FAMILIES))),
                 new Named(

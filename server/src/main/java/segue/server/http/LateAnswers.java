@@ -1,0 +1,55 @@
+package segue.server.http;
+
+import java.time.Duration;
+import java.util.concurrent.Semaphore;
+
+/// Where connections wait whose clients were told to come back later and asked again at once: the
+/// more they are, the longer each waits for its next refusal, so that all of them together are
+/// refused no more often than costs little. A refusal costs nearly as much as a small answer, so
+/// without this whoever doesn't listen would take the processor from those who were let in (promise
+/// P6).
+final class LateAnswers {
+    /// Those whose turn comes within it are woken together, which costs less.
+    private static final long TICK = 25_000_000;
+
+    private final int most;
+    private final long apart;
+    private final Semaphore places;
+    private volatile boolean closed;
+
+    /// @param most so many wait at once; whoever finds no place is answered at once, since each
+    ///   that waits keeps a connection, which others may need
+    /// @param apart the answers, on average
+    LateAnswers(int most, Duration apart) {
+        this.most = most;
+        this.apart = apart.toNanos();
+        this.places = new Semaphore(most);
+    }
+
+    /// Waits for a turn, if there is a place to wait. An interrupt ends it, and stays set.
+    ///
+    /// @param nanoTime until when at most, but for a fortieth of a second, as [System#nanoTime]
+    void await(long nanoTime) {
+        var early = nanoTime - System.nanoTime();
+        if (early <= 0 || closed || !places.tryAcquire()) return;
+        try {
+            var turn = System.nanoTime() + Math.min(early, waiting() * apart);
+            var tick = turn + TICK - Math.floorMod(turn, TICK);
+            Thread.sleep(Duration.ofNanos(tick - System.nanoTime()));
+        } catch (InterruptedException e) {
+            Thread.currentThread().interrupt();
+        } finally {
+            places.release();
+        }
+    }
+
+    /// From now on nobody begins to wait.
+    void close() {
+        closed = true;
+    }
+
+    /// How many wait now.
+    int waiting() {
+        return most - places.availablePermits();
+    }
+}
