@@ -43,8 +43,6 @@ import java.util.function.UnaryOperator;
 /// The password itself is verified between two transactions, so that hashing holds no connection
 /// and no lock (THREATS R36.4).
 public final class SignIns {
-    private static final Duration AT_ONCE = Duration.ofMillis(250);
-
     private final Database database;
 
     public SignIns(Database database) {
@@ -225,16 +223,15 @@ public final class SignIns {
                 });
     }
 
-    /// What follows a password that was right. If storage fails at it, the attempt that was counted
-    /// before is given back: else a disk with room for a counter and none for a session would lock
-    /// out whoever tries again. Whoever has waited for the failure isn't kept waiting for that as
-    /// well (promise P5); what makes us wait lets nothing be counted either.
+    /// What follows a password that was right. A disk may have room for a counter and none for a
+    /// session: then the attempt that was counted before is given back, or whoever tries again
+    /// would be locked out. Other failures of storage let nothing be counted either, and may have
+    /// kept the user waiting long enough (promise P5).
     private <T> T excusing(UserId user, Origin origin, Function<Tx, T> work) {
-        var start = System.nanoTime();
         try {
             return database.inTransaction(work);
         } catch (StorageUnavailable e) {
-            if (System.nanoTime() - start < AT_ONCE.toNanos()) giveBack(user, origin, e);
+            if (e.isForWantOfRoom()) giveBack(user, origin, e);
             throw e;
         }
     }

@@ -1044,8 +1044,6 @@ abstract class FailureContract {
         database()
                 .inTransaction(
                         tx -> {
-                            // So that there is nothing that a failure could give back.
-                            Attempts.succeeded(tx, Fixture.KIM.value(), Fixture.from(1));
                             tx.interactions()
                                     .insert(
                                             state,
