@@ -33,7 +33,7 @@ final class Guard implements ServerConnectionSelector {
 
     /// @param refusals the answer to a request for a path, in the bytes of HTTP, if there is no
     ///   room for it now
-    /// @param lateAnswers where those wait who don't wait
+    /// @param lateAnswers where connections wait whose clients asked again too early
     Guard(
             Http1ConnectionSelector http1,
             Settings.Requests limits,

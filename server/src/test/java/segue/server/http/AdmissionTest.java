@@ -158,11 +158,13 @@ class AdmissionTest {
         assertThat(server.admission().refused(Lane.PROTOCOL)).isEqualTo(1);
     }
 
-    /// A new connection costs more than a refusal.
+    /// A new connection costs more than a refusal. After the first each waits for another of the
+    /// forty moments in a second at which those who don't wait are refused.
     @Test
-    void theConnectionStaysOpen() throws IOException {
+    void theConnectionStaysOpenAndWhoAsksAgainAtOnceIsRefusedLate() throws IOException {
+        var begin = System.nanoTime();
         try (var socket = new Socket(InetAddress.getLoopbackAddress(), server.port())) {
-            for (var i = 0; i < 3; i++) {
+            for (var i = 0; i < 12; i++) {
                 socket.getOutputStream()
                         .write(
                                 "GET /quick HTTP/1.1\r\nHost: x\r\n\r\n"
@@ -176,7 +178,9 @@ class AdmissionTest {
                     rest.append((char) socket.getInputStream().readNBytes(1)[0]);
             }
         }
-        assertThat(server.admission().refused(Lane.PROTOCOL)).isEqualTo(3);
+        assertThat(Duration.ofNanos(System.nanoTime() - begin))
+                .isGreaterThanOrEqualTo(Duration.ofMillis(10 * 25));
+        assertThat(server.admission().refused(Lane.PROTOCOL)).isEqualTo(12);
     }
 
     @ParameterizedTest
