@@ -74,6 +74,14 @@ public final class FlowRate implements Callable<Integer> {
     private String algorithm = "";
 
     @Option(
+            names = "--scope",
+            paramLabel = "SCOPE",
+            description =
+                    "What the app asks for when its user signs in, instead of what the flow needs:"
+                            + " with openid, an exchange makes an ID token too.")
+    private Optional<String> scope = Optional.empty();
+
+    @Option(
             names = "--without-rotation",
             description = "The app's refresh tokens don't rotate; not for the flow refresh.")
     private boolean withoutRotation;
@@ -202,7 +210,8 @@ public final class FlowRate implements Callable<Integer> {
                                 !withoutRotation,
                                 wrapper)) {
             var members = new ArrayList<Member>();
-            for (var i = 0; i < many; i++) members.add(subject.member(i, flow.scope(), population));
+            for (var i = 0; i < many; i++)
+                members.add(subject.member(i, scope.orElse(flow.scope()), population));
             var load = new Load(members, flow, rate);
             var _ = load.run(warmUp);
             var server = Spent.processorTime(subject.process());

@@ -110,11 +110,11 @@ public final class Codes {
         var found = tx.codes().find(exchange.code());
         var code = found.map(CodeTable.Found::code);
         var user = code.map(it -> tx.users().lockShared(it.user()));
-        var profile = code.map(it -> tx.users().askActiveProfile(it.user()));
         var parent = code.flatMap(AuthorizationCode::parent);
         var family = parent.map(tx.families()::lockShared);
         var standing = code.map(it -> tx.sessions().lockShared(it.session()));
         var claim = found.map(_ -> tx.codes().claim(exchange.code()));
+        var known = code.map(it -> Known.ask(tx, it));
         var session = standing.flatMap(Supplier::get);
         var parentEnded = family.flatMap(Supplier::get).filter(it -> ended(tx, it)).isPresent();
         var facts =
@@ -131,16 +131,10 @@ public final class Codes {
                         // What its end meant for a session that it opened was decided
                         // then, by the flag that its client had.
                         parentEnded && !session.flatMap(Session::parent).equals(parent),
-                        code.map(it -> isMember(tx, it)).orElse(false));
+                        known.map(Known::isMember).map(Supplier::get).orElse(false));
         return switch (RedeemCode.decide(facts, tx.now())) {
             case RedeemCode.Outcome.Accepted(var accepted, var live) ->
-                    grant(
-                            tx,
-                            accepted,
-                            live,
-                            profile.flatMap(Supplier::get).orElseThrow(),
-                            exchange,
-                            held);
+                    grant(tx, accepted, live, known.orElseThrow(), exchange, held);
             case RedeemCode.Outcome.Refused(var reason) ->
                     refuse(tx, reason, found, session, exchange, held);
         };
@@ -155,18 +149,40 @@ public final class Codes {
                         .orElse(true);
     }
 
-    private static boolean isMember(Tx tx, AuthorizationCode code) {
-        return code.request()
-                .organization()
-                .map(of -> tx.users().isMember(code.user(), of))
-                .orElse(true);
+    /// What is asked about a code's user together with its claim, so that issuing waits for nothing
+    /// more.
+    ///
+    /// @param profile empty if they aren't active
+    /// @param surplus the families that another one makes too many
+    /// @param seen what they had allowed the client before
+    private record Known(
+            Supplier<Optional<UserTable.Profile>> profile,
+            Supplier<Boolean> isMember,
+            Supplier<List<FamilyId>> surplus,
+            Supplier<Optional<UserGrant>> seen) {
+        static Known ask(Tx tx, AuthorizationCode code) {
+            var request = code.request();
+            return new Known(
+                    tx.users().askActiveProfile(code.user()),
+                    request.organization()
+                            .map(of -> tx.users().askIsMember(code.user(), of))
+                            .orElse(() -> true),
+                    code.offline() ? Families.askSurplus(tx, code.user(), code.client()) : List::of,
+                    isRemembered(code)
+                            ? tx.grants().ask(code.user(), code.client(), request.audience())
+                            : Optional::empty);
+        }
+    }
+
+    private static boolean isRemembered(AuthorizationCode code) {
+        return code.offline() || code.request().audience().isPresent();
     }
 
     private static Exchanged grant(
             Tx tx,
             AuthorizationCode code,
             Session session,
-            UserTable.Profile profile,
+            Known known,
             Exchange exchange,
             Held held) {
         var family = code.offline() ? Optional.of(exchange.family()) : Optional.<FamilyId>empty();
@@ -177,10 +193,11 @@ public final class Codes {
                             family(id, code, session, exchange.caller(), tx.now()),
                             exchange.origin().device(),
                             exchange.refreshToken(),
-                            code.terms().refreshTokenMetadata());
+                            code.terms().refreshTokenMetadata(),
+                            known.surplus().get());
                     tx.codes().recordFamily(exchange.code(), id);
                 });
-        if (code.offline() || code.request().audience().isPresent())
+        if (isRemembered(code))
             tx.grants()
                     .record(
                             new UserGrant(
@@ -189,7 +206,8 @@ public final class Codes {
                                     code.client(),
                                     code.request().audience(),
                                     code.request().organization(),
-                                    code.request().scope()));
+                                    code.request().scope()),
+                            known.seen().get());
         if (AccessTokenRecord.isKept(
                 code.request().audience(),
                 code.request().scope(),
@@ -222,7 +240,7 @@ public final class Codes {
                                 .asking(
                                         code.request().audience(),
                                         Optional.of(code.request().scope())));
-        return new Exchanged.Granted(code, session, profile);
+        return new Exchanged.Granted(code, session, known.profile().get().orElseThrow());
     }
 
     private static TokenFamily family(

@@ -94,7 +94,7 @@ public final class Explanations {
         return new Explained(
                 judged.claims().getFirst(),
                 transfer,
-                Redeem.checks(transfer.get(), redemption.facts(transfer.get(), held)),
+                Redeem.checks(transfer.get(), redemption.facts(held)),
                 authentication,
                 refusal(judged, authentication));
     }

@@ -2,6 +2,9 @@ package segue.storage;
 
 import segue.domain.action.Policy;
 import segue.domain.action.Ruling;
+import segue.domain.identifier.ClientId;
+import segue.domain.identifier.FamilyId;
+import segue.domain.identifier.UserId;
 import segue.domain.log.LogEvent;
 import segue.domain.log.Origin;
 import segue.domain.network.Device;
@@ -431,9 +434,25 @@ public final class Families {
             Device device,
             SecretHash first,
             Map<String, String> metadata) {
+        var surplus = askSurplus(tx, family.user(), family.client());
+        start(tx, family, device, first, metadata, surplus.get());
+    }
+
+    /// Which families one more makes too many, together with what is asked next.
+    static Supplier<List<FamilyId>> askSurplus(Tx tx, UserId user, ClientId client) {
+        return tx.families().askBeyond(MOST - 1, user, client);
+    }
+
+    /// The same, where it is known which ones it makes too many.
+    static void start(
+            Tx tx,
+            TokenFamily family,
+            Device device,
+            SecretHash first,
+            Map<String, String> metadata,
+            List<FamilyId> surplus) {
         tx.families().insert(family, device, first);
         if (!metadata.isEmpty()) tx.families().putMetadata(family.id(), metadata);
-        var surplus = tx.families().beyond(MOST, family.user(), family.client());
         surplus.forEach(tx.families()::lockExclusive);
         Endings.endFamilies(tx, surplus, Cause.OVERFLOWED);
     }

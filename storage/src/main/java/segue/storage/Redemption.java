@@ -87,13 +87,13 @@ final class Redemption {
                                             burnt.<Claim>map(Claim.Taken::new)
                                                     .orElseGet(Claim.UnknownOrUsed::new))
                             .toList();
-            return judged(claims, new Claim.Conflicting(), held, false);
+            return judged(claims, new Claim.Conflicting(), held.get(), false);
         }
-        var claim = tx.transfers().claim(tokens.getFirst(), redeemer, request.proof());
+        var claim = tx.transfers().claim(tokens.getFirst(), redeemer, request.proof()).get();
         var isUsedAgain =
                 claim instanceof Claim.UnknownOrUsed
                         && owners.stream().anyMatch(owner -> tx.now().isBefore(owner.expiresAt()));
-        return judged(List.of(claim), claim, held, isUsedAgain);
+        return judged(List.of(claim), claim, held.get(), isUsedAgain);
     }
 
     /// Judges a token that was claimed before, by the facts of now.
@@ -103,33 +103,49 @@ final class Redemption {
     }
 
     private Judged judged(List<Claim> claims, Claim claim, Held held, boolean isUsedAgain) {
-        var judgement = Redeem.judge(claim, transfer -> facts(transfer, held));
+        var judgement = Redeem.judge(claim, _ -> facts(held));
         return new Judged(claims, judgement.decision(), judgement.checks(), isUsedAgain);
     }
 
-    /// What is locked before anything is claimed; the other order deadlocks (THREATS section 0).
-    record Held(UserState user, boolean parentIsLive, Optional<Session> session) {}
+    /// What is locked, and what is read under these locks, before anything is claimed; the other
+    /// order deadlocks (THREATS section 0).
+    record Held(
+            UserState user,
+            boolean parentIsLive,
+            Optional<Session> session,
+            boolean issuerMayCreate,
+            boolean isMember,
+            boolean connectionIsEnabled) {}
 
     /// Locks all that a token depends on.
     Held lock(Transfer transfer) {
-        return lock(
-                List.of(
-                        new Owner(
-                                transfer.parent(),
-                                transfer.user(),
-                                transfer.issuer(),
-                                transfer.expiresAt())));
+        return lock(List.of(Owner.of(transfer))).get();
     }
 
-    private Held lock(List<Owner> owners) {
+    /// @return asked together with what is asked next, but for the session
+    private Supplier<Held> lock(List<Owner> owners) {
         var user = lockUsers(owners);
         var parentIsLive = lockParents(owners);
+        // Read now: to end it takes locks that come before any token's.
         var session =
                 request.cookie()
                         .flatMap(tx.sessions()::lockExclusive)
                         .filter(it -> !it.pending())
                         .flatMap(this::ifStanding);
-        return new Held(user.get(), parentIsLive, session);
+        var subject = owners.stream().findFirst();
+        var issuer = subject.map(it -> tx.clients().askFlags(it.issuer()));
+        var isMember = subject.map(this::isMember);
+        var isEnabled = subject.map(this::connectionIsEnabled);
+        return () ->
+                new Held(
+                        user.get(),
+                        parentIsLive.get(),
+                        session,
+                        issuer.flatMap(Supplier::get)
+                                .map(ClientTable.Flags::mayCreate)
+                                .orElse(false),
+                        isMember.map(Supplier::get).orElse(false),
+                        isEnabled.map(Supplier::get).orElse(false));
     }
 
     /// Locks the token's user and the session's user, in ascending order; returns the state of the
@@ -151,17 +167,17 @@ final class Redemption {
         return state;
     }
 
-    private boolean lockParents(List<Owner> owners) {
-        var isLive = false;
+    /// Locks the native families of the tokens, in ascending order.
+    ///
+    /// @return whether the last one is live, which is the only one if anything is decided by it
+    private Supplier<Boolean> lockParents(List<Owner> owners) {
+        Supplier<Boolean> isLive = () -> false;
         var ordered = new TreeSet<>(Comparator.comparing(FamilyId::value));
         owners.forEach(owner -> ordered.add(owner.parent()));
-        for (var parent : ordered)
-            isLive =
-                    tx.families()
-                            .lockShared(parent)
-                            .get()
-                            .filter(family -> family.isLiveAt(tx.now()))
-                            .isPresent();
+        for (var parent : ordered) {
+            var locked = tx.families().lockShared(parent);
+            isLive = () -> locked.get().filter(family -> family.isLiveAt(tx.now())).isPresent();
+        }
         return isLive;
     }
 
@@ -193,21 +209,15 @@ final class Redemption {
     }
 
     /// What a token depends on beside itself.
-    Facts facts(Transfer transfer, Held held) {
-        var issuer = tx.clients().askFlags(transfer.issuer());
-        var isEnabled = connectionIsEnabled(transfer);
-        var isMember =
-                transfer.organization()
-                        .map(of -> tx.users().isMember(transfer.user(), of))
-                        .orElse(true);
+    Facts facts(Held held) {
         var policy = request.client().transfer();
         return new Facts(
                 held.parentIsLive(),
                 held.user(),
-                issuer.get().map(ClientTable.Flags::mayCreate).orElse(false),
+                held.issuerMayCreate(),
                 request.organization(),
-                isMember,
-                isEnabled.get(),
+                held.isMember(),
+                held.connectionIsEnabled(),
                 request.client().id(),
                 policy.binding(),
                 policy.sameSystemSuffices(),
@@ -215,11 +225,16 @@ final class Redemption {
                 held.session());
     }
 
-    private Supplier<Boolean> connectionIsEnabled(Transfer transfer) {
+    private Supplier<Boolean> isMember(Owner owner) {
+        return owner.organization()
+                .map(of -> tx.users().askIsMember(owner.user(), of))
+                .orElse(() -> true);
+    }
+
+    private Supplier<Boolean> connectionIsEnabled(Owner owner) {
         if (request.connection().isPresent()
-                && !request.connection().get().equals(transfer.connection())) return () -> false;
+                && !request.connection().get().equals(owner.connection())) return () -> false;
         return tx.users()
-                .askIsEnabled(
-                        transfer.connection(), request.client().id(), transfer.organization());
+                .askIsEnabled(owner.connection(), request.client().id(), owner.organization());
     }
 }

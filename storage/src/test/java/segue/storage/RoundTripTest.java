@@ -61,14 +61,14 @@ class RoundTripTest {
     }
 
     @Test
-    void aRedemptionTakesFive() {
+    void aRedemptionTakesThree() {
         var app = fixture.exchange(fixture.signIn(Fixture.KIM).token());
-        assertThat(during(() -> fixture.redeem(app.transfer()))).isEqualTo(5);
+        assertThat(during(() -> fixture.redeem(app.transfer()))).isEqualTo(3);
     }
 
     @Test
-    void aCodeForARefreshTokenTakesFive() {
+    void aCodeForARefreshTokenTakesThree() {
         var code = fixture.redeem(fixture.exchange(fixture.signIn(Fixture.KIM).token()).transfer());
-        assertThat(during(() -> fixture.exchangeCode(code.code()))).isEqualTo(5);
+        assertThat(during(() -> fixture.exchangeCode(code.code()))).isEqualTo(3);
     }
 }

@@ -718,10 +718,16 @@ abstract class StorageContract extends FixtureContract {
             database.inTransaction(
                     tx -> {
                         var transfer = app.transfer().hash();
-                        assertThat(tx.transfers().claim(transfer, Fixture.WEB, Optional.empty()))
+                        assertThat(
+                                        tx.transfers()
+                                                .claim(transfer, Fixture.WEB, Optional.empty())
+                                                .get())
                                 .isInstanceOf(
                                         isFirst ? Claim.Taken.class : Claim.UnknownOrUsed.class);
-                        assertThat(tx.transfers().claim(transfer, Fixture.WEB, Optional.empty()))
+                        assertThat(
+                                        tx.transfers()
+                                                .claim(transfer, Fixture.WEB, Optional.empty())
+                                                .get())
                                 .isInstanceOf(Claim.UnknownOrUsed.class);
                         assertThat(tx.codes().claim(visit.code().hash()).get()).isEqualTo(isFirst);
                         assertThat(tx.codes().claim(visit.code().hash()).get()).isFalse();

@@ -180,7 +180,7 @@ abstract class TransferContract extends FixtureContract {
             guesses.add(
                     () ->
                             database.inTransaction(
-                                    tx -> tx.transfers().claim(token, Fixture.WEB, proof)));
+                                    tx -> tx.transfers().claim(token, Fixture.WEB, proof).get()));
         }
         var wrong = 0;
         var taken = 0;

@@ -327,9 +327,11 @@ public final class FamilyTable {
 
     /// The oldest of a user's families for one client, those beyond the newest so many, in the
     /// order in which they are to be locked. Expired ones don't count.
-    public List<FamilyId> beyond(int most, UserId user, ClientId client) {
-        return tx
-                .all(
+    ///
+    /// @return asked together with what is asked next
+    public Supplier<List<FamilyId>> askBeyond(int most, UserId user, ClientId client) {
+        var found =
+                tx.askAll(
                         """
                         SELECT id FROM token_family WHERE user_id = ? AND client_id = ? AND ended_at IS NULL
                             AND (expires_at IS NULL OR expires_at > ?) AND (idle_expires_at IS NULL OR idle_expires_at > ?)
@@ -340,10 +342,8 @@ public final class FamilyTable {
                         client.value(),
                         tx.now().toEpochMilli(),
                         tx.now().toEpochMilli(),
-                        most)
-                .stream()
-                .sorted(Comparator.comparing(FamilyId::value))
-                .toList();
+                        most);
+        return () -> found.get().stream().sorted(Comparator.comparing(FamilyId::value)).toList();
     }
 
     /// Locks the live families of a user for a change.

@@ -15,6 +15,7 @@ import java.util.LinkedHashSet;
 import java.util.List;
 import java.util.Optional;
 import java.util.Set;
+import java.util.function.Supplier;
 
 /// What users have allowed clients.
 public final class GrantTable {
@@ -27,7 +28,11 @@ public final class GrantTable {
     /// Remembers that the user allowed this, beside what they allowed before. Of two that widen one
     /// grant at the same moment, one may be forgotten until it is asked for again.
     public void record(UserGrant grant) {
-        var seen = find(grant.user(), grant.client(), grant.audience());
+        record(grant, ask(grant.user(), grant.client(), grant.audience()).get());
+    }
+
+    /// The same, where it is known what was remembered before.
+    public void record(UserGrant grant, Optional<UserGrant> seen) {
         var scopes = new LinkedHashSet<String>();
         seen.ifPresent(it -> scopes.addAll(List.of(it.scope().split(" ", -1))));
         if (!scopes.addAll(List.of(grant.scope().split(" ", -1)))) return;
@@ -77,13 +82,17 @@ public final class GrantTable {
                 audience.orElse(""));
     }
 
-    private Optional<UserGrant> find(UserId user, ClientId client, Optional<String> audience) {
-        return tx.one(
-                "SELECT * FROM user_grant WHERE user_id = ? AND client_id = ? AND audience = ?",
-                GrantTable::grant,
-                user.value(),
-                client.value(),
-                audience.orElse(""));
+    /// What is remembered, together with what is asked next.
+    public Supplier<Optional<UserGrant>> ask(
+            UserId user, ClientId client, Optional<String> audience) {
+        return tx.ask(
+                        "SELECT * FROM user_grant WHERE user_id = ? AND client_id = ? AND audience"
+                                + " = ?",
+                        GrantTable::grant,
+                        user.value(),
+                        client.value(),
+                        audience.orElse(""))
+                ::get;
     }
 
     /// The one that a refresh token lives by; empty if it was taken back.

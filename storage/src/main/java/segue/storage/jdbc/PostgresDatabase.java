@@ -16,6 +16,8 @@ import java.time.Duration;
 import java.util.Objects;
 import java.util.Optional;
 import java.util.Properties;
+import java.util.concurrent.Semaphore;
+import java.util.concurrent.TimeUnit;
 import java.util.function.Function;
 import java.util.function.Supplier;
 import java.util.function.UnaryOperator;
@@ -43,6 +45,11 @@ public final class PostgresDatabase extends Database {
 
     private final HikariDataSource pool;
     private final Jdbi jdbi;
+
+    /// A permit for each connection, had in the order in which they are asked for. The pool gives a
+    /// free connection to whoever happens to look, so that under load some would be overtaken again
+    /// and again.
+    private final Semaphore turns;
 
     /// @param url a `jdbc:postgresql:` URL
     /// @param connections the most that this node opens, at least 1
@@ -135,6 +142,7 @@ public final class PostgresDatabase extends Database {
 
     private PostgresDatabase(HikariDataSource pool, UnaryOperator<DataSource> seen) {
         this.pool = pool;
+        this.turns = new Semaphore(pool.getMaximumPoolSize(), true);
         this.jdbi = configured(Jdbi.create(seen.apply(pool)));
     }
 
@@ -234,6 +242,7 @@ public final class PostgresDatabase extends Database {
     }
 
     private <T> T withHandle(Function<Handle, T> work) {
+        awaitTurn();
         try (var handle = jdbi.open()) {
             return work.apply(handle);
         } catch (ConnectionException e) {
@@ -242,6 +251,24 @@ public final class PostgresDatabase extends Database {
             if (isUnavailable(sqlState(e)))
                 throw new StorageUnavailable("the database can't do it now", e);
             throw e;
+        } finally {
+            turns.release();
+        }
+    }
+
+    private void awaitTurn() {
+        try {
+            if (turns.tryAcquire(0, TimeUnit.MILLISECONDS)) return;
+            if (!turns.tryAcquire(CONNECTION_MILLIS, TimeUnit.MILLISECONDS))
+                throw new StorageUnavailable("all connections to the database are in use");
+        } catch (InterruptedException e) {
+            Thread.currentThread().interrupt();
+            throw new StorageUnavailable("interrupted while waiting for the database", e);
+        }
+        // Those before waited for one in vain, and nobody waits twice as long.
+        if (pool.getHikariPoolMXBean().getTotalConnections() == 0) {
+            turns.release();
+            throw new StorageUnavailable("no connection to the database");
         }
     }
 
@@ -281,8 +308,7 @@ public final class PostgresDatabase extends Database {
 
     @Override
     public int pending() {
-        var beans = pool.getHikariPoolMXBean();
-        return beans.getActiveConnections() + beans.getThreadsAwaitingConnection();
+        return pool.getMaximumPoolSize() - turns.availablePermits() + turns.getQueueLength();
     }
 
     @Override

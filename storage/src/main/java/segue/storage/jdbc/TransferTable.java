@@ -31,19 +31,41 @@ public final class TransferTable {
         this.tx = tx;
     }
 
-    /// Whose token this is, read without a lock: it only tells which rows to lock before the claim.
-    public record Owner(FamilyId parent, UserId user, ClientId issuer, Instant expiresAt) {}
+    /// What a token was issued for, read without a lock: nothing of it changes, and it tells which
+    /// rows to lock before the claim.
+    public record Owner(
+            FamilyId parent,
+            UserId user,
+            ClientId issuer,
+            ConnectionId connection,
+            Optional<OrganizationId> organization,
+            Instant expiresAt) {
+        /// The one of a token that is known.
+        public static Owner of(Transfer transfer) {
+            return new Owner(
+                    transfer.parent(),
+                    transfer.user(),
+                    transfer.issuer(),
+                    transfer.connection(),
+                    transfer.organization(),
+                    transfer.expiresAt());
+        }
+    }
 
     /// Empty if no token has this hash, used or not.
     public Optional<Owner> owner(SecretHash hash) {
         return tx.one(
-                "SELECT family_id, user_id, client_id, expires_at FROM session_transfer_token WHERE"
-                        + " hash = ?",
+                """
+                SELECT family_id, user_id, client_id, connection_id, organization_id, expires_at
+                  FROM session_transfer_token WHERE hash = ?
+                """,
                 row ->
                         new Owner(
                                 new FamilyId(row.getString(1)),
                                 new UserId(row.getString(2)),
                                 new ClientId(row.getString(3)),
+                                new ConnectionId(row.getString(4)),
+                                Columns.textIfAny(row, "organization_id").map(OrganizationId::new),
                                 Columns.instant(row, "expires_at")),
                 hash.bytes());
     }
@@ -79,14 +101,19 @@ public final class TransferTable {
     /// it.
     ///
     /// @param proof the challenge that the verifier fits which came with it
-    public Claim claim(SecretHash hash, ClientId redeemer, Optional<Challenge> proof) {
-        return proof.flatMap(it -> claimProving(hash, redeemer, it))
-                .or(() -> burn(hash, redeemer, "AND challenge IS NULL").map(Claim.Taken::new))
-                .orElseGet(() -> unclaimable(hash));
+    /// @return what came of it; it is claimed before whatever is asked next
+    public Supplier<Claim> claim(SecretHash hash, ClientId redeemer, Optional<Challenge> proof) {
+        var proven = proof.map(it -> askProving(hash, redeemer, it));
+        var free = askBurn(hash, redeemer, "AND challenge IS NULL");
+        return () ->
+                proven.flatMap(Tx.Asked::get)
+                        .or(() -> free.get().map(Claim.Taken::new))
+                        .orElseGet(() -> unclaimable(hash));
     }
 
-    private Optional<Claim> claimProving(SecretHash hash, ClientId redeemer, Challenge proof) {
-        return tx.one(
+    private Tx.Asked<Optional<Claim>> askProving(
+            SecretHash hash, ClientId redeemer, Challenge proof) {
+        return tx.ask(
                 """
                 UPDATE session_transfer_token SET
                     wrong_tries = CASE WHEN challenge = ? THEN wrong_tries ELSE wrong_tries + 1 END,
@@ -115,11 +142,12 @@ public final class TransferTable {
 
     /// Uses a token up, whatever challenge it has; empty if it isn't there, used or expired.
     public Optional<Transfer> burn(SecretHash hash, ClientId redeemer) {
-        return burn(hash, redeemer, "");
+        return askBurn(hash, redeemer, "").get();
     }
 
-    private Optional<Transfer> burn(SecretHash hash, ClientId redeemer, String condition) {
-        return tx.one(
+    private Tx.Asked<Optional<Transfer>> askBurn(
+            SecretHash hash, ClientId redeemer, String condition) {
+        return tx.ask(
                 "UPDATE session_transfer_token SET claimed_at = ?, redeemed_by = ? WHERE hash = ?"
                         + " AND claimed_at IS NULL AND expires_at > ? "
                         + condition

@@ -332,7 +332,12 @@ public final class Tx {
     }
 
     <T> List<T> all(String sql, Row<T> row, @Nullable Object... values) {
-        return asked(new Asked<>(sql, done -> rows(done, row), values)).get();
+        return askAll(sql, row, values).get();
+    }
+
+    /// Asks for rows.
+    <T> Asked<List<T>> askAll(String sql, Row<T> row, @Nullable Object... values) {
+        return asked(new Asked<>(sql, done -> rows(done, row), values));
     }
 
     <T> Optional<T> one(String sql, Row<T> row, @Nullable Object... values) {

@@ -168,12 +168,19 @@ public final class UserTable {
 
     /// Whether the user belongs to the organization.
     public boolean isMember(UserId user, OrganizationId organization) {
-        return tx.number(
-                        "SELECT count(*) FROM organization_member WHERE organization_id = ? AND"
-                                + " user_id = ?",
+        return askIsMember(user, organization).get();
+    }
+
+    /// The same, together with what is asked next.
+    public Supplier<Boolean> askIsMember(UserId user, OrganizationId organization) {
+        var found =
+                tx.ask(
+                        "SELECT 1 FROM organization_member WHERE organization_id = ? AND user_id ="
+                                + " ?",
+                        row -> true,
                         organization.value(),
-                        user.value())
-                > 0;
+                        user.value());
+        return () -> found.get().isPresent();
     }
 
     /// Whether the user belongs to the organization, or comes to belong to it by signing in through

@@ -18,9 +18,12 @@ import java.nio.file.Files;
 import java.nio.file.Path;
 import java.time.Duration;
 import java.time.Instant;
+import java.util.ArrayList;
 import java.util.Optional;
 import java.util.concurrent.CountDownLatch;
 import java.util.concurrent.Executors;
+import java.util.concurrent.Future;
+import java.util.concurrent.atomic.AtomicBoolean;
 import java.util.concurrent.atomic.AtomicInteger;
 
 /// What we ask of a PostgreSQL server, and what we don't start on (promise P8).
@@ -291,6 +294,69 @@ class PostgresDatabaseTest {
         try (var connection = source.getConnection();
                 var statement = connection.createStatement()) {
             assertThat(statement.execute(SLOW)).isTrue();
+        }
+    }
+
+    /// Nobody is overtaken by those who come back again and again.
+    @Test
+    void whoWaitsForAConnectionIsNotOvertaken() throws Exception {
+        var user = Optional.of("postgres");
+        var password = Optional.of(new Secret("postgres"));
+        try (var database = PostgresDatabase.open(created(), user, password, 1);
+                var threads = Executors.newVirtualThreadPerTaskExecutor()) {
+            var begun = new CountDownLatch(1);
+            var mayGoOn = new CountDownLatch(1);
+            var isServed = new AtomicBoolean();
+            var uses = new AtomicInteger();
+            var busy =
+                    threads.submit(
+                            () -> {
+                                database.read(
+                                        tx -> {
+                                            uses.incrementAndGet();
+                                            begun.countDown();
+                                            return hold(mayGoOn);
+                                        });
+                                while (!isServed.get()) database.read(_ -> uses.incrementAndGet());
+                                return 0;
+                            });
+            begun.await();
+            var patient =
+                    threads.submit(
+                            () -> {
+                                int before = database.read(_ -> uses.get());
+                                isServed.set(true);
+                                return before;
+                            });
+            while (database.pending() < 2) Thread.onSpinWait();
+            mayGoOn.countDown();
+            assertThat(patient.get()).isEqualTo(1);
+            busy.get();
+        }
+    }
+
+    @Test
+    void whoGetsNoConnectionGivesTheTurnToTheNext() throws IOException {
+        PostgresDatabase orphaned;
+        try (var other = EmbeddedPostgres.start()) {
+            orphaned =
+                    PostgresDatabase.open(
+                            other.getJdbcUrl("postgres", "postgres"),
+                            Optional.of("postgres"),
+                            Optional.of(new Secret("postgres")),
+                            1);
+        }
+        try (var database = orphaned;
+                var threads = Executors.newVirtualThreadPerTaskExecutor()) {
+            var asked = new ArrayList<Future<String>>();
+            for (var i = 0; i < 4; i++)
+                asked.add(threads.submit(() -> database.read(tx -> tx.text("SELECT '1'"))));
+            assertThat(asked)
+                    .allSatisfy(
+                            one ->
+                                    assertThatThrownBy(one::get)
+                                            .hasCauseInstanceOf(StorageUnavailable.class));
+            assertThat(database.pending()).isZero();
         }
     }
 
