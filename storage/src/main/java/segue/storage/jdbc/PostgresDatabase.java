@@ -18,6 +18,7 @@ import java.util.Optional;
 import java.util.Properties;
 import java.util.concurrent.Semaphore;
 import java.util.concurrent.TimeUnit;
+import java.util.concurrent.atomic.AtomicInteger;
 import java.util.function.Function;
 import java.util.function.Supplier;
 import java.util.function.UnaryOperator;
@@ -50,6 +51,9 @@ public final class PostgresDatabase extends Database {
     /// free connection to whoever happens to look, so that under load some would be overtaken again
     /// and again.
     private final Semaphore turns;
+
+    /// How often a connection broke or wasn't to be had.
+    private final AtomicInteger losses = new AtomicInteger();
 
     /// @param url a `jdbc:postgresql:` URL
     /// @param connections the most that this node opens, at least 1
@@ -246,17 +250,19 @@ public final class PostgresDatabase extends Database {
         try (var handle = jdbi.open()) {
             return work.apply(handle);
         } catch (ConnectionException e) {
+            losses.incrementAndGet();
             throw new StorageUnavailable("no connection to the database", e);
         } catch (RuntimeException e) {
-            if (isUnavailable(sqlState(e)))
-                throw new StorageUnavailable("the database can't do it now", e);
-            throw e;
+            if (!isUnavailable(sqlState(e))) throw e;
+            losses.incrementAndGet();
+            throw new StorageUnavailable("the database can't do it now", e);
         } finally {
             turns.release();
         }
     }
 
     private void awaitTurn() {
+        var before = losses.get();
         try {
             if (turns.tryAcquire(0, TimeUnit.MILLISECONDS)) return;
             if (!turns.tryAcquire(CONNECTION_MILLIS, TimeUnit.MILLISECONDS))
@@ -265,8 +271,9 @@ public final class PostgresDatabase extends Database {
             Thread.currentThread().interrupt();
             throw new StorageUnavailable("interrupted while waiting for the database", e);
         }
-        // Those before waited for one in vain, and nobody waits twice as long.
-        if (pool.getHikariPoolMXBean().getTotalConnections() == 0) {
+        // Those before us waited for the database in vain. To do so after them would take too long
+        // (promise P5).
+        if (losses.get() != before && pool.getHikariPoolMXBean().getIdleConnections() == 0) {
             turns.release();
             throw new StorageUnavailable("no connection to the database");
         }
