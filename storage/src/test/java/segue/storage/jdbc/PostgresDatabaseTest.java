@@ -335,36 +335,54 @@ class PostgresDatabaseTest {
         }
     }
 
+    /// Promise P5. What fails for want of the pool's patience has a cause, and what was refused
+    /// before that has none.
     @Test
-    void whoGetsNoConnectionGivesTheTurnToTheNext() throws IOException {
-        PostgresDatabase orphaned;
-        try (var other = EmbeddedPostgres.start()) {
-            orphaned =
-                    PostgresDatabase.open(
-                            other.getJdbcUrl("postgres", "postgres"),
-                            Optional.of("postgres"),
-                            Optional.of(new Secret("postgres")),
-                            1);
-        }
-        try (var database = orphaned;
+    void whoWaitedBehindSomebodyWhoseConnectionBrokeDoesNotWaitForAnother() throws Exception {
+        var url = created();
+        var user = Optional.of("postgres");
+        var password = Optional.of(new Secret("postgres"));
+        try (var database = PostgresDatabase.open(url, user, password, 1);
                 var threads = Executors.newVirtualThreadPerTaskExecutor()) {
-            var asked = new ArrayList<Future<String>>();
-            for (var i = 0; i < 4; i++)
-                asked.add(threads.submit(() -> database.read(tx -> tx.text("SELECT '1'"))));
-            assertThat(asked)
+            SqlRunner.run(
+                    server.orElseThrow().getPostgresDatabase(),
+                    "ALTER DATABASE asked" + NEXT.get() + " ALLOW_CONNECTIONS false");
+            var begun = new CountDownLatch(1);
+            var mayGoOn = new CountDownLatch(1);
+            var broken =
+                    threads.submit(
+                            () ->
+                                    database.read(
+                                            tx -> {
+                                                begun.countDown();
+                                                return hold(mayGoOn) ? tx.text(SUICIDE) : "";
+                                            }));
+            begun.await();
+            var behind = new ArrayList<Future<String>>();
+            for (var i = 0; i < 3; i++)
+                behind.add(threads.submit(() -> database.read(tx -> tx.text("SELECT '1'"))));
+            while (database.pending() < 4) Thread.onSpinWait();
+            mayGoOn.countDown();
+            assertThatThrownBy(broken::get).hasCauseInstanceOf(StorageUnavailable.class);
+            assertThat(behind)
                     .allSatisfy(
                             one ->
                                     assertThatThrownBy(one::get)
-                                            .hasCauseInstanceOf(StorageUnavailable.class));
+                                            .cause()
+                                            .isInstanceOf(StorageUnavailable.class)
+                                            .hasMessage("no connection to the database")
+                                            .hasNoCause());
             assertThat(database.pending()).isZero();
         }
     }
 
+    private static final String SUICIDE =
+            "SELECT CAST(pg_terminate_backend(pg_backend_pid()) AS TEXT)";
+
     @Test
     void aConnectionThatBreaksIsUnavailableAndTheNextOneWorks() {
         try (var database = open(created())) {
-            var suicide = "SELECT CAST(pg_terminate_backend(pg_backend_pid()) AS TEXT)";
-            assertThatThrownBy(() -> database.inTransaction(tx -> tx.text(suicide)))
+            assertThatThrownBy(() -> database.inTransaction(tx -> tx.text(SUICIDE)))
                     .isInstanceOf(StorageUnavailable.class);
             assertThat(database.isReachable()).isTrue();
         }
