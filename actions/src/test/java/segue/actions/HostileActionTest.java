@@ -13,13 +13,15 @@ import segue.actions.WorkerProcess.Frame;
 
 import java.time.Duration;
 
-/// THREATS T-46: whatever an Action does, it ends in an error or with its process, in time, and the
-/// next one runs.
+/// THREATS T-46: whatever an Action does, it ends in an error or with its process, and the next one
+/// runs. In time is the server's part: it kills a process that is late, however far that has come
+/// with collecting a bomb's garbage (its `LyingWorkerTest`).
 class HostileActionTest {
     private static final int DEADLINE = 2000;
 
-    /// What we promise is a second; the rest is for a machine that is busy with other things.
-    private static final Duration BOUND = Duration.ofMillis(DEADLINE + 5000);
+    /// No promise, only more than the slowest machine takes: a test that fails beats one that
+    /// hangs.
+    private static final Duration BOUND = Duration.ofMinutes(2);
 
     private static final String GOOD =
             "exports.onExecutePostLogin = (event, api) => api.idToken.setCustomClaim('good', 1);";
