@@ -37,6 +37,10 @@ public final class OverloadRate implements Callable<Integer> {
     /// Memory that a heap that is used more may take, in MiB; not more and more of it.
     private static final long MOST_GROWTH = 64;
 
+    /// Seconds of the overload between which it is looked at by itself, too: its onset is the
+    /// worst.
+    private static final List<Integer> MARKS = List.of(0, 1, 5, 10, 20, 30, 60);
+
     @Option(
             names = "--visitors",
             paramLabel = "N",
@@ -68,6 +72,15 @@ public final class OverloadRate implements Callable<Integer> {
             defaultValue = "60",
             description = "How long it is offered (default: ${DEFAULT-VALUE}).")
     private double seconds;
+
+    @Option(
+            names = "--calm",
+            paramLabel = "N",
+            defaultValue = "40",
+            description =
+                    "Seconds in which it is seen how long answers take without load (default:"
+                            + " ${DEFAULT-VALUE}).")
+    private double calmSeconds;
 
     @Option(
             names = "--warm-up",
@@ -145,7 +158,7 @@ public final class OverloadRate implements Callable<Integer> {
             closed.add(done);
         }
         var most = most(closed.stream());
-        var calm = crowd.atRate(most / 10, 12);
+        var calm = crowd.atRate(most / 10, calmSeconds);
         print("a tenth of the most", calm);
         var unloaded = calm.accepted().millis(0.99);
         var sustained =
@@ -161,7 +174,13 @@ public final class OverloadRate implements Callable<Integer> {
         var loaded = crowd.atRate(sustained * times, seconds);
         var after = Spent.residentMebibytes(subject.process()).orElse(0L);
         print("overload", loaded);
-        print("  its second half", loaded.between(seconds / 2, seconds));
+        for (var i = 1; i < MARKS.size(); i++) {
+            var until = Math.min(MARKS.get(i), seconds);
+            if (until > MARKS.get(i - 1))
+                print(
+                        "  seconds %d to %.0f".formatted(MARKS.get(i - 1), until),
+                        loaded.between(MARKS.get(i - 1), until));
+        }
         var afterwards = crowd.atRate(most / 10, MOST_RECOVERY + 2);
         print("a tenth, afterwards", afterwards);
         out.println("load average afterwards: " + Machine.loadAverage());

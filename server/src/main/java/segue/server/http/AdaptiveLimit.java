@@ -7,17 +7,28 @@ import java.util.function.LongSupplier;
 
 /// How many may be worked on at once: in an overload, as many as don't make each other wait too
 /// long. It knows how long each kind of request takes when hardly any other is there, and compares:
-/// when requests take several times as long it lets fewer in, and otherwise more. While there is
-/// too much to do nobody is alone, so now and then it lets hardly anybody in for a moment, to
-/// measure that again.
+/// when more than one in a hundred takes many times as long it lets fewer in, and otherwise more.
+/// While there is too much to do nobody is alone, so now and then it lets hardly anybody in for a
+/// moment, to measure that again.
 ///
 /// A fixed limit would be wrong for every machine but one, and so would a fixed time that requests
 /// may take.
 final class AdaptiveLimit {
-    /// How many times as long as alone requests may take, on average, so that the slowest hundredth
-    /// takes about three times as long as its like (promise P6): alone it takes much longer than
-    /// the average, too. Past it more at once do hardly more in a second anyway.
-    private static final double MOST_STRETCH = 6;
+    /// A request that takes more times as long as its like do alone, on average, is slow. Alone the
+    /// slowest hundredth takes three to five times the average, so that one that isn't slow takes
+    /// about three times as long as those (promise P6).
+    private static final double MOST_STRETCH = 10;
+
+    /// The share that may be slow.
+    private static final double SLOWEST = 0.01;
+
+    /// How much of itself the limit grows by in a window in which none is slow, and changes for
+    /// each share of that size more.
+    private static final double STEP = 0.125;
+
+    /// What it loses at most in a window in which some are slow; one pause makes all slow that are
+    /// in.
+    private static final double MOST_LOSS = 0.25;
 
     private static final long WINDOW = 100_000_000;
     private static final int ENOUGH = 20;
@@ -28,13 +39,16 @@ final class AdaptiveLimit {
     /// How much one measurement changes that knowledge.
     private static final double WEIGHT = 0.1;
 
+    /// How much one changes what is known of calm while there is or was an overload: so little that
+    /// it is forgotten in some minutes, since it may have been learnt at a cold start.
+    private static final double WEIGHT_OF_BUSY = 0.002;
+
     private final int few;
     private final int least;
     private final int most;
     private final LongSupplier clock;
 
-    // By kind, in nanoseconds.
-    private final Map<String, Double> alone = new HashMap<>();
+    private final Map<String, Alone> alone = new HashMap<>();
     private long lastAlone;
     private int in;
     private double limit;
@@ -47,6 +61,7 @@ final class AdaptiveLimit {
     private int count;
     private int peak;
     private long refusedBefore;
+    private int slow;
     private double took;
     private double wouldTake;
 
@@ -97,15 +112,37 @@ final class AdaptiveLimit {
         var now = clock.getAsLong();
         var nanos = (double) (now - entry.at());
         if (entry.isAlone() && in <= few) {
-            alone.merge(kind, nanos, (before, it) -> before + WEIGHT * (it - before));
+            learn(kind, nanos);
             lastAlone = now;
         }
         in--;
+        var usual = usual(kind, nanos);
         took += nanos;
-        wouldTake += alone.getOrDefault(kind, nanos);
+        wouldTake += usual;
+        if (nanos > usual * MOST_STRETCH) slow++;
         count++;
         // A probe keeps everybody else out, so one that was alone is enough.
         if (now - began >= WINDOW && (isProbing || count >= ENOUGH)) turn(now);
+    }
+
+    /// How long a request of a kind takes alone, on average, in nanoseconds.
+    ///
+    /// @param calm while nobody was kept out. A processor that is never idle is quicker with each
+    ///   request, and what is promised is a comparison with calm
+    /// @param lately which is more when everything has become slower
+    private record Alone(double calm, double lately) {}
+
+    private void learn(String kind, double nanos) {
+        var usual = alone.getOrDefault(kind, new Alone(nanos, nanos));
+        var weight = limit < most ? WEIGHT_OF_BUSY : WEIGHT;
+        var calm = usual.calm() + weight * (nanos - usual.calm());
+        var lately = usual.lately() + WEIGHT * (nanos - usual.lately());
+        alone.put(kind, new Alone(calm, lately));
+    }
+
+    private double usual(String kind, double unknown) {
+        var it = alone.getOrDefault(kind, new Alone(unknown, unknown));
+        return Math.max(it.calm(), it.lately());
     }
 
     private void turn(long now) {
@@ -116,17 +153,23 @@ final class AdaptiveLimit {
         count = 0;
         peak = in;
         refusedBefore = refused;
+        slow = 0;
         took = 0;
         wouldTake = 0;
     }
 
     private void adapt() {
+        limit = Math.clamp(adapted(), least, most);
+    }
+
+    private double adapted() {
+        var share = (double) slow / count;
+        if (share <= SLOWEST || peak <= least || !isTooMuch()) return limit * (1 + STEP);
+        var effective = Math.min(limit, peak);
         var stretch = took / wouldTake;
-        limit =
-                stretch > MOST_STRETCH && peak > least && isTooMuch()
-                        ? Math.min(limit, peak) * MOST_STRETCH / stretch
-                        : limit + Math.max(1, limit / 8);
-        limit = Math.clamp(limit, least, most);
+        // Far too many, as at the begin of an overload.
+        if (stretch > MOST_STRETCH) return effective * MOST_STRETCH / 2 / stretch;
+        return effective * (1 - Math.min(MOST_LOSS, STEP * (share / SLOWEST - 1)));
     }
 
     /// Half of the most are a burst, or clients who wait for their answers: slower for a moment

@@ -206,7 +206,9 @@ final class Assembly {
                 collected.required(Keys.MISMATCHES),
                 collected.required(Keys.USERINFO),
                 new Settings.Requests(
-                        collected.required(Keys.CONCURRENT_REQUESTS),
+                        collected
+                                .optional(Keys.CONCURRENT_REQUESTS)
+                                .orElseGet(() -> 128 * Runtime.getRuntime().availableProcessors()),
                         collected.required(Keys.CONNECTIONS),
                         collected.required(Keys.URL_BYTES),
                         collected.required(Keys.HEADER_BYTES),

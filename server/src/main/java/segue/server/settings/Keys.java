@@ -224,10 +224,10 @@ public final class Keys {
                     "50/s",
                     "Requests to `/userinfo` per user; then 429.");
     static final Key<Integer> CONCURRENT_REQUESTS =
-            Key.of(
+            Key.optional(
                     "limits.concurrent-requests",
                     Type.number(1, 100_000),
-                    "512",
+                    "128 for each processor",
                     "The most requests worked on at once, and fewer while they make each other"
                             + " wait; past it the answer is 503 with `Retry-After`.");
     static final Key<Integer> CONNECTIONS =

@@ -2,10 +2,17 @@ package segue.server.http;
 
 import static org.assertj.core.api.Assertions.assertThat;
 
+import org.junit.jupiter.api.RepeatedTest;
+import org.junit.jupiter.api.RepetitionInfo;
 import org.junit.jupiter.api.Test;
 
 import java.util.ArrayDeque;
+import java.util.ArrayList;
+import java.util.Comparator;
 import java.util.Deque;
+import java.util.List;
+import java.util.Random;
+import java.util.stream.IntStream;
 
 /// A machine that works on so many at once, and with more on each the slower, in a time of its own.
 class AdaptiveLimitTest {
@@ -64,8 +71,72 @@ class AdaptiveLimitTest {
     void noMoreAreLetInThanMakeEachOtherWaitALittle() {
         work(1, MILLI, 1_000 * MILLI);
         work(1_000, MILLI, 60_000 * MILLI);
-        assertThat(in).hasSizeLessThanOrEqualTo(8);
+        assertThat(in).hasSizeLessThanOrEqualTo(12);
         assertThat(limit.refused()).isPositive();
+    }
+
+    /// Promise P6, its onset included, on a machine that shares its processor among all that are
+    /// in: of a minute's overload one in a hundred at most takes three times as long as the slowest
+    /// hundredth does alone, and hardly any time is lost. Alone, what is slow has waited for
+    /// something else than the processor.
+    @RepeatedTest(20)
+    void anOverloadSlowsDownOneInAHundred(RepetitionInfo repetition) {
+        var random = new Random(repetition.getCurrentRepetition());
+        var machine = new SharedProcessor(new AdaptiveLimit(1, 4, 512, () -> now), random);
+        machine.work(1, 10_000 * MILLI);
+        var unloaded = machine.slowestHundredth();
+        machine.work(1_000, 60_000 * MILLI);
+        assertThat(machine.slowestHundredth()).isLessThanOrEqualTo(3 * unloaded);
+        assertThat(machine.took).hasSizeGreaterThan(60_000 * 9 / 10);
+    }
+
+    /// Each needs the processor for a millisecond, more or less, and of a few a flush or a
+    /// collection takes ten more.
+    private final class SharedProcessor {
+        private final AdaptiveLimit limit;
+        private final Random random;
+        private final List<Job> in = new ArrayList<>();
+        private final List<Long> took = new ArrayList<>();
+
+        SharedProcessor(AdaptiveLimit limit, Random random) {
+            this.limit = limit;
+            this.random = random;
+        }
+
+        void work(int asked, long duration) {
+            took.clear();
+            for (var end = now + duration; now < end; ) {
+                while (in.size() < asked) {
+                    var entry = limit.enter();
+                    if (entry.isEmpty()) break;
+                    in.add(new Job(entry.get(), MILLI / 2 + random.nextLong(MILLI)));
+                }
+                var first = in.stream().min(Comparator.comparingLong(it -> it.left)).orElseThrow();
+                var share = first.left;
+                now += share * in.size();
+                in.remove(first);
+                for (var other : in) other.left -= share;
+                var waits = random.nextInt(50) == 0 ? 10 * MILLI : 0;
+                // It didn't need the processor then, so others weren't held up by it.
+                var since = first.entry.at() - waits;
+                took.add(now - since);
+                limit.leave(new AdaptiveLimit.Entry(since, first.entry.isAlone()), KIND);
+            }
+        }
+
+        long slowestHundredth() {
+            return took.stream().sorted().skip(took.size() * 99L / 100).findFirst().orElseThrow();
+        }
+    }
+
+    private static final class Job {
+        private final AdaptiveLimit.Entry entry;
+        private long left;
+
+        Job(AdaptiveLimit.Entry entry, long left) {
+            this.entry = entry;
+            this.left = left;
+        }
     }
 
     @Test
@@ -77,6 +148,29 @@ class AdaptiveLimitTest {
         // Everything takes longer from now on, alone too: that mustn't keep anybody out.
         work(1_000, 40 * MILLI, 60_000 * MILLI);
         assertThat(in).hasSizeBetween(5, 36);
+    }
+
+    /// A processor that is never idle is quicker with each, which must not make an overload refuse
+    /// more than calm would have it.
+    @Test
+    void calmIsRememberedInAnOverloadAndForgottenAfterMinutes() {
+        work(1, 4 * MILLI, 10_000 * MILLI);
+        work(1_000, 2 * MILLI, 15_000 * MILLI);
+        assertThat(mostOf(1_000, 2 * MILLI)).isGreaterThan(14);
+        work(1_000, 2 * MILLI, 1_200_000 * MILLI);
+        assertThat(mostOf(1_000, 2 * MILLI)).isLessThan(14);
+    }
+
+    /// How many are in at most, in five seconds.
+    private int mostOf(int asked, long alone) {
+        return IntStream.range(0, 50)
+                .map(
+                        _ -> {
+                            work(asked, alone, 100 * MILLI);
+                            return in.size();
+                        })
+                .max()
+                .orElseThrow();
     }
 
     @Test

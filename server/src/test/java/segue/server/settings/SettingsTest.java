@@ -71,7 +71,7 @@ final class SettingsTest {
                         limits.management = 50/s
                         limits.mismatch-revocations = 5/h
                         limits.userinfo = 50/s
-                        limits.concurrent-requests = 512
+                        limits.concurrent-requests = -
                         limits.connections = 8192
                         limits.url-bytes = 8192
                         limits.header-bytes = 16384
@@ -126,7 +126,7 @@ final class SettingsTest {
                                 new Rate(5, Duration.ofHours(1)),
                                 new Rate(50, Duration.ofSeconds(1)),
                                 new Settings.Requests(
-                                        512,
+                                        128 * Runtime.getRuntime().availableProcessors(),
                                         8192,
                                         8192,
                                         16_384,
