@@ -43,6 +43,10 @@ final class AdaptiveLimit {
     /// it is forgotten in some minutes, since it may have been learnt at a cold start.
     private static final double WEIGHT_OF_BUSY = 0.002;
 
+    /// When nobody was kept out for so long the overload is over: those who were told to come back
+    /// after a second have been there.
+    private static final long OVER = 2_000_000_000L;
+
     private final int few;
     private final int least;
     private final int most;
@@ -50,6 +54,7 @@ final class AdaptiveLimit {
 
     private final Map<String, Alone> alone = new HashMap<>();
     private long lastAlone;
+    private long lastOverload;
     private int in;
     private double limit;
     private boolean isProbing;
@@ -77,6 +82,7 @@ final class AdaptiveLimit {
         this.limit = most;
         this.began = clock.getAsLong();
         this.lastAlone = began - FRESH;
+        this.lastOverload = began - OVER;
     }
 
     /// One that was let in.
@@ -86,9 +92,19 @@ final class AdaptiveLimit {
 
     /// Whether nobody would be let in now. Whoever isn't let in for it is counted.
     synchronized boolean isFull() {
-        var isFull = in >= limit();
-        if (isFull) refused++;
-        return isFull;
+        if (in < limit()) return false;
+        var now = clock.getAsLong();
+        forgetOverload(now);
+        if (in < limit()) return false;
+        lastOverload = now;
+        refused++;
+        return true;
+    }
+
+    /// Few requests in a quiet time after an overload would take long to raise the limit, and a
+    /// burst that came meanwhile would be refused for what is over.
+    private void forgetOverload(long now) {
+        if (now - lastOverload >= OVER) limit = most;
     }
 
     /// Lets one in, who must [#leave] or [#leaveEarly]; empty if there is no room.
@@ -110,6 +126,7 @@ final class AdaptiveLimit {
     /// @param kind a word with few values; requests of a kind take about as long as each other
     synchronized void leave(Entry entry, String kind) {
         var now = clock.getAsLong();
+        forgetOverload(now);
         var nanos = (double) (now - entry.at());
         if (entry.isAlone() && in <= few) {
             learn(kind, nanos);
@@ -147,7 +164,7 @@ final class AdaptiveLimit {
 
     private void turn(long now) {
         // What was let in before a probe left during it.
-        if (!isProbing) adapt();
+        if (!isProbing) adapt(now);
         isProbing = refused > refusedBefore && now - lastAlone > FRESH;
         began = now;
         count = 0;
@@ -158,8 +175,10 @@ final class AdaptiveLimit {
         wouldTake = 0;
     }
 
-    private void adapt() {
-        limit = Math.clamp(adapted(), least, most);
+    private void adapt(long now) {
+        var adapted = Math.clamp(adapted(), least, most);
+        if (adapted < limit) lastOverload = now;
+        limit = adapted;
     }
 
     private double adapted() {

@@ -190,6 +190,33 @@ class AdaptiveLimitTest {
         assertThat(limit.limit()).isEqualTo(64);
     }
 
+    /// Of those who were told to come back after a second nobody has been kept out: what comes at
+    /// once then is a burst, however few there were meanwhile.
+    @Test
+    void anOverloadIsForgottenAfterTwoSecondsInWhichNobodyIsKeptOut() {
+        for (var quiet : List.of(1_900, 2_000)) {
+            work(1_000, MILLI, 60_000 * MILLI);
+            work(1, MILLI, 3 * MILLI);
+            var refused = limit.refused();
+            now += quiet * MILLI;
+            while (in.size() < 64) {
+                var entry = limit.enter();
+                if (entry.isEmpty()) break;
+                in.addLast(entry.get());
+            }
+            assertThat(limit.refused() - refused).isEqualTo(quiet < 2_000 ? 1 : 0);
+        }
+    }
+
+    /// More than half of the most lower it before anybody has been kept out.
+    @Test
+    void anOverloadBeginsWhenTheLimitIsLoweredThoughNobodyWasKeptOut() {
+        work(1, MILLI, 10_000 * MILLI);
+        work(60, MILLI, 1_000 * MILLI);
+        assertThat(limit.refused()).isPositive();
+        assertThat(in).hasSizeLessThan(32);
+    }
+
     @Test
     void whoLeavesEarlyMakesRoomAndTellsNothing() {
         work(1, MILLI, 1_000 * MILLI);
