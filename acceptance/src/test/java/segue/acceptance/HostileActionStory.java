@@ -69,7 +69,7 @@ class HostileActionStory {
 
     @BeforeAll
     void start(@TempDir Path folder) throws Exception {
-        var server = new ActionNode(folder, GOOD_ONES + 1, "500ms");
+        var server = new ActionNode(folder, GOOD_ONES + 1, "2s");
         started = Optional.of(server);
         victim = Optional.of(server.signIn(GOOD_ONES, ActionNode.HOSTILE));
         for (var user = 0; user < GOOD_ONES; user++)

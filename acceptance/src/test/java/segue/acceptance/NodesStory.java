@@ -42,6 +42,7 @@ class NodesStory {
     private static final int VISITORS = 6;
     private static final int ROUNDS = Integer.getInteger("segue.rounds", 25);
     private static final int ATTEMPTS = 6;
+    private static final int CHANGES = 10;
     private static final String LOGIN = "error=login_required";
 
     private final Wire wire = new Wire(InetAddress.getLoopbackAddress(), Optional.empty());
@@ -223,18 +224,23 @@ class NodesStory {
         var elsewhere = "https://web.example/other";
         var there = Cluster.silently(Map.of("redirect_uri", elsewhere));
         var session = List.of("Cookie: " + cookie(redeemed(signedIn())));
-        for (var round = 0; round < 4; round++) {
-            var isAllowed = round % 2 == 0;
+        var quick = 0;
+        for (var change = 0; change < CHANGES; change++) {
+            var isAllowed = change % 2 == 0;
             var callbacks =
                     isAllowed
                             ? "\"%s\",\"%s\"".formatted(Cluster.WEB_CALLBACK, elsewhere)
                             : "\"%s\"".formatted(Cluster.WEB_CALLBACK);
             operator.patchClient(Cluster.WEB, "{\"callbacks\":[%s]}".formatted(callbacks));
-            var deadline = System.nanoTime() + TimeUnit.SECONDS.toNanos(1);
+            var changed = System.nanoTime();
             for (var node : cluster().peers())
-                while (node.get(there, session).location().isPresent() != isAllowed)
-                    assertThat(System.nanoTime()).as("a second").isLessThan(deadline);
+                Cluster.await(
+                        "the change is in force",
+                        () -> node.get(there, session).location().isPresent() == isAllowed);
+            if (System.nanoTime() - changed < TimeUnit.SECONDS.toNanos(1)) quick++;
         }
+        // A machine that stands still for a moment says nothing about the nodes.
+        assertThat(quick).as("within a second").isGreaterThan(CHANGES / 2);
     }
 
     /// What a user of both apps does all day, over and over, as long as nobody says stop.

@@ -38,7 +38,7 @@ final class HostileScriptTest {
 
     @BeforeAll
     void start() {
-        lab = new Lab(Lab.workers(1), Duration.ofSeconds(3));
+        lab = new Lab(Lab.workers(1), Duration.ofSeconds(10));
         // What a cold start takes is no script's fault.
         lab.bind("");
         assertThat(lab.run().failure()).isEmpty();
@@ -121,7 +121,7 @@ final class HostileScriptTest {
 
     @Test
     void allActionsShareOneBudget() {
-        var wait = "await new Promise(done => setTimeout(done, 2000));";
+        var wait = "await new Promise(done => setTimeout(done, 6000));";
         lab.bind(wait, wait, wait);
         var verdict = lab.run();
         assertThat(verdict.failure().map(Failure::errorClass)).contains("action_timeout");

@@ -86,7 +86,7 @@ final class LyingWorkerTest {
                 "action_timeout | // says nothing",
             })
     void aWorkerThatLiesFailsTheRun(String errorClass, String lie) throws IOException {
-        try (var lab = new Lab(workers(lie), Duration.ofSeconds(2))) {
+        try (var lab = new Lab(workers(lie), Duration.ofSeconds(10))) {
             lab.bind("");
             assertThat(lab.run().failure().map(Failure::errorClass)).contains(errorClass);
             // Nor is it trusted with another one.

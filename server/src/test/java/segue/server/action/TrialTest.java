@@ -34,7 +34,7 @@ final class TrialTest {
     /// Whoever may try scripts can't take the machine from those who sign in.
     @Test
     void oneRunsAtATimeAndWithinTheDeadline() throws Exception {
-        var settings = new Settings.Actions(Duration.ofSeconds(2), List.of(), 1);
+        var settings = new Settings.Actions(Duration.ofSeconds(10), List.of(), 1);
         try (var outbound = new Outbound(List.of());
                 var threads = Executors.newFixedThreadPool(2)) {
             var trial = new Trial(settings, outbound);
