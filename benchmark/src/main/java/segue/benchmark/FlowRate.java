@@ -99,13 +99,6 @@ public final class FlowRate implements Callable<Integer> {
             description = "The process whose children's time is the database's.")
     private Optional<Long> database = Optional.empty();
 
-    @Option(
-            names = "--allocation",
-            description =
-                    "Also what the server allocates for an operation, measured by itself"
-                            + " afterwards.")
-    private boolean allocation;
-
     @Option(names = "--set", paramLabel = "KEY=VALUE", description = "A setting of the server.")
     private Map<String, String> settings = Map.of();
 
@@ -155,7 +148,7 @@ public final class FlowRate implements Callable<Integer> {
         var before = rates();
         var population = grown.map(it -> new Population(it, grownFrom));
         out.printf(
-                "%n%-10s %5s %9s %8s %8s %8s %10s %10s %7s %8s %7s %7s%n",
+                "%n%-10s %5s %9s %8s %8s %8s %10s %10s %7s %8s %7s%n",
                 "flow",
                 "conns",
                 "per s",
@@ -166,7 +159,6 @@ public final class FlowRate implements Callable<Integer> {
                 "db ms",
                 "MiB",
                 "start ms",
-                "KiB",
                 "ratio");
         var after = new Properties();
         for (var flow : flows)
@@ -233,20 +225,9 @@ public final class FlowRate implements Callable<Integer> {
                     each(databaseTime().minus(stored), done),
                     Spent.residentMebibytes(subject.process()),
                     subject.start(),
-                    allocation ? Optional.of(allocated(subject.process(), load)) : Optional.empty(),
                     before);
             for (var member : members) member.close();
             return Double.toString(done.perSecond());
-        }
-    }
-
-    /// KiB for an operation.
-    private double allocated(ProcessHandle process, Load load)
-            throws IOException, InterruptedException {
-        try (var allocated = new Allocated(process)) {
-            var before = allocated.bytes();
-            var done = load.run(seconds);
-            return (allocated.bytes() - before) / 1024.0 / done.times().count();
         }
     }
 
@@ -274,11 +255,10 @@ public final class FlowRate implements Callable<Integer> {
             double stored,
             Optional<Long> memory,
             Duration start,
-            Optional<Double> allocated,
             Optional<String> before) {
         out.printf(
                 Locale.ROOT,
-                "%-10s %5d %9.0f %8.2f %8.2f %8.2f %10.3f %10.3f %7s %8d %7s %7s%n",
+                "%-10s %5d %9.0f %8.2f %8.2f %8.2f %10.3f %10.3f %7s %8d %7s%n",
                 flow,
                 many,
                 done.perSecond(),
@@ -289,7 +269,6 @@ public final class FlowRate implements Callable<Integer> {
                 stored,
                 memory.map(Object::toString).orElse("-"),
                 start.toMillis(),
-                allocated.map(it -> String.format(Locale.ROOT, "%.1f", it)).orElse("-"),
                 before.map(it -> done.perSecond() / Double.parseDouble(it))
                         .map(it -> String.format(Locale.ROOT, "%.2f", it))
                         .orElse("-"));
