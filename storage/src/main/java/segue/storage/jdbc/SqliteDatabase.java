@@ -244,6 +244,7 @@ public final class SqliteDatabase extends Database {
                     .map(code -> code.code)
                     .collect(Collectors.toUnmodifiableSet());
 
+    @SuppressWarnings("ThreadPriorityCheck") // no need for the others to run, only a gain
     private void write() {
         var batch = new ArrayList<Unit<?>>(BATCH);
         while (true) {
@@ -254,6 +255,9 @@ public final class SqliteDatabase extends Database {
                     return;
                 }
                 batch.add(first);
+                // Where the processor is busy, those who are about to ask come along in this batch;
+                // where it isn't, this takes no time. A commit costs more than a unit of work.
+                Thread.yield();
                 queue.drainTo(batch, BATCH - 1);
                 commitTogether(batch);
             } catch (InterruptedException e) {
