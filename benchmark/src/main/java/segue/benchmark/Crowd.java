@@ -76,6 +76,13 @@ final class Crowd implements AutoCloseable {
                     answers.stream().filter(Answer::isAccepted).mapToLong(Answer::nanos).toArray());
         }
 
+        /// What became of both.
+        Done and(Done other) {
+            var all = new ArrayList<>(answers);
+            all.addAll(other.answers);
+            return new Done(all, nanos + other.nanos, unsent + other.unsent);
+        }
+
         /// Of those that were sent in a part of the load.
         ///
         /// @param from seconds since its begin
