@@ -5,26 +5,40 @@ import java.util.Map;
 import java.util.Optional;
 import java.util.function.LongSupplier;
 
-/// How many may be worked on at once: in an overload, as many as don't make each other wait too
-/// long. It knows how long each kind of request takes when hardly any other is there, and compares:
-/// when more than one in a hundred takes many times as long it lets fewer in, and otherwise more.
-/// While there is too much to do nobody is alone, so now and then it lets hardly anybody in for a
-/// moment, to measure that again.
+/// How many may be worked on at once: in an overload, as many as keep promise P6, by which the
+/// slowest hundredth takes at most three times as long as without load. It knows how long each kind
+/// of request takes when hardly any other is there, and how much longer than that the slowest
+/// hundredth takes in calm, and compares: the more are slower than they may, the fewer it lets in,
+/// and otherwise more. While there is too much to do nobody is alone, so now and then it lets
+/// hardly anybody in for a moment, to measure that again.
 ///
 /// A fixed limit would be wrong for every machine but one, and so would a fixed time that requests
 /// may take.
 final class AdaptiveLimit {
-    /// A request that takes more times as long as its like do alone, on average, is slow. Alone the
-    /// slowest hundredth takes three to five times the average, so that one that isn't slow takes
-    /// about three times as long as those (promise P6).
-    private static final double MOST_STRETCH = 10;
+    /// A request that takes more times as long as the slowest hundredth in calm is slow, if it
+    /// takes more times as long as its like do alone, too. Three are promised, the onset of an
+    /// overload included, which is beyond it.
+    private static final double MOST_STRETCH = 2.5;
 
     /// The share that may be slow.
     private static final double SLOWEST = 0.01;
 
-    /// How much of itself the limit grows by in a window in which none is slow, and changes for
-    /// each share of that size more.
-    private static final double STEP = 0.125;
+    /// How many times as long as the average the slowest hundredth takes in calm, until that is
+    /// learnt.
+    private static final double USUAL_TAIL = 4;
+
+    /// Less is what nothing ever disturbs, which the next pause makes untrue; and after more,
+    /// something has gone wrong that is no measure for what may.
+    private static final double LEAST_TAIL = 3;
+
+    private static final double MOST_TAIL = 6;
+
+    /// How much one request changes that knowledge.
+    private static final double WEIGHT_OF_TAIL = 0.02;
+
+    /// How much of itself the limit grows by in a window in which none is slow. It loses as much
+    /// for each such share beyond the one that may be.
+    private static final double STEP = 0.04;
 
     /// What it loses at most in a window in which some are slow; one pause makes all slow that are
     /// in.
@@ -43,6 +57,10 @@ final class AdaptiveLimit {
     /// it is forgotten in some minutes, since it may have been learnt at a cold start.
     private static final double WEIGHT_OF_BUSY = 0.002;
 
+    /// What was measured lately is of few requests. Until it is so many times as much as in calm
+    /// that may be chance, by which the limit would rise.
+    private static final double CHANCE = 2;
+
     /// When nobody was kept out for so long the overload is over: those who were told to come back
     /// after a second have been there.
     private static final long OVER = 2_000_000_000L;
@@ -53,10 +71,15 @@ final class AdaptiveLimit {
     private final LongSupplier clock;
 
     private final Map<String, Alone> alone = new HashMap<>();
+    private double tail = USUAL_TAIL;
     private long lastAlone;
     private long lastOverload;
     private int in;
     private double limit;
+
+    /// How long the average request of the last window takes alone.
+    private double ordinary;
+
     private boolean isProbing;
     private long admitted;
     private long refused;
@@ -132,11 +155,14 @@ final class AdaptiveLimit {
             learn(kind, nanos);
             lastAlone = now;
         }
-        in--;
         var usual = usual(kind, nanos);
+        if (ordinary == 0) ordinary = usual;
+        if (limit == most && in <= least) learnTail(nanos / ordinary);
+        in--;
         took += nanos;
         wouldTake += usual;
-        if (nanos > usual * MOST_STRETCH) slow++;
+        // Behind what takes long the quick take as long as the others, in calm and otherwise.
+        if (nanos > Math.max(usual, tail * ordinary) * MOST_STRETCH) slow++;
         count++;
         // A probe keeps everybody else out, so one that was alone is enough.
         if (now - began >= WINDOW && (isProbing || count >= ENOUGH)) turn(now);
@@ -157,14 +183,25 @@ final class AdaptiveLimit {
         alone.put(kind, new Alone(calm, lately));
     }
 
+    /// Comes to rest where one in a hundred is beyond it.
+    ///
+    /// @param stretch how many times as long as the average one took
+    private void learnTail(double stretch) {
+        var change = stretch > tail ? 1 - SLOWEST : -SLOWEST;
+        tail = Math.clamp(tail * (1 + WEIGHT_OF_TAIL * change), LEAST_TAIL, MOST_TAIL);
+    }
+
     private double usual(String kind, double unknown) {
         var it = alone.getOrDefault(kind, new Alone(unknown, unknown));
-        return Math.max(it.calm(), it.lately());
+        return Math.max(it.calm(), it.lately() / CHANCE);
     }
 
     private void turn(long now) {
         // What was let in before a probe left during it.
-        if (!isProbing) adapt(now);
+        if (!isProbing) {
+            adapt(now);
+            ordinary = wouldTake / count;
+        }
         isProbing = refused > refusedBefore && now - lastAlone > FRESH;
         began = now;
         count = 0;
@@ -182,13 +219,15 @@ final class AdaptiveLimit {
     }
 
     private double adapted() {
-        var share = (double) slow / count;
-        if (share <= SLOWEST || peak <= least || !isTooMuch()) return limit * (1 + STEP);
+        if (peak <= least || !isTooMuch()) return limit * (1 + STEP);
         var effective = Math.min(limit, peak);
-        var stretch = took / wouldTake;
         // Far too many, as at the begin of an overload.
-        if (stretch > MOST_STRETCH) return effective * MOST_STRETCH / 2 / stretch;
-        return effective * (1 - Math.min(MOST_LOSS, STEP * (share / SLOWEST - 1)));
+        var bearable = MOST_STRETCH * tail;
+        var stretch = took / wouldTake;
+        if (stretch > bearable) return effective * bearable / 2 / stretch;
+        var share = (double) slow / count;
+        var change = STEP * (1 - share / SLOWEST);
+        return change > 0 ? limit * (1 + change) : effective * (1 + Math.max(-MOST_LOSS, change));
     }
 
     /// Half of the most are a burst, or clients who wait for their answers: slower for a moment

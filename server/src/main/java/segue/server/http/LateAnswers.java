@@ -10,7 +10,7 @@ import java.util.concurrent.Semaphore;
 /// P6).
 final class LateAnswers {
     /// Those whose turn comes within it are woken together, which costs less.
-    private static final long TICK = 25_000_000;
+    private static final long TICK = 5_000_000;
 
     private final int most;
     private final long apart;
@@ -28,7 +28,8 @@ final class LateAnswers {
 
     /// Waits for a turn, if there is a place to wait. An interrupt ends it, and stays set.
     ///
-    /// @param nanoTime until when at most, but for a fortieth of a second, as [System#nanoTime]
+    /// @param nanoTime until when at most, but for five thousandths of a second, as
+    ///   [System#nanoTime]
     void await(long nanoTime) {
         var early = nanoTime - System.nanoTime();
         if (early <= 0 || closed || !places.tryAcquire()) return;
