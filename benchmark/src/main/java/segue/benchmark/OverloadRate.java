@@ -64,7 +64,7 @@ public final class OverloadRate implements Callable<Integer> {
             names = "--times",
             paramLabel = "N",
             defaultValue = "10",
-            description = "How much of what it sustains is offered (default: ${DEFAULT-VALUE}).")
+            description = "How many times the most is offered (default: ${DEFAULT-VALUE}).")
     private double times;
 
     @Option(
