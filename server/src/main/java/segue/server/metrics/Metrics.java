@@ -68,7 +68,10 @@ public final class Metrics implements Observer {
     }
 
     private Counter exchanges(String outcome) {
-        return registry.counter("segue.transfer.exchanges", "outcome", outcome);
+        return Counter.builder("segue.transfer.exchanges")
+                .description("Refresh tokens presented for a session transfer token")
+                .tag("outcome", outcome)
+                .register(registry);
     }
 
     @Override
@@ -77,7 +80,10 @@ public final class Metrics implements Observer {
     }
 
     private Counter redemptions(String outcome) {
-        return registry.counter("segue.transfer.redemptions", "outcome", outcome);
+        return Counter.builder("segue.transfer.redemptions")
+                .description("Session transfer tokens presented to /authorize")
+                .tag("outcome", outcome)
+                .register(registry);
     }
 
     @Override

@@ -51,6 +51,13 @@ final class MetricsTest {
                 .contains("segue_transfer_exchanges_total{outcome=\"granted\"} 1");
     }
 
+    @Test
+    void everyMetricSaysWhatItIs() {
+        assertThat(scraped().lines().filter(line -> line.startsWith("# HELP ")))
+                .isNotEmpty()
+                .allSatisfy(line -> assertThat(line).matches("# HELP \\S+ \\S.*"));
+    }
+
     /// THREATS R33.3.
     @Test
     void aNetworkFileIsMeasuredByItsAgeAndByWhatDidntReplaceIt() {
