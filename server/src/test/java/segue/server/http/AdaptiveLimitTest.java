@@ -80,7 +80,7 @@ class AdaptiveLimitTest {
     /// Promise P6, its onset included, on a machine that shares its processor among all that are
     /// in: of a minute's overload one in a hundred at most takes three times as long as the slowest
     /// hundredth does alone, and hardly any time is lost. Alone, what is slow has waited for
-    /// something else than the processor.
+    /// something else than the processor. The most is what is let in for a processor by default.
     @RepeatedTest(20)
     void anOverloadSlowsDownOneInAHundred(RepetitionInfo repetition) {
         var random = new Random(repetition.getCurrentRepetition());
