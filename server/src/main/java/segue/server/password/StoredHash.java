@@ -1,15 +1,13 @@
 package segue.server.password;
 
-import com.password4j.Argon2Function;
-import com.password4j.BcryptFunction;
-import com.password4j.Password;
-import com.password4j.types.Argon2;
+import org.bouncycastle.crypto.generators.OpenBSDBCrypt;
 
 import segue.domain.secret.Secret;
 
 import java.nio.charset.StandardCharsets;
 import java.security.GeneralSecurityException;
 import java.security.MessageDigest;
+import java.security.SecureRandom;
 import java.util.Base64;
 import java.util.Locale;
 import java.util.Optional;
@@ -22,15 +20,10 @@ import javax.crypto.spec.PBEKeySpec;
 /// A password hash as it is stored, with its own parameters: ours is Argon2id, the others came with
 /// an import. Parameters that would take a node down are no hash at all.
 sealed interface StoredHash {
-    /// OWASP's minimum for Argon2id: 19 MiB, two passes, one lane.
-    Argon2Function CURRENT = Argon2Function.getInstance(19 * 1024, 2, 1, 32, Argon2.ID);
-
     /// Hashed in place of a password that can't be right, so that it costs as much as the others.
     Secret STAND_IN = new Secret("in place of another");
 
     /// Whether the password has this hash. Costs one hash, whatever the password.
-    ///
-    /// @param password not empty: our library answers that at once (THREATS R34.1)
     boolean matches(Secret password);
 
     /// Whether it is what we would make today.
@@ -38,7 +31,10 @@ sealed interface StoredHash {
 
     /// A new hash, with a salt of its own.
     static String of(Secret password) {
-        return Password.hash(password.reveal()).addRandomSalt(16).with(CURRENT).getResult();
+        var salt = new byte[16];
+        Argon2Hash.RANDOM.nextBytes(salt);
+        var hash = Argon2.hash(password, Argon2.CURRENT, salt, Argon2Hash.BYTES);
+        return new Argon2Hash(Argon2.CURRENT, salt, hash).text();
     }
 
     /// The text of a stored or imported hash; empty if it is none that we can verify.
@@ -51,18 +47,7 @@ sealed interface StoredHash {
     /// A hash of ours that no password is known for. It is made up, because a real one would cost
     /// start time.
     static StoredHash nobodys() {
-        var base64 = Base64.getEncoder().withoutPadding();
-        var salt = base64.encodeToString(new byte[16]);
-        var hash = base64.encodeToString(new byte[CURRENT.getOutputLength()]);
-        var text =
-                "$argon2id$v=19$m=%d,t=%d,p=%d$%s$%s"
-                        .formatted(
-                                CURRENT.getMemory(),
-                                CURRENT.getIterations(),
-                                CURRENT.getParallelism(),
-                                salt,
-                                hash);
-        return parse(text).orElseThrow();
+        return new Argon2Hash(Argon2.CURRENT, new byte[16], new byte[Argon2Hash.BYTES]);
     }
 
     private static int number(MatchResult match, String group) {
@@ -70,12 +55,12 @@ sealed interface StoredHash {
     }
 
     /// RFC 9106, in PHC form.
-    record Argon2Hash(String text, Argon2Function function) implements StoredHash {
+    record Argon2Hash(Argon2.Cost cost, byte[] salt, byte[] hash) implements StoredHash {
         private static final Pattern FORM =
                 Pattern.compile(
-                        "\\$argon2(?:id|i|d)\\$v=(?:16|19)"
+                        "\\$(?<type>argon2(?:id|i|d))\\$v=(?<version>16|19)"
                             + "\\$m=(?<memory>\\d{1,7}),t=(?<passes>\\d{1,4}),p=(?<lanes>\\d{1,3})"
-                            + "\\$[A-Za-z0-9+/]{11,86}\\$[A-Za-z0-9+/]{16,86}");
+                            + "\\$(?<salt>[A-Za-z0-9+/]{11,86})\\$(?<hash>[A-Za-z0-9+/]{16,86})");
         private static final int MOST_KIBIBYTES = 256 * 1024;
         private static final int MOST_PASSES = 64;
         private static final int MOST_LANES = 16;
@@ -83,41 +68,67 @@ sealed interface StoredHash {
         /// Kibibytes filled in all passes together, which is what the time goes by.
         private static final int MOST_WORK = 1024 * 1024;
 
+        /// The length of ours.
+        private static final int BYTES = 32;
+
+        private static final SecureRandom RANDOM = new SecureRandom();
+
         static Optional<StoredHash> parse(String text) {
             var match = FORM.matcher(text);
             if (!match.matches()) return Optional.empty();
-            var memory = number(match, "memory");
-            var passes = number(match, "passes");
-            var lanes = number(match, "lanes");
-            var isBearable =
-                    passes >= 1
-                            && passes <= MOST_PASSES
-                            && lanes >= 1
-                            && lanes <= MOST_LANES
-                            && memory >= 8 * lanes
-                            && memory <= MOST_KIBIBYTES
-                            && (long) memory * passes <= MOST_WORK;
-            return isBearable
-                    ? Optional.of(new Argon2Hash(text, Argon2Function.getInstanceFromHash(text)))
-                    : Optional.empty();
+            var cost =
+                    new Argon2.Cost(
+                            match.group("type"),
+                            number(match, "version"),
+                            number(match, "memory"),
+                            number(match, "passes"),
+                            number(match, "lanes"));
+            if (!isBearable(cost)) return Optional.empty();
+            try {
+                var salt = Base64.getDecoder().decode(match.group("salt"));
+                var hash = Base64.getDecoder().decode(match.group("hash"));
+                return Optional.of(new Argon2Hash(cost, salt, hash));
+            } catch (IllegalArgumentException notBase64) {
+                return Optional.empty();
+            }
+        }
+
+        private static boolean isBearable(Argon2.Cost cost) {
+            return cost.passes() >= 1
+                    && cost.passes() <= MOST_PASSES
+                    && cost.lanes() >= 1
+                    && cost.lanes() <= MOST_LANES
+                    && cost.kibibytes() >= 8 * cost.lanes()
+                    && cost.kibibytes() <= MOST_KIBIBYTES
+                    && (long) cost.kibibytes() * cost.passes() <= MOST_WORK;
+        }
+
+        String text() {
+            var base64 = Base64.getEncoder().withoutPadding();
+            return "$%s$v=%d$m=%d,t=%d,p=%d$%s$%s"
+                    .formatted(
+                            cost.type(),
+                            cost.version(),
+                            cost.kibibytes(),
+                            cost.passes(),
+                            cost.lanes(),
+                            base64.encodeToString(salt),
+                            base64.encodeToString(hash));
         }
 
         @Override
         public boolean matches(Secret password) {
-            return Password.check(password.reveal(), text).with(function);
+            return MessageDigest.isEqual(Argon2.hash(password, cost, salt, hash.length), hash);
         }
 
         @Override
         public boolean isCurrent() {
-            return function.getVariant() == CURRENT.getVariant()
-                    && function.getMemory() == CURRENT.getMemory()
-                    && function.getIterations() == CURRENT.getIterations()
-                    && function.getParallelism() == CURRENT.getParallelism();
+            return cost.equals(Argon2.CURRENT);
         }
     }
 
     /// `$2a$`, `$2b$` and `$2y$`.
-    record BcryptHash(String text, BcryptFunction function) implements StoredHash {
+    record BcryptHash(String text) implements StoredHash {
         private static final Pattern FORM =
                 Pattern.compile("\\$2[aby]\\$(?<cost>\\d{2})\\$[./A-Za-z0-9]{53}");
         private static final int LEAST_COST = 4;
@@ -133,15 +144,15 @@ sealed interface StoredHash {
             var cost = number(match, "cost");
             return cost < LEAST_COST || cost > MOST_COST
                     ? Optional.empty()
-                    : Optional.of(new BcryptHash(text, BcryptFunction.getInstanceFromHash(text)));
+                    : Optional.of(new BcryptHash(text));
         }
 
         @Override
         public boolean matches(Secret password) {
-            var plain = password.reveal();
-            var isWhole = plain.getBytes(StandardCharsets.UTF_8).length <= MOST_BYTES;
-            var checked = isWhole ? plain : STAND_IN.reveal();
-            return Password.check(checked, text).with(function) && isWhole;
+            var bytes = password.reveal().getBytes(StandardCharsets.UTF_8);
+            var isWhole = bytes.length <= MOST_BYTES;
+            var checked = isWhole ? bytes : STAND_IN.reveal().getBytes(StandardCharsets.UTF_8);
+            return OpenBSDBCrypt.checkPassword(text, checked) && isWhole;
         }
 
         @Override
