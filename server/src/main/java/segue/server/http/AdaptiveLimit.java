@@ -17,8 +17,8 @@ import java.util.function.LongSupplier;
 final class AdaptiveLimit {
     /// A request that takes more times as long as the slowest hundredth in calm is slow, if it
     /// takes more times as long as its like do alone, too. Three are promised, the onset of an
-    /// overload included, which is beyond it.
-    private static final double MOST_STRETCH = 2.5;
+    /// overload included, which is beyond it; and what is known of calm is of its slowest time.
+    private static final double MOST_STRETCH = 1.6;
 
     /// The share that may be slow.
     private static final double SLOWEST = 0.01;
@@ -50,15 +50,19 @@ final class AdaptiveLimit {
     /// How old the knowledge may be of how long requests take alone.
     private static final long FRESH = 10_000_000_000L;
 
-    /// How much one measurement changes that knowledge.
+    /// The average of so many is what is known of calm: one pause of a tenth of a second mustn't
+    /// let in half as many again.
+    private static final int MOST_TIMES = 100;
+
+    /// How soon it is forgotten that calm was slower. A processor that is never idle is quicker
+    /// with each request, and what is promised is a comparison with one that is.
+    private static final double MEMORY = 300_000_000_000.0;
+
+    /// How much one measurement changes what is known of an overload.
     private static final double WEIGHT = 0.1;
 
-    /// How much one changes what is known of calm while there is or was an overload: so little that
-    /// it is forgotten in some minutes, since it may have been learnt at a cold start.
-    private static final double WEIGHT_OF_BUSY = 0.002;
-
-    /// What was measured lately is of few requests. Until it is so many times as much as in calm
-    /// that may be chance, by which the limit would rise.
+    /// That is of few requests. Until it is so many times as much as in calm that may be chance, by
+    /// which the limit would rise.
     private static final double CHANCE = 2;
 
     /// When nobody was kept out for so long the overload is over: those who were told to come back
@@ -74,6 +78,7 @@ final class AdaptiveLimit {
     private double tail = USUAL_TAIL;
     private long lastAlone;
     private long lastOverload;
+    private long lastFlood;
     private int in;
     private double limit;
 
@@ -106,6 +111,7 @@ final class AdaptiveLimit {
         this.began = clock.getAsLong();
         this.lastAlone = began - FRESH;
         this.lastOverload = began - OVER;
+        this.lastFlood = began - 1;
     }
 
     /// One that was let in.
@@ -152,13 +158,15 @@ final class AdaptiveLimit {
         forgetOverload(now);
         var nanos = (double) (now - entry.at());
         if (entry.isAlone() && in <= few) {
-            learn(kind, nanos);
+            learn(kind, nanos, now);
             lastAlone = now;
         }
         var usual = usual(kind, nanos);
         if (ordinary == 0) ordinary = usual;
-        if (limit == most && in <= least) learnTail(nanos / ordinary);
+        if (limit == most && peak <= least) learnTail(nanos / ordinary);
         in--;
+        // What is left of a flood says nothing of how it goes with fewer.
+        if (entry.at() <= lastFlood) return;
         took += nanos;
         wouldTake += usual;
         // Behind what takes long the quick take as long as the others, in calm and otherwise.
@@ -170,17 +178,39 @@ final class AdaptiveLimit {
 
     /// How long a request of a kind takes alone, on average, in nanoseconds.
     ///
-    /// @param calm while nobody was kept out. A processor that is never idle is quicker with each
-    ///   request, and what is promised is a comparison with calm
-    /// @param lately which is more when everything has become slower
-    private record Alone(double calm, double lately) {}
+    /// @param calm while nobody was kept out, as far as it isn't forgotten
+    /// @param average the same, of the last ones
+    /// @param times how many these are
+    /// @param busy since somebody was, which is more when everything has become slower
+    /// @param at when that was learnt
+    private record Alone(double calm, double average, int times, double busy, long at) {}
 
-    private void learn(String kind, double nanos) {
-        var usual = alone.getOrDefault(kind, new Alone(nanos, nanos));
-        var weight = limit < most ? WEIGHT_OF_BUSY : WEIGHT;
-        var calm = usual.calm() + weight * (nanos - usual.calm());
-        var lately = usual.lately() + WEIGHT * (nanos - usual.lately());
-        alone.put(kind, new Alone(calm, lately));
+    private void learn(String kind, double nanos, long now) {
+        var known = alone.getOrDefault(kind, new Alone(nanos, nanos, 0, nanos, now));
+        var forgotten = Math.min(1, (now - known.at()) / MEMORY);
+        var calm = known.calm() + forgotten * (known.average() - known.calm());
+        alone.put(
+                kind,
+                limit < most
+                        ? new Alone(
+                                calm,
+                                learnt(known.average(), nanos, forgotten),
+                                known.times(),
+                                learnt(known.busy(), nanos, WEIGHT),
+                                now)
+                        : calm(known, calm, nanos, now));
+    }
+
+    private static Alone calm(Alone known, double calm, double nanos, long now) {
+        var times = Math.min(known.times() + 1, MOST_TIMES);
+        var average = learnt(known.average(), nanos, 1.0 / times);
+        var slowest = times < MOST_TIMES ? average : Math.max(calm, average);
+        return new Alone(slowest, average, times, slowest, now);
+    }
+
+    /// A moving average, for which a pause counts no more than the slowest do.
+    private static double learnt(double known, double nanos, double weight) {
+        return known + weight * (Math.min(nanos, known * MOST_TAIL) - known);
     }
 
     /// Comes to rest where one in a hundred is beyond it.
@@ -192,8 +222,8 @@ final class AdaptiveLimit {
     }
 
     private double usual(String kind, double unknown) {
-        var it = alone.getOrDefault(kind, new Alone(unknown, unknown));
-        return Math.max(it.calm(), it.lately() / CHANCE);
+        var it = alone.getOrDefault(kind, new Alone(unknown, unknown, 0, unknown, 0));
+        return Math.max(it.calm(), it.busy() / CHANCE);
     }
 
     private void turn(long now) {
@@ -213,18 +243,21 @@ final class AdaptiveLimit {
     }
 
     private void adapt(long now) {
-        var adapted = Math.clamp(adapted(), least, most);
+        var adapted = Math.clamp(adapted(now), least, most);
         if (adapted < limit) lastOverload = now;
         limit = adapted;
     }
 
-    private double adapted() {
+    private double adapted(long now) {
         if (peak <= least || !isTooMuch()) return limit * (1 + STEP);
         var effective = Math.min(limit, peak);
         // Far too many, as at the begin of an overload.
         var bearable = MOST_STRETCH * tail;
         var stretch = took / wouldTake;
-        if (stretch > bearable) return effective * bearable / 2 / stretch;
+        if (stretch > bearable) {
+            lastFlood = now;
+            return effective * bearable / 2 / stretch;
+        }
         var share = (double) slow / count;
         var change = STEP * (1 - share / SLOWEST);
         return change > 0 ? limit * (1 + change) : effective * (1 + Math.max(-MOST_LOSS, change));

@@ -46,10 +46,10 @@ public final class HttpServer implements AutoCloseable {
     /// some wait.
     private static final int CONNECTIONS_FOR_ONE_LATE = 2;
 
-    /// So that, at up to 90 µs each (docs/overload.md), they cost a twentieth of the processors at
+    /// So that, at up to 90 µs each (docs/overload.md), they cost a fortieth of the processors at
     /// most.
     private static final Duration LATE_ANSWERS_APART =
-            Duration.ofNanos(2_000_000 / Runtime.getRuntime().availableProcessors());
+            Duration.ofNanos(4_000_000 / Runtime.getRuntime().availableProcessors());
 
     private final WebServer server;
     private final Listener listener;
