@@ -89,6 +89,8 @@ class ArchitectureTest {
                 .doNotHaveFullyQualifiedName("segue.storage.Revision")
                 .and()
                 .doNotHaveFullyQualifiedName("segue.storage.jdbc.Primary")
+                .and()
+                .doNotHaveFullyQualifiedName("segue.storage.jdbc.PostgresDatabase")
                 .should()
                 .dependOnClassesThat()
                 .areAssignableTo(Clock.class)

@@ -43,11 +43,13 @@ import javax.sql.DataSource;
 public final class SqliteDatabase extends Database {
     private static final int QUEUE = 4096;
     private static final int BATCH = 256;
-    private static final int READERS = 8;
+
+    /// How many read at once.
+    static final int READERS = 8;
 
     /// So long a unit of work waits for its turn, and so long again for another process's lock:
-    /// together what promise P5 allows.
-    private static final Duration PATIENCE = Duration.ofSeconds(1);
+    /// together less than promise P5 allows, so that whoever is to be told is told in time.
+    private static final Duration PATIENCE = Duration.ofMillis(800);
 
     /// For what the writer has begun; past it the disk is stuck, and the outcome isn't known.
     private static final Duration LAST_PATIENCE = Duration.ofSeconds(10);

@@ -14,6 +14,7 @@ import org.junit.jupiter.api.io.TempDir;
 import segue.domain.secret.Secret;
 
 import java.io.IOException;
+import java.lang.reflect.Proxy;
 import java.nio.file.Files;
 import java.nio.file.Path;
 import java.time.Duration;
@@ -25,6 +26,8 @@ import java.util.concurrent.Executors;
 import java.util.concurrent.Future;
 import java.util.concurrent.atomic.AtomicBoolean;
 import java.util.concurrent.atomic.AtomicInteger;
+
+import javax.sql.DataSource;
 
 /// What we ask of a PostgreSQL server, and what we don't start on (promise P8).
 @TestInstance(TestInstance.Lifecycle.PER_CLASS)
@@ -270,6 +273,39 @@ class PostgresDatabaseTest {
                     .isInstanceOf(StorageUnavailable.class);
             assertThat(database.isReachable()).isTrue();
         }
+    }
+
+    /// Promise P5, and it isn't left to whoever has the connection next.
+    @Test
+    void whatItTookToGetAConnectionIsPartOfTheWaitForAnAnswer() {
+        var isLate = new AtomicBoolean();
+        var user = Optional.of("postgres");
+        var password = Optional.of(new Secret("postgres"));
+        try (var database =
+                PostgresDatabase.open(
+                        created(), user, password, 1, source -> late(source, isLate))) {
+            var second = "SELECT CAST(pg_sleep(1) AS TEXT)";
+            assertThat(database.<String>read(tx -> tx.text(second))).isEmpty();
+            isLate.set(true);
+            assertThatThrownBy(() -> database.read(tx -> tx.text(second)))
+                    .isInstanceOf(StorageUnavailable.class);
+            assertThat(database.isReachable()).isTrue();
+            isLate.set(false);
+            assertThat(database.<String>read(tx -> tx.text(second))).isEmpty();
+        }
+    }
+
+    /// Gives its connections a second late, as a pool does that has found some of them broken.
+    private static DataSource late(DataSource source, AtomicBoolean isLate) {
+        return (DataSource)
+                Proxy.newProxyInstance(
+                        PostgresDatabaseTest.class.getClassLoader(),
+                        new Class<?>[] {DataSource.class},
+                        (_, method, arguments) -> {
+                            if (isLate.get() && method.getName().equals("getConnection"))
+                                Thread.sleep(1_000);
+                            return method.invoke(source, arguments);
+                        });
     }
 
     /// The patience isn't left to whoever has the connection next.

@@ -15,6 +15,10 @@ import java.time.Instant;
 import java.time.InstantSource;
 import java.time.ZoneOffset;
 import java.util.ArrayDeque;
+import java.util.ArrayList;
+import java.util.concurrent.CountDownLatch;
+import java.util.concurrent.Executors;
+import java.util.concurrent.Future;
 import java.util.stream.Stream;
 
 /// What SQLite's file must be like, or we don't start (promise P8).
@@ -44,6 +48,41 @@ class SqliteDatabaseTest {
         }
         try (var files = Files.list(folder)) {
             assertThat(files).containsExactly(folder.resolve("a.db"));
+        }
+    }
+
+    /// Promise P5.
+    @Test
+    void whoGetsNoConnectionToReadIsToldSo() throws Exception {
+        try (var database = open();
+                var threads = Executors.newVirtualThreadPerTaskExecutor()) {
+            var begun = new CountDownLatch(SqliteDatabase.READERS);
+            var mayGoOn = new CountDownLatch(1);
+            var others = new ArrayList<Future<Long>>();
+            for (var i = 0; i < SqliteDatabase.READERS; i++)
+                others.add(
+                        threads.submit(
+                                () ->
+                                        database.read(
+                                                tx -> {
+                                                    begun.countDown();
+                                                    hold(mayGoOn);
+                                                    return tx.number("SELECT 1");
+                                                })));
+            begun.await();
+            assertThatThrownBy(() -> database.read(tx -> tx.number("SELECT 1")))
+                    .isInstanceOf(StorageUnavailable.class);
+            mayGoOn.countDown();
+            for (var other : others) assertThat(other.get()).isEqualTo(1);
+            assertThat(database.isReachable()).isTrue();
+        }
+    }
+
+    private static void hold(CountDownLatch latch) {
+        try {
+            latch.await();
+        } catch (InterruptedException e) {
+            Thread.currentThread().interrupt();
         }
     }
 
