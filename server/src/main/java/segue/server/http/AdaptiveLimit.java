@@ -183,34 +183,42 @@ final class AdaptiveLimit {
     /// @param times how many these are
     /// @param busy since somebody was, which is more when everything has become slower
     /// @param at when that was learnt
-    private record Alone(double calm, double average, int times, double busy, long at) {}
+    private record Alone(double calm, double average, int times, double busy, long at) {
+        /// After one that was alone while nobody was kept out.
+        Alone calmer(double nanos, long now) {
+            var more = Math.min(times + 1, MOST_TIMES);
+            var newer = learnt(average, nanos, 1.0 / more);
+            var slowest = more < MOST_TIMES ? newer : Math.max(remembered(now), newer);
+            return new Alone(slowest, newer, more, slowest, now);
+        }
+
+        /// After one that was alone because everybody else was kept out.
+        Alone busier(double nanos, long now) {
+            return new Alone(
+                    remembered(now),
+                    learnt(average, nanos, forgotten(now)),
+                    times,
+                    learnt(busy, nanos, WEIGHT),
+                    now);
+        }
+
+        private double remembered(long now) {
+            return calm + forgotten(now) * (average - calm);
+        }
+
+        private double forgotten(long now) {
+            return Math.min(1, (now - at) / MEMORY);
+        }
+
+        /// A moving average, for which a pause counts no more than the slowest do.
+        private static double learnt(double known, double nanos, double weight) {
+            return known + weight * (Math.min(nanos, known * MOST_TAIL) - known);
+        }
+    }
 
     private void learn(String kind, double nanos, long now) {
         var known = alone.getOrDefault(kind, new Alone(nanos, nanos, 0, nanos, now));
-        var forgotten = Math.min(1, (now - known.at()) / MEMORY);
-        var calm = known.calm() + forgotten * (known.average() - known.calm());
-        alone.put(
-                kind,
-                limit < most
-                        ? new Alone(
-                                calm,
-                                learnt(known.average(), nanos, forgotten),
-                                known.times(),
-                                learnt(known.busy(), nanos, WEIGHT),
-                                now)
-                        : calm(known, calm, nanos, now));
-    }
-
-    private static Alone calm(Alone known, double calm, double nanos, long now) {
-        var times = Math.min(known.times() + 1, MOST_TIMES);
-        var average = learnt(known.average(), nanos, 1.0 / times);
-        var slowest = times < MOST_TIMES ? average : Math.max(calm, average);
-        return new Alone(slowest, average, times, slowest, now);
-    }
-
-    /// A moving average, for which a pause counts no more than the slowest do.
-    private static double learnt(double known, double nanos, double weight) {
-        return known + weight * (Math.min(nanos, known * MOST_TAIL) - known);
+        alone.put(kind, limit < most ? known.busier(nanos, now) : known.calmer(nanos, now));
     }
 
     /// Comes to rest where one in a hundred is beyond it.

@@ -25,7 +25,6 @@ import java.util.function.Function;
 /// close it. There is no other protocol than HTTP/1.1 (THREATS R51.1).
 final class Guard implements ServerConnectionSelector {
     private static final Duration FOREVER = Duration.ofDays(1);
-    private static final long RETRY_AFTER = Lane.RETRY_AFTER.toNanos();
 
     private final Http1ConnectionSelector http1;
     private final Settings.Requests limits;
@@ -80,9 +79,8 @@ final class Guard implements ServerConnectionSelector {
 
             @Override
             public void send(byte[] answer) {
-                // Whoever asks again before that waits, as long again at most.
-                if (System.nanoTime() < until) lateAnswers.await(until + RETRY_AFTER);
-                until = System.nanoTime() + RETRY_AFTER;
+                lateAnswers.await(LateAnswers.mostFor(until, System.nanoTime()));
+                until = System.nanoTime() + Lane.RETRY_AFTER.toNanos();
                 writer.writeNow(BufferData.create(answer));
             }
         };

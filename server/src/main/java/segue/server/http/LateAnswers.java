@@ -26,15 +26,23 @@ final class LateAnswers {
         this.places = new Semaphore(most);
     }
 
+    /// How late a refusal may be at most, in nanoseconds: not at all for who waited as long as
+    /// told, and otherwise as long after that time as a client is told to wait.
+    ///
+    /// @param until when the client was told to come back, as [System#nanoTime]
+    /// @param now the same clock
+    static long mostFor(long until, long now) {
+        var early = until - now;
+        return early > 0 ? early + Lane.RETRY_AFTER.toNanos() : 0;
+    }
+
     /// Waits for a turn, if there is a place to wait. An interrupt ends it, and stays set.
     ///
-    /// @param nanoTime until when at most, but for five thousandths of a second, as
-    ///   [System#nanoTime]
-    void await(long nanoTime) {
-        var early = nanoTime - System.nanoTime();
-        if (early <= 0 || closed || !places.tryAcquire()) return;
+    /// @param nanos at most, but for five thousandths of a second; for none there is no wait
+    void await(long nanos) {
+        if (nanos == 0 || closed || !places.tryAcquire()) return;
         try {
-            var turn = System.nanoTime() + Math.min(early, waiting() * apart);
+            var turn = System.nanoTime() + Math.min(nanos, waiting() * apart);
             var tick = turn + TICK - Math.floorMod(turn, TICK);
             Thread.sleep(Duration.ofNanos(tick - System.nanoTime()));
         } catch (InterruptedException e) {

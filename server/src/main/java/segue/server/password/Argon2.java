@@ -9,10 +9,10 @@ import segue.domain.secret.Secret;
 
 import java.lang.ref.SoftReference;
 import java.nio.charset.StandardCharsets;
+import java.util.Deque;
 import java.util.Map;
 import java.util.Objects;
-import java.util.Queue;
-import java.util.concurrent.ConcurrentLinkedQueue;
+import java.util.concurrent.ConcurrentLinkedDeque;
 
 /// Argon2 (RFC 9106). The memory of our own hashes is used again: a heap that is as small as ours
 /// has to be collected as a whole to make room for the next 19 MiB, which takes several times as
@@ -28,8 +28,9 @@ final class Argon2 {
                     "argon2i", Argon2Parameters.ARGON2_i,
                     "argon2id", Argon2Parameters.ARGON2_id);
 
-    /// As many as were ever computed at once.
-    private static final Queue<SoftReference<BlockPool>> IDLE = new ConcurrentLinkedQueue<>();
+    /// As many as were ever computed at once. The one used last is used first, so that those which
+    /// only a crowd needs get old enough for the collector.
+    private static final Deque<SoftReference<BlockPool>> IDLE = new ConcurrentLinkedDeque<>();
 
     private Argon2() {}
 
@@ -57,7 +58,7 @@ final class Argon2 {
             var parameters = parameters(CURRENT, salt).withBlockPool(memory).build();
             return hash(password, parameters, length);
         } finally {
-            IDLE.add(new SoftReference<>(memory));
+            IDLE.push(new SoftReference<>(memory));
         }
     }
 

@@ -152,6 +152,15 @@ class AdaptiveLimitTest {
         assertThat(mostIn(() -> work(1_000, 40 * MILLI, 100 * MILLI))).isBetween(4, 28);
     }
 
+    /// In an overload few tell how long one takes alone, and by chance they took longer. Here they
+    /// always do, which would let in four or five.
+    @Test
+    void whatIsLearntOfFewUnderLoadCountsOnceItIsTwiceAsMuch() {
+        work(1, 4 * MILLI, 10_000 * MILLI);
+        work(1_000, 7 * MILLI, 60_000 * MILLI);
+        assertThat(mostIn(() -> work(1_000, 7 * MILLI, 100 * MILLI))).isBetween(2, 3);
+    }
+
     /// Behind what takes long the quick take as long as the others. If they counted as slow for it,
     /// fewer would be let in than the slowest hundredth of all asks for.
     @Test

@@ -3,23 +3,22 @@ package segue.server.http;
 import static org.assertj.core.api.Assertions.assertThat;
 
 import org.junit.jupiter.api.Test;
+import org.junit.jupiter.params.ParameterizedTest;
+import org.junit.jupiter.params.provider.ValueSource;
 
 import java.time.Duration;
 
 class LateAnswersTest {
-    private static final Duration HOUR = Duration.ofHours(1);
+    private static final long HOUR = Duration.ofHours(1).toNanos();
+    private static final long SECOND = Lane.RETRY_AFTER.toNanos();
 
     private static LateAnswers places(int most) {
-        return new LateAnswers(most, HOUR);
-    }
-
-    private static long in(Duration duration) {
-        return System.nanoTime() + duration.toNanos();
+        return new LateAnswers(most, Duration.ofNanos(HOUR));
     }
 
     private static Thread waiting(LateAnswers answers) {
         var before = answers.waiting();
-        var thread = Thread.ofVirtual().start(() -> answers.await(in(HOUR)));
+        var thread = Thread.ofVirtual().start(() -> answers.await(HOUR));
         while (answers.waiting() == before) Thread.onSpinWait();
         return thread;
     }
@@ -29,12 +28,28 @@ class LateAnswersTest {
         waiting.join();
     }
 
-    @Test
-    void nobodyWaitsLongerThanTheyWereToldTo() {
+    @ParameterizedTest
+    @ValueSource(longs = {0, 1, 1_000_000_000, Long.MAX_VALUE / 2})
+    void whoWaitedAsLongAsToldIsRefusedAtOnce(long after) {
+        assertThat(LateAnswers.mostFor(Long.MAX_VALUE - 5, Long.MAX_VALUE - 5 + after)).isZero();
         var answers = places(1);
-        var at = in(Duration.ofMillis(20));
-        answers.await(at);
-        assertThat(System.nanoTime() - at).isNotNegative();
+        answers.await(0);
+        assertThat(answers.waiting()).isZero();
+    }
+
+    @Test
+    void whoDidNotIsRefusedASecondAfterThatTimeAtMost() {
+        assertThat(LateAnswers.mostFor(5, 4)).isEqualTo(1 + SECOND);
+        assertThat(LateAnswers.mostFor(5, 5 - SECOND)).isEqualTo(2 * SECOND);
+    }
+
+    @Test
+    void nobodyWaitsLongerThanTheMost() {
+        var answers = places(1);
+        var begin = System.nanoTime();
+        answers.await(Duration.ofMillis(20).toNanos());
+        assertThat(Duration.ofNanos(System.nanoTime() - begin))
+                .isGreaterThanOrEqualTo(Duration.ofMillis(20));
         assertThat(answers.waiting()).isZero();
     }
 
@@ -42,9 +57,9 @@ class LateAnswersTest {
     void theMoreWaitTheLongerEachDoes() throws InterruptedException {
         var answers = new LateAnswers(3, Duration.ofMillis(100));
         var begin = System.nanoTime();
-        var first = Thread.ofVirtual().start(() -> answers.await(in(HOUR)));
+        var first = Thread.ofVirtual().start(() -> answers.await(HOUR));
         while (answers.waiting() < 1) Thread.onSpinWait();
-        answers.await(in(HOUR));
+        answers.await(HOUR);
         assertThat(Duration.ofNanos(System.nanoTime() - begin))
                 .isGreaterThanOrEqualTo(Duration.ofMillis(200));
         first.join();
@@ -55,7 +70,7 @@ class LateAnswersTest {
     void onlySoManyWait() throws InterruptedException {
         var answers = places(1);
         var one = waiting(answers);
-        answers.await(in(HOUR));
+        answers.await(HOUR);
         assertThat(one.isAlive()).isTrue();
         interrupt(one);
         assertThat(answers.waiting()).isZero();
@@ -66,7 +81,7 @@ class LateAnswersTest {
     void nobodyWaitsWhenTheServerStops() {
         var answers = places(1);
         answers.close();
-        answers.await(in(HOUR));
+        answers.await(HOUR);
         assertThat(answers.waiting()).isZero();
     }
 
@@ -79,7 +94,7 @@ class LateAnswersTest {
                 Thread.ofVirtual()
                         .start(
                                 () -> {
-                                    answers.await(in(HOUR));
+                                    answers.await(HOUR);
                                     interrupted[0] = Thread.currentThread().isInterrupted();
                                 });
         while (answers.waiting() == 0) Thread.onSpinWait();
