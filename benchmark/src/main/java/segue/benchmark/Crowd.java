@@ -187,8 +187,9 @@ final class Crowd implements AutoCloseable {
         void send() throws IOException {
             in.clear();
             sent = System.nanoTime();
+            var request = visitor.request();
             // There is room: nothing else is under way on the connection.
-            if (channel.write(ByteBuffer.wrap(visitor.request())) < visitor.request().length)
+            if (channel.write(ByteBuffer.wrap(request)) < request.length)
                 throw new IOException("the server doesn't read");
         }
 

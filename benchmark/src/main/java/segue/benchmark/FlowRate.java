@@ -2,6 +2,7 @@ package segue.benchmark;
 
 import picocli.CommandLine;
 import picocli.CommandLine.Command;
+import picocli.CommandLine.Mixin;
 import picocli.CommandLine.Option;
 
 import java.io.IOException;
@@ -11,10 +12,8 @@ import java.nio.file.Files;
 import java.nio.file.Path;
 import java.time.Duration;
 import java.util.ArrayList;
-import java.util.LinkedHashMap;
 import java.util.List;
 import java.util.Locale;
-import java.util.Map;
 import java.util.Optional;
 import java.util.Properties;
 import java.util.concurrent.Callable;
@@ -28,6 +27,8 @@ import java.util.concurrent.Callable;
                         + " silent sign-ins and hand-offs.",
         mixinStandardHelpOptions = true)
 public final class FlowRate implements Callable<Integer> {
+    private static final double ALLOCATION_SECONDS = 3;
+
     @Option(
             names = "--flow",
             paramLabel = "FLOW",
@@ -87,20 +88,10 @@ public final class FlowRate implements Callable<Integer> {
     private boolean withoutRotation;
 
     @Option(
-            names = "--server-cpus",
-            paramLabel = "LIST",
-            description =
-                    "The processors of the server, as taskset has them; it is on all without.")
-    private Optional<String> serverProcessors = Optional.empty();
-
-    @Option(
             names = "--database-pid",
             paramLabel = "PID",
             description = "The process whose children's time is the database's.")
     private Optional<Long> database = Optional.empty();
-
-    @Option(names = "--set", paramLabel = "KEY=VALUE", description = "A setting of the server.")
-    private Map<String, String> settings = Map.of();
 
     @Option(
             names = "--grown",
@@ -121,13 +112,7 @@ public final class FlowRate implements Callable<Integer> {
             description = "Keeps the rates there, and prints how they compare with those before.")
     private Optional<Path> record = Optional.empty();
 
-    @Option(
-            names = "--segue",
-            paramLabel = "FILE",
-            defaultValue = "segue",
-            description =
-                    "The launcher of the server that is measured (default: ${DEFAULT-VALUE}).")
-    private Path segue = Path.of("");
+    @Mixin private ServerOptions server = new ServerOptions();
 
     private final PrintStream out = new PrintStream(System.out, true, StandardCharsets.UTF_8);
 
@@ -148,7 +133,7 @@ public final class FlowRate implements Callable<Integer> {
         var before = rates();
         var population = grown.map(it -> new Population(it, grownFrom));
         out.printf(
-                "%n%-10s %5s %9s %8s %8s %8s %10s %10s %7s %8s %7s%n",
+                "%n%-10s %5s %9s %8s %8s %8s %10s %10s %7s %7s %8s %7s%n",
                 "flow",
                 "conns",
                 "per s",
@@ -157,6 +142,7 @@ public final class FlowRate implements Callable<Integer> {
                 "max ms",
                 "server ms",
                 "db ms",
+                "KiB",
                 "MiB",
                 "start ms",
                 "ratio");
@@ -199,44 +185,26 @@ public final class FlowRate implements Callable<Integer> {
     private String measure(
             Flow flow, int many, Optional<Population> population, Optional<String> before)
             throws IOException, InterruptedException {
-        var wrapper = serverProcessors.map(it -> List.of("taskset", "-c", it)).orElse(List.of());
         try (var scratch = new Scratch();
-                var subject =
-                        new Subject(
-                                segue.toAbsolutePath(),
-                                scratch.room("0"),
-                                limitless(),
-                                algorithm,
-                                !withoutRotation,
-                                wrapper)) {
+                var subject = server.start(scratch.room("0"), algorithm, !withoutRotation)) {
             var members = new ArrayList<Member>();
             for (var i = 0; i < many; i++)
                 members.add(subject.member(i, scope.orElse(flow.scope()), population));
             var load = new Load(members, flow, rate);
             var _ = load.run(warmUp);
-            var server = Spent.processorTime(subject.process());
+            var served = Spent.processorTime(subject.process());
             var stored = databaseTime();
             var done = load.run(seconds);
-            print(
-                    flow,
-                    many,
-                    done,
-                    each(Spent.processorTime(subject.process()).minus(server), done),
-                    each(databaseTime().minus(stored), done),
-                    Spent.residentMebibytes(subject.process()),
-                    subject.start(),
-                    before);
+            served = Spent.processorTime(subject.process()).minus(served);
+            stored = databaseTime().minus(stored);
+            var memory = Spent.residentMebibytes(subject.process());
+            // Last, since whoever counts it takes memory and time of the server's.
+            var allocated = allocatedKibibytes(subject.process(), load);
+            var cost = new Cost(each(served, done), each(stored, done), allocated, memory);
+            print(flow, many, done, cost, subject.start(), before);
             for (var member : members) member.close();
             return Double.toString(done.perSecond());
         }
-    }
-
-    private Map<String, String> limitless() {
-        var all = new LinkedHashMap<String, String>();
-        all.put("limits.login-attempts", "1000");
-        all.put("limits.network-login-attempts", "1000000");
-        all.putAll(settings);
-        return all;
     }
 
     private Duration databaseTime() {
@@ -247,27 +215,43 @@ public final class FlowRate implements Callable<Integer> {
         return time.toNanos() / 1e6 / done.times().count();
     }
 
+    private static double allocatedKibibytes(ProcessHandle server, Load load)
+            throws IOException, InterruptedException {
+        try (var allocation = Allocation.of(server)) {
+            var before = allocation.bytes();
+            var done = load.run(ALLOCATION_SECONDS);
+            return (allocation.bytes() - before) / 1024.0 / done.times().count();
+        }
+    }
+
+    /// What operations cost.
+    ///
+    /// @param server its processor time for each, in milliseconds
+    /// @param stored the database's
+    /// @param allocated by the server for each, in KiB
+    /// @param memory that the server has in use afterwards, in MiB; on Linux only
+    private record Cost(double server, double stored, double allocated, Optional<Long> memory) {}
+
     private void print(
             Flow flow,
             int many,
             Load.Done done,
-            double server,
-            double stored,
-            Optional<Long> memory,
+            Cost cost,
             Duration start,
             Optional<String> before) {
         out.printf(
                 Locale.ROOT,
-                "%-10s %5d %9.0f %8.2f %8.2f %8.2f %10.3f %10.3f %7s %8d %7s%n",
+                "%-10s %5d %9.0f %8.2f %8.2f %8.2f %10.3f %10.3f %7.1f %7s %8d %7s%n",
                 flow,
                 many,
                 done.perSecond(),
                 done.times().millis(0.5),
                 done.times().millis(0.99),
                 done.times().millis(1),
-                server,
-                stored,
-                memory.map(Object::toString).orElse("-"),
+                cost.server(),
+                cost.stored(),
+                cost.allocated(),
+                cost.memory().map(Object::toString).orElse("-"),
                 start.toMillis(),
                 before.map(it -> done.perSecond() / Double.parseDouble(it))
                         .map(it -> String.format(Locale.ROOT, "%.2f", it))

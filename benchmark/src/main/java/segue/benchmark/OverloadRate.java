@@ -2,18 +2,16 @@ package segue.benchmark;
 
 import picocli.CommandLine;
 import picocli.CommandLine.Command;
+import picocli.CommandLine.Mixin;
 import picocli.CommandLine.Option;
 
 import java.io.IOException;
 import java.io.PrintStream;
 import java.nio.charset.StandardCharsets;
-import java.nio.file.Path;
 import java.util.ArrayList;
-import java.util.LinkedHashMap;
 import java.util.List;
 import java.util.Locale;
 import java.util.Map;
-import java.util.Optional;
 import java.util.TreeMap;
 import java.util.concurrent.Callable;
 import java.util.function.Function;
@@ -101,23 +99,7 @@ public final class OverloadRate implements Callable<Integer> {
             description = "Seconds before that don't count (default: ${DEFAULT-VALUE}).")
     private double warmUp;
 
-    @Option(
-            names = "--server-cpus",
-            paramLabel = "LIST",
-            description =
-                    "The processors of the server, as taskset has them; it is on all without.")
-    private Optional<String> serverProcessors = Optional.empty();
-
-    @Option(names = "--set", paramLabel = "KEY=VALUE", description = "A setting of the server.")
-    private Map<String, String> settings = Map.of();
-
-    @Option(
-            names = "--segue",
-            paramLabel = "FILE",
-            defaultValue = "segue",
-            description =
-                    "The launcher of the server that is measured (default: ${DEFAULT-VALUE}).")
-    private Path segue = Path.of("");
+    @Mixin private ServerOptions server = new ServerOptions();
 
     private final PrintStream out = new PrintStream(System.out, true, StandardCharsets.UTF_8);
 
@@ -132,30 +114,14 @@ public final class OverloadRate implements Callable<Integer> {
 
     @Override
     public Integer call() throws IOException {
-        var launcher = serverProcessors.map(it -> List.of("taskset", "-c", it)).orElse(List.of());
         try (var scratch = new Scratch();
-                var subject =
-                        new Subject(
-                                segue.toAbsolutePath(),
-                                scratch.room("0"),
-                                limitless(),
-                                "RS256",
-                                true,
-                                launcher)) {
+                var subject = server.start(scratch.room("0"), "RS256", true)) {
             var all = new ArrayList<Visitor>();
             for (var i = 0; i < visitors; i++) all.add(subject.visitor(i));
             try (var crowd = new Crowd(all, subject.port())) {
                 return measure(subject, crowd);
             }
         }
-    }
-
-    private Map<String, String> limitless() {
-        var all = new LinkedHashMap<String, String>();
-        all.put("limits.login-attempts", "1000");
-        all.put("limits.network-login-attempts", "1000000");
-        all.putAll(settings);
-        return all;
     }
 
     private int measure(Subject subject, Crowd crowd) throws IOException {

@@ -6,14 +6,18 @@ import tools.jackson.databind.JsonNode;
 import tools.jackson.databind.json.JsonMapper;
 
 import java.nio.charset.StandardCharsets;
+import java.time.Duration;
 import java.util.LinkedHashMap;
 import java.util.Map;
 import java.util.regex.Pattern;
 
 /// Somebody who goes round and round: a refresh, a silent sign-in, and a hand-off in its three
 /// requests. A step that is refused is asked for again, so that what is accepted is the same mix
-/// however much is refused.
+/// however much is refused; but a hand-off whose token or code is about to expire begins anew.
 final class Visitor {
+    /// Both live for a minute.
+    private static final long FRESH = Duration.ofSeconds(50).toNanos();
+
     private static final JsonMapper JSON = new JsonMapper();
     private static final String AUDIENCE = "urn:localhost:session_transfer";
     private static final Pattern CODE =
@@ -32,6 +36,7 @@ final class Visitor {
     private String refreshToken;
     private String transferToken = "";
     private String code = "";
+    private long obtained;
     private Step step = Step.REFRESH;
     private byte[] request;
 
@@ -47,6 +52,11 @@ final class Visitor {
 
     /// What is asked for now, in the bytes of HTTP.
     byte[] request() {
+        var needsWhatExpires = step == Step.REDEMPTION || step == Step.CODE_EXCHANGE;
+        if (needsWhatExpires && System.nanoTime() - obtained > FRESH) {
+            step = Step.EXCHANGE;
+            request = encoded();
+        }
         return request;
     }
 
@@ -71,10 +81,12 @@ final class Visitor {
             }
             case EXCHANGE -> {
                 transferToken = keep(answer);
+                obtained = System.nanoTime();
                 step = Step.REDEMPTION;
             }
             case REDEMPTION -> {
                 code = codeIn(answer);
+                obtained = System.nanoTime();
                 step = Step.CODE_EXCHANGE;
             }
             case CODE_EXCHANGE -> {
