@@ -1,57 +1,63 @@
 package segue.benchmark;
 
-import com.sun.management.ThreadMXBean;
+import com.sun.tools.attach.AgentInitializationException;
+import com.sun.tools.attach.AgentLoadException;
 import com.sun.tools.attach.AttachNotSupportedException;
 import com.sun.tools.attach.VirtualMachine;
 
 import java.io.IOException;
-import java.lang.management.ManagementFactory;
-
-import javax.management.remote.JMXConnector;
-import javax.management.remote.JMXConnectorFactory;
-import javax.management.remote.JMXServiceURL;
+import java.nio.file.Files;
+import java.nio.file.Path;
+import java.util.jar.Attributes;
+import java.util.jar.JarOutputStream;
+import java.util.jar.Manifest;
+import java.util.zip.ZipEntry;
 
 /// What another JVM of the same user and machine allocates on its heap. Asking allocates a little
-/// there, too, and the agent that answers takes some memory.
-final class Allocation implements AutoCloseable {
-    private final JMXConnector connector;
-    private final ThreadMXBean threads;
+/// there, too.
+final class Allocation {
+    private final ProcessHandle process;
+    private final Path agent;
+    private final Path answer;
 
-    private Allocation(JMXConnector connector) throws IOException {
-        this.connector = connector;
-        this.threads =
-                ManagementFactory.newPlatformMXBeanProxy(
-                        connector.getMBeanServerConnection(),
-                        ManagementFactory.THREAD_MXBEAN_NAME,
-                        ThreadMXBean.class);
+    /// @param folder for the agent that is asked
+    Allocation(ProcessHandle process, Path folder) throws IOException {
+        this.process = process;
+        this.agent = folder.resolve("agent.jar");
+        this.answer = folder.resolve("allocated");
+        write(agent);
     }
 
-    /// @throws IOException if the process is no JVM that can be asked
-    @SuppressWarnings("BanJNDI") // the address is that of a process that we started
-    static Allocation of(ProcessHandle process) throws IOException {
-        return new Allocation(JMXConnectorFactory.connect(new JMXServiceURL(agent(process))));
-    }
-
-    private static String agent(ProcessHandle process) throws IOException {
-        try {
-            var machine = VirtualMachine.attach(Long.toString(process.pid()));
-            try {
-                return machine.startLocalManagementAgent();
-            } finally {
-                machine.detach();
-            }
-        } catch (AttachNotSupportedException e) {
-            throw new IOException(e);
+    private static void write(Path agent) throws IOException {
+        var manifest = new Manifest();
+        manifest.getMainAttributes().put(Attributes.Name.MANIFEST_VERSION, "1.0");
+        manifest.getMainAttributes().putValue("Agent-Class", AllocationAgent.class.getName());
+        var entry = AllocationAgent.class.getName().replace('.', '/') + ".class";
+        try (var jar = new JarOutputStream(Files.newOutputStream(agent), manifest);
+                var bytes = AllocationAgent.class.getClassLoader().getResourceAsStream(entry)) {
+            if (bytes == null) throw new IOException(entry + " isn't there");
+            jar.putNextEntry(new ZipEntry(entry));
+            bytes.transferTo(jar);
+            jar.closeEntry();
         }
     }
 
     /// Bytes that its threads have allocated since it started, those that have ended included.
-    long bytes() {
-        return threads.getTotalThreadAllocatedBytes();
-    }
-
-    @Override
-    public void close() throws IOException {
-        connector.close();
+    ///
+    /// @throws IOException if it is no JVM that can be asked
+    long bytes() throws IOException {
+        try {
+            var machine = VirtualMachine.attach(Long.toString(process.pid()));
+            try {
+                machine.loadAgent(agent.toString(), answer.toString());
+            } finally {
+                machine.detach();
+            }
+            return Long.parseLong(Files.readString(answer));
+        } catch (AttachNotSupportedException
+                | AgentLoadException
+                | AgentInitializationException e) {
+            throw new IOException(e);
+        }
     }
 }

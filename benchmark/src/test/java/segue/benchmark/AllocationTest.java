@@ -28,15 +28,18 @@ class AllocationTest {
             }
             """;
 
+    /// One that refuses to deserialize anything, as our servers do.
     @Test
     void whatAnotherJvmAllocatesIsSeen(@TempDir Path folder) throws IOException {
         var program = Files.writeString(folder.resolve("Program.java"), PROGRAM);
         var java = Path.of(System.getProperty("java.home"), "bin", "java").toString();
         var process =
-                new ProcessBuilder(java, program.toString())
+                new ProcessBuilder(java, "-Djdk.serialFilter=!*", program.toString())
                         .redirectError(ProcessBuilder.Redirect.DISCARD)
                         .start();
-        try (var allocation = ready(process)) {
+        try {
+            assertThat(process.getInputStream().read()).isEqualTo('r');
+            var allocation = new Allocation(process.toHandle(), folder);
             var before = allocation.bytes();
             process.getOutputStream().write("1".getBytes(StandardCharsets.US_ASCII));
             process.getOutputStream().flush();
@@ -45,10 +48,5 @@ class AllocationTest {
         } finally {
             process.destroy();
         }
-    }
-
-    private static Allocation ready(Process process) throws IOException {
-        assertThat(process.getInputStream().read()).isEqualTo('r');
-        return Allocation.of(process.toHandle());
     }
 }
