@@ -167,10 +167,14 @@ final class Subject implements AutoCloseable {
         var command = new ArrayList<>(wrapper);
         command.addAll(List.of(segue.toString(), "serve"));
         settings.forEach((key, value) -> command.addAll(List.of("--set", key + "=" + value)));
-        return new ProcessBuilder(command)
-                .directory(folder.toFile())
-                .redirectErrorStream(true)
-                .start();
+        var builder = new ProcessBuilder(command);
+        // Without it the JVM warns of the agent that counts what it allocates.
+        builder.environment()
+                .merge(
+                        "SEGUE_JAVA_OPTS",
+                        "-XX:+EnableDynamicAgentLoading",
+                        (given, ours) -> given + " " + ours);
+        return builder.directory(folder.toFile()).redirectErrorStream(true).start();
     }
 
     private static URI awaitStart(Process process) throws IOException {
