@@ -32,9 +32,21 @@ class LateAnswersTest {
     @ValueSource(longs = {0, 1, 1_000_000_000, Long.MAX_VALUE / 2})
     void whoWaitedAsLongAsToldIsRefusedAtOnce(long after) {
         assertThat(LateAnswers.mostFor(Long.MAX_VALUE - 5, Long.MAX_VALUE - 5 + after)).isZero();
+    }
+
+    /// Not even until the next moment at which others are woken.
+    @Test
+    void whoMayNotBeLateTakesNoPlace() {
         var answers = places(1);
-        answers.await(0);
-        assertThat(answers.waiting()).isZero();
+        var one =
+                Thread.ofPlatform()
+                        .start(
+                                () -> {
+                                    for (var i = 0; i < 20; i++) answers.await(0);
+                                });
+        var most = 0;
+        while (one.isAlive()) most = Math.max(most, answers.waiting());
+        assertThat(most).isZero();
     }
 
     @Test
